@@ -1,8 +1,12 @@
 //! The Nix language from text to a lowered, scope-resolved program.
 //!
-//! The way of a file: its text enters the [`source::SourceMap`]; [`parser`] reads it into an [`ast`]; lowering resolves
-//! every variable and gives the program that the evaluator runs. Nothing here does I/O or knows what a value is.
+//! The way of a file: its text enters the [`source::SourceMap`]; [`parser`] reads it into an [`ast`]; [`lower`] resolves
+//! every variable and gives the [`program`] that the evaluator runs. Nothing here does I/O or knows what a value is.
 
 pub mod ast;
+pub mod lower;
 pub mod parser;
+pub mod program;
+pub mod show;
+pub mod source;
 pub mod symbol;

@@ -1,0 +1,347 @@
+//! The lowered program: what the evaluator runs.
+//!
+//! Every variable is resolved to a frame and a slot in it, or to the `with` scopes that may provide it. The program is
+//! generic in `V`, the evaluator's value, so that literals are values already and this crate knows none of their inside.
+//!
+//! **Frames.** Evaluation of a lambda's body, a `let`, a `rec` set or a `with` adds one frame to the environment. A
+//! variable names its frame by how many frames lie between (`level`), and its slot. Curried lambdas `a: b: body` share
+//! one frame.
+//!
+//! **Code.** What may be evaluated later, in a frame that is captured, has a number in a [`CodeTable`], so that a
+//! suspended computation is that number and a frame: 16 bytes with the tag.
+
+use std::cell::{Cell, OnceCell};
+
+use bumpalo::Bump;
+
+use crate::ast::BinOp;
+use crate::source::Pos;
+use crate::symbol::{Symbol, Symbols};
+
+/// A small cache that an expression holds for the evaluator: the address of the attribute set layout seen last, and the
+/// index found in it.
+#[derive(Debug, Default)]
+pub struct InlineCache(Cell<(usize, u32)>);
+
+impl InlineCache {
+    /// The index stored for `key`, if it was the last one.
+    #[inline(always)]
+    pub fn get(&self, key: usize) -> Option<usize> {
+        let (known, index) = self.0.get();
+        if known == key { Some(index as usize) } else { None }
+    }
+
+    /// Stores the index for `key`.
+    #[inline(always)]
+    pub fn set(&self, key: usize, index: usize) {
+        self.0.set((key, index as u32));
+    }
+}
+
+/// A lowered expression.
+#[derive(Debug)]
+#[allow(missing_docs, reason = "the fields of a variant are told by its own comment")]
+pub enum Expr<'a, V> {
+    /// A literal or a global of the language.
+    Const(V),
+    /// A variable of the innermost frame.
+    Local { slot: u32, name: Symbol, pos: Pos },
+    /// A variable `level` frames up.
+    Outer { level: u32, slot: u32, name: Symbol, pos: Pos },
+    /// A variable that only the `with` scopes can have; `levels` are their frames, innermost first.
+    FromWith { levels: &'a [u32], name: Symbol, pos: Pos },
+    /// `base.name`.
+    Select { base: &'a Expr<'a, V>, name: Symbol, pos: Pos, cache: InlineCache },
+    /// `base.path or default` and selections with computed names.
+    SelectPath { base: &'a Expr<'a, V>, path: &'a [Attr<'a, V>], default: Option<&'a Expr<'a, V>>, pos: Pos },
+    /// `base ? path`.
+    HasAttr { base: &'a Expr<'a, V>, path: &'a [Attr<'a, V>] },
+    /// A function; the number is its place in the [`CodeTable`] of lambdas.
+    Lambda(LambdaId),
+    /// `func args…`.
+    Call { func: &'a Expr<'a, V>, args: &'a [Delayed<'a, V>], pos: Pos },
+    /// `let values in body`: a frame with one slot for each value.
+    Let { values: &'a [Delayed<'a, V>], body: &'a Expr<'a, V> },
+    /// An attribute set.
+    Set(&'a SetDef<'a, V>),
+    /// A list.
+    List(&'a [Delayed<'a, V>]),
+    /// `with scope; body`: a frame with the scope in slot 0.
+    With { scope: Delayed<'a, V>, body: &'a Expr<'a, V>, pos: Pos },
+    /// `if cond then yes else no`.
+    If { cond: &'a Expr<'a, V>, yes: &'a Expr<'a, V>, no: &'a Expr<'a, V>, pos: Pos },
+    /// `assert cond; body`; `text` is the condition as Nix would print it.
+    Assert { cond: &'a Expr<'a, V>, body: &'a Expr<'a, V>, text: &'a str, pos: Pos },
+    /// `!e`.
+    Not { operand: &'a Expr<'a, V>, pos: Pos },
+    /// `a && b`.
+    And { left: &'a Expr<'a, V>, right: &'a Expr<'a, V>, pos: Pos },
+    /// `a || b`.
+    Or { left: &'a Expr<'a, V>, right: &'a Expr<'a, V>, pos: Pos },
+    /// `a -> b`.
+    Implies { left: &'a Expr<'a, V>, right: &'a Expr<'a, V>, pos: Pos },
+    /// `==` and `!=`.
+    Equal { left: &'a Expr<'a, V>, right: &'a Expr<'a, V>, negate: bool, pos: Pos },
+    /// `<` with the operands in place, swapped or the result negated, as the other comparisons are made of it.
+    Less { left: &'a Expr<'a, V>, right: &'a Expr<'a, V>, negate: bool, pos: Pos },
+    /// `-`, `*` and `/`.
+    Arith { op: BinOp, left: &'a Expr<'a, V>, right: &'a Expr<'a, V>, pos: Pos },
+    /// `a // b`.
+    Update { left: &'a Expr<'a, V>, right: &'a Expr<'a, V>, pos: Pos },
+    /// `a ++ b ++ …`, flattened.
+    ConcatLists { parts: &'a [&'a Expr<'a, V>], pos: Pos },
+    /// `a + b`, where the first decides the type.
+    Add { left: &'a Expr<'a, V>, right: &'a Expr<'a, V>, pos: Pos },
+    /// A string or path with interpolations; the parts are coerced and joined.
+    Interpolate { parts: &'a [Part<'a, V>], path: bool, pos: Pos },
+    /// `__curPos`.
+    CurPos(Pos),
+}
+
+/// A part of an interpolated string.
+#[derive(Debug)]
+pub struct Part<'a, V> {
+    /// The expression; a literal piece is a [`Expr::Const`].
+    pub expr: &'a Expr<'a, V>,
+    /// Where it stands.
+    pub pos: Pos,
+}
+
+/// An expression whose evaluation is put off: an argument, an attribute, an element, a definition.
+#[derive(Debug)]
+pub struct Delayed<'a, V> {
+    /// The expression.
+    pub expr: &'a Expr<'a, V>,
+    /// Its number in the code table; zero where the expression never needs a suspended computation.
+    pub code: CodeId,
+}
+
+impl<V> Clone for Delayed<'_, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V> Copy for Delayed<'_, V> {}
+
+/// One element of an attribute path.
+#[derive(Debug)]
+pub enum Attr<'a, V> {
+    /// A name known at parse time.
+    Static(Symbol, Pos, InlineCache),
+    /// A computed name.
+    Dynamic(&'a Expr<'a, V>, Pos),
+}
+
+/// The names of an attribute set, shared by all sets that one expression makes.
+#[derive(Debug)]
+pub struct Shape<'a> {
+    /// The names, ascending by symbol number.
+    pub keys: &'a [Symbol],
+    /// Where each was defined.
+    pub positions: &'a [Pos],
+    order: OnceCell<&'a [u32]>,
+}
+
+impl<'a> Shape<'a> {
+    /// A shape of `keys`, which are ascending and distinct, with the place of each.
+    pub fn new(keys: &'a [Symbol], positions: &'a [Pos]) -> Self {
+        Shape { keys, positions, order: OnceCell::new() }
+    }
+
+    /// How many names there are.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether there are none.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// The address that stands for this shape in an [`InlineCache`].
+    #[inline(always)]
+    pub fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    /// The index of `name`.
+    #[inline]
+    pub fn find(&self, name: Symbol) -> Option<usize> {
+        if self.keys.len() <= 8 {
+            self.keys.iter().position(|key| *key == name)
+        } else {
+            self.keys.binary_search(&name).ok()
+        }
+    }
+
+    /// Where the attribute at `index` was defined.
+    pub fn position(&self, index: usize) -> Pos {
+        self.positions.get(index).copied().unwrap_or(Pos::NONE)
+    }
+
+    /// The indices in alphabetical order of the names, computed once.
+    pub fn order(&self, bump: &'a Bump, symbols: &Symbols<'a>) -> &'a [u32] {
+        self.order.get_or_init(|| {
+            let mut named: Vec<(&[u8], u32)> =
+                self.keys.iter().enumerate().map(|(index, key)| (symbols.name(*key), index as u32)).collect();
+            named.sort_unstable();
+            bump.alloc_slice_fill_iter(named.into_iter().map(|(_, index)| index))
+        })
+    }
+}
+
+/// The definition of an attribute set.
+#[derive(Debug)]
+pub struct SetDef<'a, V> {
+    /// Whether the values see the names (`rec`): then they live in a frame of their own, slots in the shape's order.
+    pub recursive: bool,
+    /// The static names.
+    pub shape: &'a Shape<'a>,
+    /// Their values, in the shape's order.
+    pub values: &'a [Delayed<'a, V>],
+    /// In a `rec` set, sources of `inherit (source)`: slots of its frame behind the names.
+    pub hidden: &'a [Delayed<'a, V>],
+    /// Names that are computed.
+    pub dynamic: &'a [DynamicAttr<'a, V>],
+    /// In a `rec` set, the index of `__overrides`.
+    pub overrides: Option<u32>,
+    /// Where the set begins.
+    pub pos: Pos,
+}
+
+/// A definition whose name is computed.
+#[derive(Debug)]
+pub struct DynamicAttr<'a, V> {
+    /// The name; null means that there is no such attribute.
+    pub name: &'a Expr<'a, V>,
+    /// The value.
+    pub value: Delayed<'a, V>,
+    /// Where the name stands.
+    pub pos: Pos,
+}
+
+/// A function of one or more curried arguments.
+#[derive(Debug)]
+pub struct Lambda<'a, V> {
+    /// How many arguments come before the body is evaluated.
+    pub arity: u32,
+    /// How many slots the frame has. Plain arguments take the first ones in order.
+    pub frame: u32,
+    /// The pattern of the last argument, if it has one.
+    pub formals: Option<Formals<'a, V>>,
+    /// The body.
+    pub body: &'a Expr<'a, V>,
+    /// The plain arguments' names.
+    pub params: &'a [Symbol],
+    /// The name it is bound to, for messages.
+    pub name: Cell<Option<Symbol>>,
+    /// Where it begins.
+    pub pos: Pos,
+}
+
+/// A set pattern.
+#[derive(Debug)]
+pub struct Formals<'a, V> {
+    /// The names, ascending by symbol.
+    pub formals: &'a [Formal<'a, V>],
+    /// Whether further attributes are accepted.
+    pub ellipsis: bool,
+    /// The slot of the whole argument, if it is named.
+    pub at: Option<(Symbol, u32)>,
+    /// The slot of the first formal; the others follow in order.
+    pub first_slot: u32,
+}
+
+/// One name of a set pattern.
+#[derive(Debug)]
+pub struct Formal<'a, V> {
+    /// The name.
+    pub name: Symbol,
+    /// Where it stands.
+    pub pos: Pos,
+    /// What it is when the argument lacks it.
+    pub default: Option<Delayed<'a, V>>,
+}
+
+/// The number of an expression in the [`CodeTable`].
+pub type CodeId = u32;
+
+/// The number of a lambda in the [`CodeTable`].
+pub type LambdaId = u32;
+
+/// A growing table in the arena, read without a borrow.
+struct Table<'a, T> {
+    slots: Cell<&'a [Cell<Option<&'a T>>]>,
+    len: Cell<u32>,
+}
+
+impl<'a, T> Table<'a, T> {
+    fn new() -> Self {
+        Table { slots: Cell::new(&[]), len: Cell::new(0) }
+    }
+
+    fn push(&self, bump: &'a Bump, item: &'a T) -> u32 {
+        let at = self.len.get() as usize;
+        if at == self.slots.get().len() {
+            let old = self.slots.get();
+            let grown = bump.alloc_slice_fill_with((at * 2).max(1 << 14), |index| {
+                Cell::new(old.get(index).and_then(Cell::get))
+            });
+            self.slots.set(grown);
+        }
+        if let Some(slot) = self.slots.get().get(at) {
+            slot.set(Some(item));
+        }
+        self.len.set(at as u32 + 1);
+        at as u32
+    }
+
+    #[inline(always)]
+    fn get(&self, id: u32) -> Option<&'a T> {
+        self.slots.get().get(id as usize).and_then(Cell::get)
+    }
+}
+
+/// All expressions that may be suspended and all lambdas of one evaluation, by number.
+pub struct CodeTable<'a, V> {
+    codes: Table<'a, Expr<'a, V>>,
+    lambdas: Table<'a, Lambda<'a, V>>,
+}
+
+impl<V> Default for CodeTable<'_, V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'a, V> CodeTable<'a, V> {
+    /// An empty table.
+    pub fn new() -> Self {
+        CodeTable { codes: Table::new(), lambdas: Table::new() }
+    }
+
+    /// Gives `expr` a number.
+    pub fn push_code(&self, bump: &'a Bump, expr: &'a Expr<'a, V>) -> CodeId {
+        self.codes.push(bump, expr)
+    }
+
+    /// Gives `lambda` a number.
+    pub fn push_lambda(&self, bump: &'a Bump, lambda: &'a Lambda<'a, V>) -> LambdaId {
+        self.lambdas.push(bump, lambda)
+    }
+
+    /// The expression with this number.
+    #[inline(always)]
+    pub fn code(&self, id: CodeId) -> Option<&'a Expr<'a, V>> {
+        self.codes.get(id)
+    }
+
+    /// The lambda with this number.
+    #[inline(always)]
+    pub fn lambda(&self, id: LambdaId) -> Option<&'a Lambda<'a, V>> {
+        self.lambdas.get(id)
+    }
+}
