@@ -1,1 +1,26 @@
-//! nix-formats
+//! Nix's data formats as pure data: hashes, store paths, archives (NAR) and derivations.
+//!
+//! Nothing here opens a file, reads the environment or keeps state. Everything is exact to the bit for any
+//! store directory: a value computed here equals the one stock Nix computes. Nix strings are bytes, so text
+//! that comes from the language is `&[u8]`; names and paths that the formats restrict to ASCII are `str`.
+
+mod base64;
+
+pub mod base32;
+pub mod content_address;
+pub mod derivation;
+pub mod error;
+pub mod hash;
+pub mod nar;
+pub mod references;
+pub mod store_path;
+
+pub use content_address::{ContentAddress, ContentAddressMethod};
+pub use derivation::Derivation;
+pub use error::Error;
+pub use hash::{Hash, HashAlgo, HashFormat, Hasher};
+pub use nar::Tree;
+pub use store_path::{FileIngestion, StoreDir, StorePath};
+
+/// The result of everything fallible in this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,222 @@
+//! Derivations: what Nix builds from, and the store paths that follow from it.
+//!
+//! A derivation is written as an ATerm (`aterm`), and identified by its hash modulo (`modulo`), in which each input
+//! derivation is replaced by its own hash modulo and a fixed output by what its contents are known to be.
+
+mod aterm;
+mod modulo;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::content_address::{ContentAddress, ContentAddressMethod};
+use crate::error::Error;
+use crate::hash::{Hash, HashAlgo};
+use crate::store_path::{FileIngestion, StoreDir, StorePath, output_path_name};
+
+pub use modulo::HashModulo;
+
+/// A derivation. Output names and the platform are text, the rest is bytes as in the language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Derivation {
+    /// The name, without `.drv`. It is not part of the ATerm; the derivation's store path carries it.
+    pub name: String,
+    /// The outputs by name.
+    pub outputs: BTreeMap<String, Output>,
+    /// The derivations that it is built from, and which of their outputs.
+    pub input_drvs: BTreeMap<StorePath, BTreeSet<String>>,
+    /// The store objects that it is built from.
+    pub input_srcs: BTreeSet<StorePath>,
+    /// The system it is built on.
+    pub platform: Vec<u8>,
+    /// The program that builds it.
+    pub builder: Vec<u8>,
+    /// The builder's arguments.
+    pub args: Vec<Vec<u8>>,
+    /// The builder's environment.
+    pub env: BTreeMap<Vec<u8>, Vec<u8>>,
+}
+
+/// How the path of a derivation's output comes about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// The path follows from the derivation.
+    InputAddressed(StorePath),
+    /// The path follows from the contents, whose hash is given beforehand.
+    Fixed(ContentAddress),
+    /// The path follows from the contents, which are known only after the build.
+    Floating {
+        /// How the contents will be hashed.
+        method: ContentAddressMethod,
+        /// With which algorithm.
+        algo: HashAlgo,
+    },
+    /// The path will follow from the derivation, but is not known: not computed yet, or an input's is not known.
+    Deferred,
+    /// As `Floating`, and the build may differ each time.
+    Impure {
+        /// How the contents will be hashed.
+        method: ContentAddressMethod,
+        /// With which algorithm.
+        algo: HashAlgo,
+    },
+}
+
+impl Output {
+    /// The output's store path, where it is known. `derivation` is the derivation's name, `output` the output's.
+    ///
+    /// # Errors
+    /// [`Error::BadName`].
+    pub fn path(&self, dir: &StoreDir, derivation: &str, output: &str) -> Result<Option<StorePath>, Error> {
+        match self {
+            Self::InputAddressed(path) => Ok(Some(path.clone())),
+            Self::Fixed(address) => fixed_path(dir, address, derivation, output).map(Some),
+            Self::Floating { .. } | Self::Deferred | Self::Impure { .. } => Ok(None),
+        }
+    }
+}
+
+fn fixed_path(
+    dir: &StoreDir,
+    address: &ContentAddress,
+    derivation: &str,
+    output: &str,
+) -> Result<StorePath, Error> {
+    let name = output_path_name(derivation, output);
+    let none = BTreeSet::new();
+    match address.method {
+        ContentAddressMethod::Text => dir.make_text_path(&name, &address.hash, &none),
+        ContentAddressMethod::Fixed(ingestion) => {
+            dir.make_fixed_output_path(&name, ingestion, &address.hash, &none, false)
+        }
+    }
+}
+
+impl Derivation {
+    /// The ATerm, byte for byte as Nix writes it.
+    ///
+    /// # Errors
+    /// [`Error::BadName`] when a fixed output's name makes no store path.
+    pub fn to_aterm(&self, dir: &StoreDir) -> Result<Vec<u8>, Error> {
+        aterm::print(self, dir)
+    }
+
+    /// Parses an ATerm. `name` is the derivation's name, without `.drv`.
+    ///
+    /// The experimental form for dynamic derivations (`DrvWithVersion`) is refused.
+    ///
+    /// # Errors
+    /// [`Error::BadDerivation`] with the place; [`Error::BadStorePath`] for a path outside `dir`.
+    pub fn from_aterm(dir: &StoreDir, name: &str, text: &[u8]) -> Result<Self, Error> {
+        aterm::parse(dir, name, text)
+    }
+
+    /// The store objects that the derivation, itself a store object, refers to.
+    pub fn references(&self) -> BTreeSet<StorePath> {
+        self.input_srcs.iter().chain(self.input_drvs.keys()).cloned().collect()
+    }
+
+    /// The derivation's own store path.
+    ///
+    /// # Errors
+    /// [`Error::BadName`].
+    pub fn path(&self, dir: &StoreDir) -> Result<StorePath, Error> {
+        Self::path_of_aterm(dir, &self.name, &self.to_aterm(dir)?, &self.references())
+    }
+
+    /// The store path of a derivation whose ATerm and references are at hand already.
+    ///
+    /// # Errors
+    /// [`Error::BadName`].
+    pub fn path_of_aterm(
+        dir: &StoreDir,
+        name: &str,
+        aterm: &[u8],
+        references: &BTreeSet<StorePath>,
+    ) -> Result<StorePath, Error> {
+        dir.make_text_path(&format!("{name}.drv"), &HashAlgo::Sha256.digest(aterm), references)
+    }
+
+    /// The derivation's hash as an input of others, outputs included.
+    ///
+    /// `lookup` gives the hash modulo of an input derivation; memoising is its business.
+    ///
+    /// # Errors
+    /// What `lookup` returns; [`Error::InvalidDerivation`] for outputs that do not go together, or when an input
+    /// derivation lacks an output.
+    pub fn hash_modulo<E: From<Error>>(
+        &self,
+        dir: &StoreDir,
+        lookup: impl FnMut(&StorePath) -> Result<HashModulo, E>,
+    ) -> Result<HashModulo, E> {
+        modulo::hash_modulo(self, dir, lookup)
+    }
+
+    /// Makes every deferred output whose path can be known an input-addressed one, and sets the variables named
+    /// after outputs: to the output's path, to its [`placeholder`] when its contents decide the path, or to nothing
+    /// when an input's path is unknown and the output stays deferred.
+    ///
+    /// Before, each output of an input-addressed derivation is [`Output::Deferred`].
+    ///
+    /// # Errors
+    /// As [`Derivation::hash_modulo`], and [`Error::BadName`].
+    pub fn fill_output_paths<E: From<Error>>(
+        &mut self,
+        dir: &StoreDir,
+        lookup: impl FnMut(&StorePath) -> Result<HashModulo, E>,
+    ) -> Result<(), E> {
+        modulo::fill_output_paths(self, dir, lookup)
+    }
+
+    /// Whether the derivation has one output whose contents' hash is given.
+    ///
+    /// # Errors
+    /// [`Error::InvalidDerivation`] when there is no output, when kinds of output are mixed, when there are
+    /// several fixed outputs or one that is not called `out`.
+    pub fn is_fixed_output(&self) -> Result<bool, Error> {
+        let invalid = |reason: &str| {
+            Err(Error::InvalidDerivation { name: self.name.clone(), reason: reason.to_owned() })
+        };
+        let kind = |output: &Output| std::mem::discriminant(output);
+        let mut outputs = self.outputs.iter();
+        let Some((name, first)) = outputs.next() else {
+            return invalid("it must have at least one output");
+        };
+        if outputs.clone().any(|(_, other)| kind(other) != kind(first)) {
+            return invalid("kinds of output cannot be mixed");
+        }
+        match first {
+            Output::Fixed(_) if outputs.next().is_some() => invalid("only one fixed output is allowed"),
+            Output::Fixed(_) if name != "out" => invalid("the single fixed output must be named 'out'"),
+            Output::Fixed(_) => Ok(true),
+            Output::Floating { algo, .. }
+                if outputs
+                    .any(|(_, other)| !matches!(other, Output::Floating { algo: a, .. } if a == algo)) =>
+            {
+                invalid("all floating outputs must use the same hash algorithm")
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+/// The stand-in for the path of one of a derivation's own outputs (`builtins.placeholder`).
+pub fn placeholder(output: &str) -> String {
+    format!("/{}", HashAlgo::Sha256.digest(format!("nix-output:{output}")).to_nix32())
+}
+
+/// The stand-in for the path of another derivation's output that is not known before that is built.
+pub fn downstream_placeholder(derivation: &StorePath, output: &str) -> String {
+    let name = derivation.name();
+    let name = output_path_name(name.strip_suffix(".drv").unwrap_or(name), output);
+    let clear = format!("nix-upstream-output:{}:{name}", derivation.hash_part());
+    format!("/{}", HashAlgo::Sha256.digest(clear).to_nix32())
+}
+
+/// A fixed output as derivations describe it: the hash of one file or of an archive.
+pub fn fixed_output(recursive: bool, hash: Hash) -> Output {
+    let ingestion = if recursive { FileIngestion::Recursive } else { FileIngestion::Flat };
+    Output::Fixed(ContentAddress { method: ContentAddressMethod::Fixed(ingestion), hash })
+}
+
+#[cfg(test)]
+mod tests;

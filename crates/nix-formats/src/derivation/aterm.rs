@@ -1,0 +1,317 @@
+//! The textual form of derivations: printing and parsing ATerms.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::modulo::HashModuloInputs;
+use super::{Derivation, Output};
+use crate::content_address::{ContentAddress, ContentAddressMethod};
+use crate::error::{Error, printable};
+use crate::hash::{Hash, HashAlgo};
+use crate::store_path::{StoreDir, StorePath};
+
+/// Whether output paths, and the variables named after outputs, are left empty.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Masked {
+    No,
+    Yes,
+}
+
+pub(super) fn print(derivation: &Derivation, dir: &StoreDir) -> Result<Vec<u8>, Error> {
+    let inputs = derivation.input_drvs.iter().map(|(path, outputs)| (dir.join(path), outputs));
+    print_with(derivation, dir, inputs, Masked::No)
+}
+
+pub(super) fn print_modulo(
+    derivation: &Derivation,
+    dir: &StoreDir,
+    inputs: &HashModuloInputs,
+    masked: Masked,
+) -> Result<Vec<u8>, Error> {
+    let inputs = inputs.iter().map(|(hash, outputs)| (hash.to_base16(), outputs));
+    print_with(derivation, dir, inputs, masked)
+}
+
+fn print_with<'a>(
+    derivation: &Derivation,
+    dir: &StoreDir,
+    inputs: impl Iterator<Item = (String, &'a BTreeSet<String>)>,
+    masked: Masked,
+) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::with_capacity(2048);
+    out.extend_from_slice(b"Derive(");
+    list(&mut out, &derivation.outputs, |out, (name, output)| {
+        let fields = match masked {
+            Masked::Yes => Default::default(),
+            Masked::No => output_fields(dir, &derivation.name, name, output)?,
+        };
+        out.push(b'(');
+        plain(out, name);
+        for field in &fields {
+            out.push(b',');
+            plain(out, field);
+        }
+        out.push(b')');
+        Ok(())
+    })?;
+    out.push(b',');
+    list(&mut out, inputs, |out, (key, outputs)| {
+        out.push(b'(');
+        plain(out, &key);
+        out.push(b',');
+        list(out, outputs, |out, output| {
+            plain(out, output);
+            Ok(())
+        })?;
+        out.push(b')');
+        Ok(())
+    })?;
+    out.push(b',');
+    list(&mut out, &derivation.input_srcs, |out, path| {
+        plain(out, &dir.join(path));
+        Ok(())
+    })?;
+    out.push(b',');
+    quoted_plain(&mut out, &derivation.platform);
+    out.push(b',');
+    escaped(&mut out, &derivation.builder);
+    out.push(b',');
+    list(&mut out, &derivation.args, |out, arg| {
+        escaped(out, arg);
+        Ok(())
+    })?;
+    out.push(b',');
+    list(&mut out, &derivation.env, |out, (name, value)| {
+        let is_output = || std::str::from_utf8(name).is_ok_and(|name| derivation.outputs.contains_key(name));
+        let value = if masked == Masked::Yes && is_output() { b"" } else { value.as_slice() };
+        out.push(b'(');
+        escaped(out, name);
+        out.push(b',');
+        escaped(out, value);
+        out.push(b')');
+        Ok(())
+    })?;
+    out.push(b')');
+    Ok(out)
+}
+
+/// Path, method with algorithm, and hash, each empty where it does not apply.
+fn output_fields(
+    dir: &StoreDir,
+    derivation: &str,
+    name: &str,
+    output: &Output,
+) -> Result<[String; 3], Error> {
+    let algo = |method: &ContentAddressMethod, algo: &HashAlgo| format!("{}{algo}", method.prefix());
+    Ok(match output {
+        Output::InputAddressed(path) => [dir.join(path), String::new(), String::new()],
+        Output::Fixed(ContentAddress { method, hash }) => {
+            let path = output.path(dir, derivation, name)?;
+            let path = path.map(|path| dir.join(&path)).unwrap_or_default();
+            [path, algo(method, &hash.algo()), hash.to_base16()]
+        }
+        Output::Floating { method, algo: a } => [String::new(), algo(method, a), String::new()],
+        Output::Impure { method, algo: a } => [String::new(), algo(method, a), "impure".to_owned()],
+        Output::Deferred => Default::default(),
+    })
+}
+
+fn list<T>(
+    out: &mut Vec<u8>,
+    items: impl IntoIterator<Item = T>,
+    mut item: impl FnMut(&mut Vec<u8>, T) -> Result<(), Error>,
+) -> Result<(), Error> {
+    out.push(b'[');
+    for (index, value) in items.into_iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        item(out, value)?;
+    }
+    out.push(b']');
+    Ok(())
+}
+
+fn plain(out: &mut Vec<u8>, text: &str) {
+    quoted_plain(out, text.as_bytes());
+}
+
+fn quoted_plain(out: &mut Vec<u8>, text: &[u8]) {
+    out.push(b'"');
+    out.extend_from_slice(text);
+    out.push(b'"');
+}
+
+fn escaped(out: &mut Vec<u8>, text: &[u8]) {
+    out.push(b'"');
+    for &byte in text {
+        match byte {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            _ => out.push(byte),
+        }
+    }
+    out.push(b'"');
+}
+
+pub(super) fn parse(dir: &StoreDir, name: &str, text: &[u8]) -> Result<Derivation, Error> {
+    let mut parser = Parser { text, at: 0 };
+    if text.starts_with(b"DrvWithVersion(") {
+        return Err(parser.bad("derivations with dynamic inputs ('DrvWithVersion') are not supported"));
+    }
+    parser.expect("Derive(")?;
+    let outputs = parser.entries(|parser| {
+        let output_name = parser.text()?;
+        parser.expect(",")?;
+        let output = parser.output(dir, name, &output_name)?;
+        Ok((output_name, output))
+    })?;
+    parser.expect(",")?;
+    let input_drvs = parser.entries(|parser| {
+        let path = dir.parse(parser.string()?)?;
+        parser.expect(",")?;
+        let outputs: BTreeSet<String> = parser.list(Parser::text)?;
+        if outputs.is_empty() {
+            return Err(parser.bad(format!("the input derivation '{path}' names no outputs")));
+        }
+        Ok((path, outputs))
+    })?;
+    parser.expect(",")?;
+    let input_srcs = parser.list(|parser| dir.parse(parser.string()?))?;
+    parser.expect(",")?;
+    let platform = parser.string()?;
+    parser.expect(",")?;
+    let builder = parser.string()?;
+    parser.expect(",")?;
+    let args = parser.list(Parser::string)?;
+    parser.expect(",")?;
+    let env = parser.entries(|parser| {
+        let name = parser.string()?;
+        parser.expect(",")?;
+        Ok((name, parser.string()?))
+    })?;
+    parser.expect(")")?;
+    if parser.at != text.len() {
+        return Err(parser.bad("there is text after its end"));
+    }
+    Ok(Derivation { name: name.to_owned(), outputs, input_drvs, input_srcs, platform, builder, args, env })
+}
+
+struct Parser<'a> {
+    text: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn bad(&self, reason: impl Into<String>) -> Error {
+        Error::BadDerivation { offset: self.at, reason: reason.into() }
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn expect(&mut self, expected: &str) -> Result<(), Error> {
+        if !self.rest().starts_with(expected.as_bytes()) {
+            return Err(self.bad(format!("expected '{expected}'")));
+        }
+        self.at += expected.len();
+        Ok(())
+    }
+
+    fn string(&mut self) -> Result<Vec<u8>, Error> {
+        self.expect("\"")?;
+        let mut string = Vec::new();
+        loop {
+            let rest = self.rest();
+            let plain = rest.iter().position(|&byte| byte == b'"' || byte == b'\\');
+            let Some((before, from)) = plain.and_then(|at| rest.split_at_checked(at)) else {
+                return Err(self.bad("a string is not terminated"));
+            };
+            string.extend_from_slice(before);
+            match *from {
+                [b'\\', escaped, ..] => {
+                    string.push(match escaped {
+                        b'n' => b'\n',
+                        b'r' => b'\r',
+                        b't' => b'\t',
+                        other => other,
+                    });
+                    self.at += before.len() + 2;
+                }
+                [b'"', ..] => {
+                    self.at += before.len() + 1;
+                    return Ok(string);
+                }
+                _ => return Err(self.bad("a string is not terminated")),
+            }
+        }
+    }
+
+    fn text(&mut self) -> Result<String, Error> {
+        let start = self.at;
+        String::from_utf8(self.string()?).map_err(|error| Error::BadDerivation {
+            offset: start,
+            reason: format!("'{}' is not UTF-8", printable(error.as_bytes())),
+        })
+    }
+
+    fn list<T, C: FromIterator<T>>(
+        &mut self,
+        mut item: impl FnMut(&mut Self) -> Result<T, Error>,
+    ) -> Result<C, Error> {
+        self.expect("[")?;
+        let mut first = true;
+        let items = std::iter::from_fn(|| {
+            if self.rest().starts_with(b"]") {
+                self.at += 1;
+                return None;
+            }
+            let separator = if std::mem::take(&mut first) { Ok(()) } else { self.expect(",") };
+            Some(separator.and_then(|()| item(self)))
+        });
+        items.collect()
+    }
+
+    fn entries<K: Ord, V>(
+        &mut self,
+        mut entry: impl FnMut(&mut Self) -> Result<(K, V), Error>,
+    ) -> Result<BTreeMap<K, V>, Error> {
+        self.list(|parser| {
+            parser.expect("(")?;
+            let entry = entry(parser)?;
+            parser.expect(")")?;
+            Ok(entry)
+        })
+    }
+
+    fn output(&mut self, dir: &StoreDir, derivation: &str, name: &str) -> Result<Output, Error> {
+        let path = self.string()?;
+        self.expect(",")?;
+        let method = self.text()?;
+        self.expect(",")?;
+        let hash = self.text()?;
+        if method.is_empty() {
+            let known = (!path.is_empty()).then(|| dir.parse(path)).transpose()?;
+            return Ok(known.map_or(Output::Deferred, Output::InputAddressed));
+        }
+        let (method, algo) = ContentAddressMethod::parse_with_algo(&method)?;
+        if hash.is_empty() || hash == "impure" {
+            if !path.is_empty() {
+                return Err(self.bad(format!("the output '{name}' cannot have a path before it is built")));
+            }
+            return Ok(if hash.is_empty() {
+                Output::Floating { method, algo }
+            } else {
+                Output::Impure { method, algo }
+            });
+        }
+        let output = Output::Fixed(ContentAddress { method, hash: Hash::parse_digits(&hash, algo)? });
+        let stated: StorePath = dir.parse(path)?;
+        if output.path(dir, derivation, name)?.as_ref() != Some(&stated) {
+            return Err(self.bad(format!("the path of the output '{name}' does not follow from its hash")));
+        }
+        Ok(output)
+    }
+}
