@@ -1,0 +1,158 @@
+//! Strings in double quotes, and paths, with what is interpolated into them.
+
+use super::token::Kind;
+use super::{Note, Parsed, Parser, SyntaxError, error};
+use crate::ast::{Expr, Span, StrPart};
+
+/// What a string with a zero byte in it is refused with.
+pub(super) fn zero_byte(span: Span) -> Box<SyntaxError> {
+    error("a string with a zero byte in it cannot be a Nix string", span)
+}
+
+impl<'a> Parser<'a, '_, '_> {
+    /// A string, from its opening quote at the current token to behind the closing one.
+    pub(super) fn quoted(&mut self) -> Parsed<&'a [StrPart<'a>]> {
+        let open = self.token;
+        let mark = self.scratch.parts.len();
+        let mut at = open.end as usize;
+        loop {
+            let start = at;
+            at = self.quoted_literal(at)?;
+            let stop = self.lexer.byte(at);
+            let literal = Span { start: start as u32, end: at as u32 };
+            self.finish_literal(literal);
+            match stop {
+                b'"' if at < self.lexer.len() => {
+                    self.resume(at as u32 + 1);
+                    break;
+                }
+                b'$' if self.lexer.interpolates(at) => at = self.interpolation(at)?,
+                _ => return Err(self.unclosed(open.start, "'\"'")),
+            }
+        }
+        Ok(self.take_parts(mark))
+    }
+
+    /// Takes what lies on the stack of parts above `mark`.
+    pub(super) fn take_parts(&mut self, mark: usize) -> &'a [StrPart<'a>] {
+        self.bump.alloc_slice_fill_iter(self.scratch.parts.drain(mark..))
+    }
+
+    /// Makes a part of the bytes collected, unless there are none.
+    pub(super) fn finish_literal(&mut self, span: Span) {
+        if !self.scratch.bytes.is_empty() {
+            let bytes = self.bump.alloc_slice_copy(&self.scratch.bytes);
+            self.scratch.bytes.clear();
+            self.scratch.parts.push(StrPart::Lit(bytes, span));
+        }
+    }
+
+    /// Reads `${expr}` at `at` as a part; returns the offset behind it.
+    fn interpolation(&mut self, at: usize) -> Parsed<usize> {
+        let (expr, end) = self.interpolated(at)?;
+        self.scratch.parts.push(StrPart::Interp(self.alloc(expr)));
+        Ok(end)
+    }
+
+    /// Reads `${expr}` at `at`; returns the offset behind it, from which the caller goes on in its own mode.
+    pub(super) fn interpolated(&mut self, at: usize) -> Parsed<(Expr<'a>, usize)> {
+        let open = Span { start: at as u32, end: at as u32 + 2 };
+        self.ahead = None;
+        self.resume(open.end);
+        let expr = self.expr()?;
+        if self.token.kind != Kind::BraceClose {
+            let mut error = self.unexpected(&["'}'"]);
+            error.note.get_or_insert_with(|| Note {
+                message: "the interpolation opened here is not closed".to_owned(),
+                span: open,
+            });
+            return Err(error);
+        }
+        Ok((expr, self.token.end as usize))
+    }
+
+    /// The error that the file ends inside of the string that began at `start`.
+    pub(super) fn unclosed(&self, start: u32, expected: &str) -> Box<SyntaxError> {
+        let end = self.lexer.len() as u32;
+        let mut error = error(
+            format!("syntax error, unexpected end of file, expecting {expected}"),
+            Span { start: end, end },
+        );
+        error.note = Some(Note {
+            message: "the string opened here is not closed".to_owned(),
+            span: Span { start, end: start + 1 },
+        });
+        error
+    }
+
+    /// Collects the literal bytes from `at` to the closing quote, the next interpolation or the end of the file, and
+    /// returns where that is. Escapes are resolved, and each CR and CR LF becomes LF.
+    fn quoted_literal(&mut self, mut at: usize) -> Parsed<usize> {
+        let start = at;
+        loop {
+            let from = at;
+            while !matches!(self.lexer.byte(at), b'"' | b'\\' | b'$' | b'\r' | 0) {
+                at += 1;
+            }
+            self.scratch.bytes.extend_from_slice(self.lexer.slice(from, at));
+            let next = self.lexer.byte(at + 1);
+            match self.lexer.byte(at) {
+                b'\r' => {
+                    self.scratch.bytes.push(b'\n');
+                    at += if next == b'\n' { 2 } else { 1 };
+                }
+                b'\\' if next != 0 => {
+                    self.scratch.bytes.push(unescape(next));
+                    at += 2;
+                }
+                b'$' if next != b'{' && at + 1 < self.lexer.len() => {
+                    // A second dollar is a literal as well, whatever follows it.
+                    self.scratch.bytes.push(b'$');
+                    at += 1;
+                    if next == b'$' {
+                        self.scratch.bytes.push(b'$');
+                        at += 1;
+                    }
+                }
+                0 if at < self.lexer.len() => {
+                    return Err(zero_byte(Span { start: start as u32, end: at as u32 + 1 }));
+                }
+                _ => return Ok(at),
+            }
+        }
+    }
+
+    /// A path, from its first piece at the current token.
+    pub(super) fn path(&mut self) -> Parsed<&'a [StrPart<'a>]> {
+        let token = self.token;
+        let mark = self.scratch.parts.len();
+        let (mut start, mut at) = (token.start as usize, token.end as usize);
+        loop {
+            let text = self.lexer.slice(start, at);
+            self.scratch.bytes.extend_from_slice(text);
+            self.finish_literal(Span { start: start as u32, end: at as u32 });
+            if self.lexer.interpolates(at) {
+                start = self.interpolation(at)?;
+                at = self.lexer.path_end(start);
+            } else if text.last() == Some(&b'/') {
+                let at = at as u32;
+                return Err(error("path has a trailing slash", Span { start: at - 1, end: at }));
+            } else {
+                break;
+            }
+        }
+        self.ahead = None;
+        self.resume(at as u32);
+        Ok(self.take_parts(mark))
+    }
+}
+
+/// What a backslash and `byte` stand for.
+pub(super) fn unescape(byte: u8) -> u8 {
+    match byte {
+        b'n' => b'\n',
+        b'r' => b'\r',
+        b't' => b'\t',
+        other => other,
+    }
+}
