@@ -1,0 +1,350 @@
+# Attribute sets: paths into them, mapping, merging, and sets that are packages.
+{ lib }:
+let
+  inherit (builtins)
+    all
+    attrNames
+    attrValues
+    catAttrs
+    concatMap
+    concatStringsSep
+    elemAt
+    filter
+    foldl'
+    groupBy
+    head
+    intersectAttrs
+    isAttrs
+    length
+    listToAttrs
+    mapAttrs
+    partition
+    removeAttrs
+    zipAttrsWith
+    ;
+  inherit (lib.lists) foldl foldr take;
+
+  # Follows a path from index n on: `found` of what is there, or the default.
+  follow =
+    found: default: path:
+    let
+      count = length path;
+      from =
+        n: value:
+        if n == count then
+          found value
+        else
+          let
+            name = elemAt path n;
+          in
+          if value ? ${name} then from (n + 1) value.${name} else default;
+    in
+    from 0;
+in
+rec {
+  inherit (builtins)
+    attrNames
+    attrValues
+    catAttrs
+    getAttr
+    hasAttr
+    intersectAttrs
+    isAttrs
+    listToAttrs
+    mapAttrs
+    removeAttrs
+    zipAttrsWith
+    ;
+
+  # Paths.
+
+  # The value at a path, or a default.
+  attrByPath = path: default: follow (value: value) default path;
+
+  hasAttrByPath = follow (_: true) false;
+
+  # The longest beginning of a path that leads somewhere.
+  longestValidPathPrefix =
+    path:
+    let
+      count = length path;
+      from =
+        n: value:
+        if n < count && value ? ${elemAt path n} then from (n + 1) value.${elemAt path n} else take n path;
+    in
+    from 0;
+
+  # A set with one value, at a path.
+  setAttrByPath =
+    path: value:
+    let
+      count = length path;
+      from = n: if n == count then value else { ${elemAt path n} = from (n + 1); };
+    in
+    from 0;
+
+  getAttrFromPath =
+    path:
+    attrByPath path (abort "cannot find attribute '${concatStringsSep "." path}'");
+
+  showAttrPath =
+    path:
+    if path == [ ] then
+      "<root attribute path>"
+    else
+      concatStringsSep "." (map lib.strings.escapeNixIdentifier path);
+
+  # Changes a value at several paths: a list of `{ path, update }`. What lies deeper is changed first.
+  updateManyAttrsByPath =
+    let
+      # `value` is a list with the present value, or empty when there is none.
+      change =
+        depth: value: updates:
+        let
+          split = partition (update: length update.path == depth) updates;
+          deeper = groupBy (update: elemAt update.path depth) split.wrong;
+          shown = showAttrPath (head updates).path;
+          changed =
+            if split.wrong == [ ] then
+              if value == [ ] then
+                throw "updateManyAttrsByPath: Path '${shown}' does not exist in the given value, but the first update to this path tries to access the existing value."
+              else
+                head value
+            else if value == [ ] then
+              mapAttrs (_: change (depth + 1) [ ]) deeper
+            else if isAttrs (head value) then
+              head value
+              // mapAttrs (
+                name: change (depth + 1) (if head value ? ${name} then [ (head value).${name} ] else [ ])
+              ) deeper
+            else
+              throw "updateManyAttrsByPath: Path '${showAttrPath (head split.wrong).path}' needs to be updated, but path '${
+                showAttrPath (take depth (head split.wrong).path)
+              }' of the given value is not an attribute set, so we can't update an attribute inside of it.";
+        in
+        foldl (result: update: update.update result) changed split.right;
+    in
+    updates: value: if updates == [ ] then value else change 0 [ value ] updates;
+
+  # Choosing.
+
+  attrVals = names: set: map (name: set.${name}) names;
+  getAttrs = names: set: genAttrs names (name: set.${name});
+  optionalAttrs = condition: set: if condition then set else { };
+
+  filterAttrs =
+    keep: set: removeAttrs set (filter (name: !keep name set.${name}) (attrNames set));
+
+  filterAttrsRecursive =
+    keep: set:
+    mapAttrs (_: value: if isAttrs value then filterAttrsRecursive keep value else value) (
+      filterAttrs keep set
+    );
+
+  # All values in nested sets that satisfy a predicate; what is below them is not looked at.
+  collect =
+    predicate: value:
+    if predicate value then
+      [ value ]
+    else if isAttrs value then
+      concatMap (collect predicate) (attrValues value)
+    else
+      [ ];
+
+  # Mapping.
+
+  nameValuePair = name: value: { inherit name value; };
+  mapAttrs' = f: set: listToAttrs (mapAttrsToList f set);
+  mapAttrsToList = f: set: attrValues (mapAttrs f set);
+  attrsToList = mapAttrsToList nameValuePair;
+  genAttrs =
+    names: f:
+    listToAttrs (
+      map (name: {
+        inherit name;
+        value = f name;
+      }) names
+    );
+  genAttrs' = list: f: listToAttrs (map f list);
+
+  # Maps each attribute to a set and unites them.
+  concatMapAttrs = f: set: mergeAttrsList (mapAttrsToList f set);
+
+  # Maps all that is not a set, with its path.
+  mapAttrsRecursive = mapAttrsRecursiveCond (_: true);
+
+  # The same, taking sets that do not satisfy the condition as values.
+  mapAttrsRecursiveCond =
+    condition: f:
+    let
+      from =
+        path:
+        mapAttrs (
+          name: value:
+          let
+            here = path ++ [ name ];
+          in
+          if isAttrs value && condition value then from here value else f here value
+        );
+    in
+    from [ ];
+
+  mapAttrsToListRecursive = mapAttrsToListRecursiveCond (_: _: true);
+
+  mapAttrsToListRecursiveCond =
+    condition: f:
+    let
+      from =
+        path: set:
+        concatMap (
+          name:
+          let
+            here = path ++ [ name ];
+            value = set.${name};
+          in
+          if isAttrs value && condition here value then from here value else [ (f here value) ]
+        ) (attrNames set);
+    in
+    from [ ];
+
+  # A left fold over names and values, in order of names.
+  foldlAttrs =
+    f: start: set:
+    foldl' (result: name: f result name set.${name}) start (attrNames set);
+
+  # Folds the values of several sets by name, from the right.
+  foldAttrs =
+    op: start: sets: zipAttrsWith (_: foldr op start) sets;
+
+  # All sets with one element of each list.
+  cartesianProduct =
+    lists:
+    foldl' (sets: name: concatMap (set: map (x: set // { ${name} = x; }) lists.${name}) sets) [ { } ] (
+      attrNames lists
+    );
+  mapCartesianProduct = f: lists: map f (cartesianProduct lists);
+
+  # Merging.
+
+  zipAttrs = zipAttrsWith (_: values: values);
+
+  zipAttrsWithNames =
+    names: f: sets:
+    genAttrs names (name: f name (catAttrs name sets));
+
+  # All sets united, later ones winning; halves are merged first, which copies less.
+  mergeAttrsList =
+    list:
+    let
+      between =
+        start: end:
+        if end - start == 1 then
+          elemAt list start
+        else
+          let
+            middle = (start + end) / 2;
+          in
+          between start middle // between middle end;
+    in
+    if list == [ ] then { } else between 0 (length list);
+
+  # Merges two sets at every level until a predicate on path and both values says to stop.
+  recursiveUpdateUntil =
+    stop:
+    let
+      merge =
+        path: lhs: rhs:
+        lhs
+        // rhs
+        // mapAttrs (
+          name: old:
+          let
+            here = path ++ [ name ];
+            new = rhs.${name};
+          in
+          if stop here old new then new else merge here old new
+        ) (intersectAttrs rhs lhs);
+    in
+    merge [ ];
+
+  recursiveUpdate = recursiveUpdateUntil (_: lhs: rhs: !(isAttrs lhs && isAttrs rhs));
+
+  # The old set with values of the new one where both have the name.
+  overrideExisting = old: new: old // intersectAttrs old new;
+
+  # The union of two sets without common names; reading a name both have is an error.
+  unionOfDisjoint =
+    a: b:
+    let
+      common = intersectAttrs a b;
+      names = concatStringsSep " " (attrNames common);
+    in
+    a // b // mapAttrs (name: _: throw "unionOfDisjoint: collision on ${name}; complete list: ${names}") common;
+
+  # Whether a set has all that a pattern has, at every level.
+  matchAttrs =
+    pattern: set:
+    assert isAttrs pattern;
+    all (
+      name:
+      let
+        wanted = pattern.${name};
+        found = set.${name};
+      in
+      set ? ${name}
+      && (if isAttrs wanted then isAttrs found && matchAttrs wanted found else wanted == found)
+    ) (attrNames pattern);
+
+  # Packages.
+
+  isDerivation = value: value.type or null == "derivation";
+
+  # A store path as something with the attributes of a derivation.
+  toDerivation =
+    path:
+    let
+      outPath = builtins.storePath path;
+      result = {
+        type = "derivation";
+        name = lib.strings.sanitizeDerivationName (builtins.substring 33 (-1) (baseNameOf outPath));
+        inherit outPath;
+        outputs = [ "out" ];
+        out = result;
+        outputName = "out";
+      };
+    in
+    result;
+
+  # One output of a package, `out` if it has none of that name; a package of which an output was chosen
+  # already is left alone.
+  getOutput =
+    output: package:
+    if package.outputSpecified or false then package else package.${output} or package.out or package;
+
+  # The first of several outputs that the package has.
+  getFirstOutput =
+    candidates: package:
+    let
+      outputs = filter (name: package ? ${name}) candidates;
+    in
+    if package.outputSpecified or false || outputs == [ ] then package else package.${head outputs};
+
+  getBin = getOutput "bin";
+  getLib = getOutput "lib";
+  getDev = getOutput "dev";
+  getMan = getOutput "man";
+  getStatic = getFirstOutput [
+    "static"
+    "lib"
+    "out"
+  ];
+  getInclude = getFirstOutput [
+    "include"
+    "dev"
+    "out"
+  ];
+  chooseDevOutputs = map getDev;
+
+  recurseIntoAttrs = set: set // { recurseForDerivations = true; };
+  dontRecurseIntoAttrs = set: set // { recurseForDerivations = false; };
+}

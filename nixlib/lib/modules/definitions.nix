@@ -1,0 +1,189 @@
+# From an option declaration and its definitions to a value: settles properties, checks and merges by
+# type, and collects what `options.X` tells about it.
+{ lib, properties }:
+let
+  inherit (builtins)
+    addErrorContext
+    all
+    filter
+    head
+    length
+    mapAttrs
+    ;
+  inherit (lib.options) showDefs showFiles showOption;
+  inherit (properties)
+    allPlain
+    defaultOverridePriority
+    mkOptionDefault
+    pushDownProperties
+    settleDefinitions
+    sortIfOrdered
+    ;
+
+  # A type made by overriding `check` of a type with a merge of the second kind would silently lose the
+  # new check, since such a merge checks by itself.
+  coherent =
+    loc: type: result:
+    if type.check.isV2MergeCoherent or false then
+      result
+    else
+      throw ''
+        The option `${showOption loc}' has the type `${type.description}', which was made by an
+        ad-hoc `type // { check = ...; }' override. That is incompatible with types whose merge
+        function checks the definitions itself: the new check would never run.
+
+        Please use `lib.types.addCheck` instead:
+
+            lib.types.addCheck baseType (value: ...)
+      '';
+
+  mergeSettled =
+    loc: type: settled:
+    let
+      defs = settled.values;
+      isDefined = defs != [ ];
+      checksItself = type.merge ? v2;
+      outcome = coherent loc type (type.merge.v2 { inherit loc defs; });
+      wrongType = "A definition for option `${showOption loc}' is not of type `${type.description}'.";
+      mergedValue =
+        if !isDefined then
+          type.emptyValue.value
+            or (throw "The option `${showOption loc}' was accessed but has no value defined. Try setting the option.")
+        else if checksItself then
+          if outcome.headError == null then
+            outcome.value
+          else
+            throw "${wrongType} TypeError: ${outcome.headError.message}"
+        else if all (def: type.check def.value) defs then
+          type.merge loc defs
+        else
+          throw "${wrongType} Definition values:${showDefs (filter (def: !type.check def.value) defs)}";
+    in
+    {
+      inherit isDefined mergedValue;
+      defsFinal' = settled;
+      defsFinal = defs;
+      checkedAndMerged =
+        if checksItself then
+          outcome
+          // {
+            valueMeta = outcome.valueMeta // {
+              _internal = { inherit type; };
+            };
+          }
+        else
+          {
+            headError = null;
+            value = mergedValue;
+            valueMeta = { };
+          };
+      optionalValue = if isDefined then { value = mergedValue; } else { };
+    };
+
+  # What is left of an option's definitions and its default. The default is looked at only when nothing
+  # else is there or when some definition has a property, which saves most of the work for most options.
+  settleOption =
+    opt: defs:
+    if !(opt ? default) then
+      settleDefinitions defs
+    else if defs == [ ] then
+      {
+        values = sortIfOrdered [
+          {
+            file = head opt.declarations;
+            value = opt.default;
+          }
+        ];
+        highestPrio = 1500;
+      }
+    else if allPlain defs then
+      {
+        values = defs;
+        highestPrio = defaultOverridePriority;
+      }
+    else
+      settleDefinitions (
+        [
+          {
+            file = head opt.declarations;
+            value = mkOptionDefault opt.default;
+          }
+        ]
+        ++ defs
+      );
+in
+rec {
+  checkV2MergeCoherence = coherent;
+
+  # Merges the definitions (`{ file, value }`) of the option at `loc` by a type.
+  mergeDefinitions =
+    loc: type: defs:
+    mergeSettled loc type (settleDefinitions defs);
+
+  # The option with its value: what `options.PATH` holds.
+  evalOptionValue =
+    loc: opt: defs:
+    let
+      definitionCount = length defs + (if opt ? default then 1 else 0);
+      merged =
+        if opt.readOnly or false && definitionCount > 1 then
+          throw "The option `${showOption loc}' is read-only, but it's set multiple times. Definition values:${
+            showDefs (
+              map (def: def // { value = (mergeDefinitions loc opt.type [ def ]).mergedValue; }) (
+                (
+                  if opt ? default then
+                    [
+                      {
+                        file = head opt.declarations;
+                        value = mkOptionDefault opt.default;
+                      }
+                    ]
+                  else
+                    [ ]
+                )
+                ++ defs
+              )
+            )
+          }"
+        else
+          mergeSettled loc opt.type (settleOption opt defs);
+      value = addErrorContext "while evaluating the option `${showOption loc}':" (
+        if opt ? apply then opt.apply merged.mergedValue else merged.mergedValue
+      );
+      result = opt // {
+        inherit loc value;
+        inherit (merged) isDefined;
+        inherit (merged.defsFinal') highestPrio;
+        inherit (merged.checkedAndMerged) valueMeta;
+        definitions = map (def: def.value) merged.defsFinal;
+        files = map (def: def.file) merged.defsFinal;
+        definitionsWithLocations = merged.defsFinal;
+        __toString = _: showOption loc;
+      };
+    in
+    if opt.type.deprecationMessage or null == null then
+      result
+    else
+      lib.warn "The type `types.${opt.type.name}' of option `${showOption loc}' defined in ${showFiles opt.declarations} is deprecated. ${opt.type.deprecationMessage}" result;
+
+  # For an option of type attrsOf or lazyAttrsOf: every attribute with its value and its own priority.
+  mergeAttrDefinitionsWithPrio =
+    opt:
+    let
+      perSet = builtins.concatMap (
+        def:
+        map (mapAttrs (_: value: def // { inherit value; })) (pushDownProperties def.value)
+      ) opt.definitionsWithLocations;
+    in
+    assert opt.type.name == "attrsOf" || opt.type.name == "lazyAttrsOf";
+    builtins.zipAttrsWith (
+      name: defs:
+      let
+        merged = mergeDefinitions (opt.loc ++ [ name ]) opt.type.nestedTypes.elemType defs;
+      in
+      {
+        value = merged.mergedValue;
+        inherit (merged.defsFinal') highestPrio;
+      }
+    ) perSet;
+}

@@ -1,0 +1,326 @@
+# Evaluating modules: evalModules, and the same with its constant part shared for submodule types.
+{
+  lib,
+  properties,
+  declarations,
+  collect,
+}:
+let
+  inherit (builtins)
+    addErrorContext
+    all
+    any
+    concatMap
+    head
+    intersectAttrs
+    isAttrs
+    length
+    map
+    removeAttrs
+    seq
+    ;
+  inherit (lib) recursiveUpdate reverseList types;
+  inherit (lib.options) mkOption unknownModule;
+  inherit (properties) mkDefault mkOptionDefault;
+  inherit (declarations) configsOf declarationTree evalTree;
+  inherit (collect)
+    definitionsModule
+    flatten
+    graphOf
+    prepareList
+    ;
+
+  messages = import ./messages.nix { inherit lib; };
+
+  internalKey = "lib/modules.nix";
+
+  # The options every evaluation has. Those of submodules are left out of documentation.
+  internalOptions = nested: {
+    _module = {
+      args = mkOption (
+        {
+          type = types.lazyAttrsOf types.raw;
+          description = ''
+            Further arguments for the functions that modules are, beside `lib`, `config`, `options`
+            and those in `specialArgs`, which cannot be changed here.
+
+            Submodules have arguments of their own. The one they always get is `name`, the attribute
+            name they are bound to.
+
+            Since values given here may depend on `config`, they cannot decide which modules are
+            imported; that takes `specialArgs`.
+          '';
+        }
+        // (if nested then { internal = true; } else { })
+      );
+      check = mkOption {
+        type = types.bool;
+        internal = true;
+        default = true;
+        description = "Whether definitions without a declared option are an error.";
+      };
+      freeformType = mkOption {
+        type = types.nullOr types.optionType;
+        internal = true;
+        default = null;
+        description = ''
+          The type by which definitions without a declared option are merged; the result is added to
+          the values of the declared options. Without it (`null`) such definitions are an error.
+        '';
+      };
+      specialArgs = mkOption {
+        readOnly = true;
+        internal = true;
+        description = "Module arguments given by the caller of the evaluation, usable in `imports`.";
+      };
+    };
+  };
+
+  declaringModule = nested: {
+    _file = internalKey;
+    options = internalOptions nested;
+  };
+  topInternal = declaringModule false;
+  nestedInternal = declaringModule true;
+  topInternalTree = declarationTree [ topInternal ];
+  nestedInternalTree = declarationTree [ nestedInternal ];
+
+  # All declarations of a list of modules, the internal module's among them. Unless some other module
+  # declares options in `_module`, the ready tree of the internal ones is added.
+  treeOf =
+    nested: modules:
+    let
+      declaring = builtins.filter (module: module.options != { }) modules;
+      touchesInternal = any (
+        module: isAttrs module.options && module.options ? _module && module._file != internalKey
+      ) declaring;
+      own = declarationTree declaring;
+      internal = if nested then nestedInternalTree else topInternalTree;
+    in
+    if touchesInternal then
+      declarationTree (declaring ++ [ (if nested then nestedInternal else topInternal) ])
+    else
+      {
+        nodes = own.nodes // internal.nodes;
+        names = own.names ++ internal.names;
+        sets = own.sets ++ internal.sets;
+        inherit (own) wrong;
+      };
+
+  # One evaluation. `prepared` are the modules; `sharedTree` is their declaration tree when it is known.
+  run =
+    {
+      spec,
+      prefix,
+      specialArgs,
+      prepared,
+      sharedTree ? null,
+    }:
+    let
+      inherit (spec) class;
+      nested = prefix != [ ];
+
+      args = {
+        inherit lib options specialArgs;
+        _class = class;
+        _prefix = prefix;
+        config = addErrorContext "if you get an infinite recursion here, you probably reference `config` in `imports`. If you are trying to achieve a conditional import behavior dependent on `config`, consider importing unconditionally, and using `mkEnableOption` and `mkIf` to control its effect." config;
+      }
+      // specialArgs;
+
+      internalDefinitions = (definitionsModule internalKey internalKey {
+        _module.args = {
+          inherit extendModules;
+          moduleType = spec.type;
+        };
+        _module.specialArgs = specialArgs;
+      }).node { };
+
+      modulesPath = specialArgs.modulesPath or "";
+      nodes = map (p: p.node args) prepared ++ [ internalDefinitions ];
+      modules = reverseList (flatten modulesPath nodes);
+
+      tree = if sharedTree != null then sharedTree nested else treeOf nested modules;
+      merged = evalTree prefix tree (configsOf modules);
+
+      options = merged.options;
+      declared = merged.config;
+      freeformType = declared._module.freeformType;
+      freeform = if merged.loose == [ ] then { } else freeformType.merge prefix merged.loose;
+      config =
+        if freeformType == null then
+          declared
+        else if intersectAttrs freeform declared == { } then
+          freeform // declared
+        else
+          recursiveUpdate freeform declared;
+
+      checked = seq (
+        if declared._module.check && freeformType == null && merged.unmatched != [ ] then
+          throw (
+            messages.unknownOption {
+              inherit prefix options;
+              definition = head merged.unmatched;
+            }
+          )
+        else
+          null
+      );
+
+      extendModules =
+        {
+          modules ? [ ],
+          specialArgs ? { },
+          prefix ? spec.prefix,
+        }:
+        lib.modules.evalModules (
+          spec.arguments
+          // {
+            modules = spec.modules ++ modules;
+            specialArgs = spec.specialArgs // specialArgs;
+            inherit prefix;
+          }
+        );
+    in
+    {
+      _type = "configuration";
+      options = checked options;
+      config = checked (removeAttrs config [ "_module" ]);
+      _module = checked config._module;
+      graph = graphOf modulesPath internalKey nodes;
+      inherit extendModules class;
+      inherit (spec) type;
+    };
+
+  # What an evaluation is given, completed: the modules with those of deprecated arguments.
+  specOf =
+    arguments:
+    let
+      modules =
+        arguments.modules
+        ++ (if arguments ? args then [ { config._module.args = arguments.args; } ] else [ ])
+        ++ (
+          if arguments ? check then [ { config._module.check = mkDefault arguments.check; } ] else [ ]
+        );
+      specialArgs = arguments.specialArgs or { };
+      class = arguments.class or null;
+    in
+    {
+      inherit arguments modules specialArgs class;
+      prefix = arguments.prefix or [ ];
+      type = types.submoduleWith {
+        inherit (arguments) modules;
+        inherit specialArgs class;
+      };
+    };
+
+  warnDeprecated =
+    arguments:
+    lib.warnIf (arguments ? args)
+      "The args argument to evalModules is deprecated. Please set config._module.args instead."
+      (
+        lib.warnIf (arguments ? check)
+          "The check argument to evalModules is deprecated. Please set config._module.check instead."
+      );
+in
+{
+  # Evaluates modules to `{ config, options, type, extendModules, graph, class, _module }`.
+  evalModules =
+    arguments@{
+      modules,
+      prefix ? [ ],
+      specialArgs ? { },
+      class ? null,
+      args ? { },
+      check ? true,
+    }:
+    let
+      spec = specOf arguments;
+    in
+    warnDeprecated arguments (run {
+      inherit spec prefix specialArgs;
+      prepared = prepareList { inherit class prefix; } unknownModule "" 1 spec.modules;
+    });
+
+  # Evaluates the same modules many times, each time with a prefix and more definitions: what submodule
+  # types are made of. All that does not depend on the instance is computed once.
+  submoduleEvaluator =
+    {
+      modules,
+      specialArgs,
+      class,
+      # Whether sets given as definitions are only configuration, never whole modules.
+      definesConfig,
+    }:
+    let
+      named = [ { _module.args.name = mkOptionDefault "‹name›"; } ] ++ modules;
+      spec = specOf {
+        modules = named;
+        inherit specialArgs class;
+      };
+      context = prefix: { inherit class prefix; };
+      prepared = prepareList (context [ ]) unknownModule "" 1 named;
+      next = length named + 2;
+      shareable = all (p: p.fixed) prepared;
+      sharedModules = reverseList (
+        flatten (specialArgs.modulesPath or "") (map (p: p.node { }) prepared)
+      );
+      nestedTree = treeOf true sharedModules;
+      topTree = treeOf false sharedModules;
+      sharedTree = nested: if nested then nestedTree else topTree;
+
+      definitionModule =
+        prefix: number: def:
+        let
+          key = ":anon-${toString number}";
+        in
+        if definesConfig && isAttrs def.value then
+          definitionsModule key def.file def.value
+        else
+          collect.prepare (context prefix) unknownModule key {
+            _file = def.file;
+            imports = [ def.value ];
+          };
+    in
+    {
+      base = run {
+        inherit spec specialArgs prepared;
+        prefix = [ ];
+      };
+
+      instance =
+        loc: defs:
+        let
+          name = lib.last loc;
+          nameModule = definitionsModule ":anon-${toString (next - 1)}" unknownModule {
+            _module.args.name = name;
+          };
+          extra = [ nameModule ] ++ lib.imap0 (n: definitionModule loc (next + n)) defs;
+        in
+        run {
+          spec = spec // {
+            prefix = loc;
+            modules =
+              named
+              ++ [ { _module.args.name = name; } ]
+              ++ map (
+                def:
+                if definesConfig && isAttrs def.value then
+                  {
+                    _file = def.file;
+                    config = def.value;
+                  }
+                else
+                  {
+                    _file = def.file;
+                    imports = [ def.value ];
+                  }
+              ) defs;
+          };
+          inherit specialArgs;
+          prefix = loc;
+          prepared = prepared ++ extra;
+          sharedTree = if shareable && !any (p: p.declares || !p.fixed) extra then sharedTree else null;
+        };
+    };
+}
