@@ -10,10 +10,10 @@ const NAMES: &[&str] = &["identifier", "'or'", "'${'", "'\"'"];
 
 impl<'a> Parser<'a, '_, '_> {
     /// `{ bindings }`.
-    pub(super) fn braces(&mut self) -> Parsed<&'a [Binding<'a>]> {
+    pub(super) fn braces(&mut self, expected: &[&str]) -> Parsed<&'a [Binding<'a>]> {
         let open = self.expect(Kind::BraceOpen)?;
         self.enter()?;
-        let bindings = self.bindings(Kind::BraceClose).map_err(|mut error| {
+        let bindings = self.bindings(Kind::BraceClose, expected).map_err(|mut error| {
             if self.token.kind == Kind::Eof {
                 error.note.get_or_insert_with(|| super::Note {
                     message: "the brace opened here is not closed".to_owned(),
@@ -27,14 +27,14 @@ impl<'a> Parser<'a, '_, '_> {
         Ok(bindings)
     }
 
-    /// The bindings up to a token of kind `end`, which is left.
-    pub(super) fn bindings(&mut self, end: Kind) -> Parsed<&'a [Binding<'a>]> {
+    /// The bindings up to a token of kind `end`, which is left. `expected` is what an error calls right instead.
+    pub(super) fn bindings(&mut self, end: Kind, expected: &[&str]) -> Parsed<&'a [Binding<'a>]> {
         let mark = self.scratch.bindings.len();
         while self.token.kind != end {
             let binding = match self.token.kind {
                 Kind::Ident | Kind::OrWord | Kind::Quote | Kind::DollarBrace => self.definition()?,
                 Kind::Inherit => self.inherit()?,
-                _ => return Err(self.unexpected(&["'inherit'"])),
+                _ => return Err(self.unexpected(expected)),
             };
             self.scratch.bindings.push(binding);
         }

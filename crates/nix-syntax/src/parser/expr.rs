@@ -4,6 +4,9 @@ use super::token::Kind;
 use super::{Parsed, Parser, error, pipes_refused, span_of};
 use crate::ast::{BinOp, Expr, ExprKind, Param, Span, StrPart};
 
+/// What may stand in `rec { }` and `let { }` besides a definition.
+const OR_END: &[&str] = &["'inherit'", "'}'"];
+
 /// How strongly an operator binds, and to which side.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
@@ -95,7 +98,7 @@ impl<'a> Parser<'a, '_, '_> {
                     return self.piped();
                 }
                 self.advance();
-                let bindings = self.bindings(Kind::In)?;
+                let bindings = self.bindings(Kind::In, &["'in'", "'inherit'"])?;
                 self.advance();
                 let body = self.boxed_expr()?;
                 self.refuse_dynamic(bindings, start)?;
@@ -215,9 +218,6 @@ impl<'a> Parser<'a, '_, '_> {
                 let base = self.alloc(left);
                 left = self.node(start, ExprKind::HasAttr { base, path });
                 links += 1;
-                if self.token.kind == Kind::Question {
-                    return Err(self.unexpected(&[]));
-                }
                 continue;
             }
             let Some((level, side, op)) = binary(self.token.kind) else { break };
@@ -331,14 +331,14 @@ impl<'a> Parser<'a, '_, '_> {
                 return Ok(inner);
             }
             Kind::BracketOpen => ExprKind::List(self.list()?),
-            Kind::BraceOpen => ExprKind::AttrSet { recursive: false, bindings: self.braces()? },
+            Kind::BraceOpen => ExprKind::AttrSet { recursive: false, bindings: self.braces(&["'inherit'"])? },
             Kind::Rec => {
                 self.advance();
-                ExprKind::AttrSet { recursive: true, bindings: self.braces()? }
+                ExprKind::AttrSet { recursive: true, bindings: self.braces(OR_END)? }
             }
             Kind::Let => {
                 self.advance();
-                ExprKind::LegacyLet { bindings: self.braces()? }
+                ExprKind::LegacyLet { bindings: self.braces(OR_END)? }
             }
             _ => return Err(self.unexpected(&[])),
         };

@@ -50,14 +50,18 @@ impl<'a> Parser<'a, '_, '_> {
                     b'\\' if at + 3 < self.lexer.len() => {
                         let escaped = self.lexer.byte(at + 3);
                         if escaped == 0 {
-                            return Err(zero_byte(Span { start: at as u32, end: at as u32 + 4 }));
+                            return Err(zero_byte(&[0], Span { start: at as u32, end: at as u32 + 4 }));
                         }
                         (4, pair(unescape(escaped)))
                     }
                     _ => break,
                 },
                 (b'\'', _) => (1, pair(b'\'')),
-                _ => return Err(self.unclosed(open.start, "end of an indented string")),
+                _ => {
+                    return Err(
+                        self.unclosed(open.start, "indented string or '${' or end of an indented string")
+                    );
+                }
             };
             let span = Span { start: at as u32, end: (at + width) as u32 };
             self.scratch.pieces.push(Piece::Escape { bytes, len, span });
@@ -71,6 +75,7 @@ impl<'a> Parser<'a, '_, '_> {
     /// Takes the text from `at` up to the next quote or dollar that may mean something.
     fn indented_text(&mut self, start: usize) -> Parsed<usize> {
         let mut at = start;
+        let mut has_zero = false;
         loop {
             while !matches!(self.lexer.byte(at), b'\'' | b'$' | 0) {
                 at += 1;
@@ -78,13 +83,18 @@ impl<'a> Parser<'a, '_, '_> {
             let (here, next) = (self.lexer.byte(at), self.lexer.byte(at + 1));
             match here {
                 0 if at < self.lexer.len() => {
-                    return Err(zero_byte(Span { start: start as u32, end: at as u32 + 1 }));
+                    has_zero = true;
+                    at += 1;
                 }
                 // Such a quote or dollar takes the next byte along, which then means nothing by itself.
                 b'\'' if at + 1 < self.lexer.len() && !matches!(next, b'\'' | b'$' | 0) => at += 2,
                 b'$' if at + 1 < self.lexer.len() && !matches!(next, b'\'' | b'{' | 0) => at += 2,
                 _ => break,
             }
+        }
+        if has_zero {
+            let span = Span { start: start as u32, end: at as u32 };
+            return Err(zero_byte(self.lexer.slice(start, at), span));
         }
         if at > start {
             self.scratch.pieces.push(Piece::Text(Span { start: start as u32, end: at as u32 }));

@@ -76,11 +76,13 @@ pub(super) struct Lexer<'t> {
     /// The run of path characters looked at last. Every start inside of a run has the same end, so a long `a.b.c.…` is
     /// scanned once.
     run: std::ops::Range<usize>,
+    /// Where a comment begins that has no end; its two bytes are then operators.
+    pub(super) endless_comment: Option<u32>,
 }
 
 impl<'t> Lexer<'t> {
     pub(super) fn new(text: &'t [u8]) -> Self {
-        Lexer { text, run: 0..0 }
+        Lexer { text, run: 0..0, endless_comment: None }
     }
 
     /// The byte at `at`, zero behind the end.
@@ -141,7 +143,10 @@ impl<'t> Lexer<'t> {
                 }
                 Some(b'/') if self.byte(at + 1) == b'*' => match self.comment_end(at + 2) {
                     Some(end) => at = end,
-                    None => return make(Kind::OpenComment, at, at + 1),
+                    None => {
+                        self.endless_comment = Some(at as u32);
+                        return make(Kind::Slash, at, at + 1);
+                    }
                 },
                 // Nix's scanner returns a stray zero byte as the code of the end of the file.
                 None | Some(0) => return make(Kind::Eof, at, at),

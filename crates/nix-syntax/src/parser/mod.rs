@@ -232,10 +232,12 @@ impl<'a, 's, 't> Parser<'a, 's, 't> {
             message.push_str(name);
         }
         let mut error = error(message, span);
-        if token.kind == Kind::OpenComment {
+        if let Some(start) = self.lexer.endless_comment
+            && (start..start + 2).contains(&token.start)
+        {
             error.note = Some(Note {
                 message: "the comment that begins here has no end".to_owned(),
-                span: Span { start: token.start, end: token.start + 2 },
+                span: Span { start, end: start + 2 },
             });
         }
         error

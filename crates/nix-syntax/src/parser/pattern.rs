@@ -77,7 +77,7 @@ impl<'a> Parser<'a, '_, '_> {
                 return Ok(true);
             }
             Kind::Ident => {}
-            _ => return Err(self.unexpected(&["identifier", "'}'", "'...'"])),
+            _ => return Err(self.unexpected(&["identifier", "'...'", "'}'"])),
         }
         loop {
             let name = self.expect(Kind::Ident)?;
@@ -109,7 +109,7 @@ impl<'a> Parser<'a, '_, '_> {
                     self.advance();
                     return Ok(false);
                 }
-                _ => return Err(self.unexpected(&["identifier", "'}'", "'...'"])),
+                _ => return Err(self.unexpected(&["identifier", "'...'", "'}'"])),
             }
         }
     }

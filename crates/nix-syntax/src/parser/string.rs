@@ -4,9 +4,13 @@ use super::token::Kind;
 use super::{Note, Parsed, Parser, SyntaxError, error};
 use crate::ast::{Expr, Span, StrPart};
 
-/// What a string with a zero byte in it is refused with.
-pub(super) fn zero_byte(span: Span) -> Box<SyntaxError> {
-    error("a string with a zero byte in it cannot be a Nix string", span)
+/// The refusal of a literal with a zero byte in it.
+pub(super) fn zero_byte(literal: &[u8], span: Span) -> Box<SyntaxError> {
+    let text = String::from_utf8_lossy(literal).replace('\0', "␀");
+    error(
+        format!("input string '{text}' cannot be represented as Nix string because it contains null bytes"),
+        span,
+    )
 }
 
 impl<'a> Parser<'a, '_, '_> {
@@ -89,6 +93,7 @@ impl<'a> Parser<'a, '_, '_> {
     /// returns where that is. Escapes are resolved, and each CR and CR LF becomes LF.
     fn quoted_literal(&mut self, mut at: usize) -> Parsed<usize> {
         let start = at;
+        let mut has_zero = false;
         loop {
             let from = at;
             while !matches!(self.lexer.byte(at), b'"' | b'\\' | b'$' | b'\r' | 0) {
@@ -115,7 +120,13 @@ impl<'a> Parser<'a, '_, '_> {
                     }
                 }
                 0 if at < self.lexer.len() => {
-                    return Err(zero_byte(Span { start: start as u32, end: at as u32 + 1 }));
+                    has_zero = true;
+                    self.scratch.bytes.push(0);
+                    at += 1;
+                }
+                _ if has_zero => {
+                    let span = Span { start: start as u32, end: at as u32 };
+                    return Err(zero_byte(&self.scratch.bytes, span));
                 }
                 _ => return Ok(at),
             }
@@ -135,8 +146,9 @@ impl<'a> Parser<'a, '_, '_> {
                 start = self.interpolation(at)?;
                 at = self.lexer.path_end(start);
             } else if text.last() == Some(&b'/') {
-                let at = at as u32;
-                return Err(error("path has a trailing slash", Span { start: at - 1, end: at }));
+                // As in Nix, the place is that of the byte that should have gone on with the path.
+                let (start, end) = (at as u32, self.lexer.len().min(at + 1) as u32);
+                return Err(error("path has a trailing slash", Span { start, end }));
             } else {
                 break;
             }

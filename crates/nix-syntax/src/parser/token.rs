@@ -7,8 +7,6 @@ pub(super) enum Kind {
     Eof,
     /// A byte that begins no token.
     Invalid,
-    /// The beginning of a comment that never ends.
-    OpenComment,
     Ident,
     Int,
     Float,
@@ -74,7 +72,7 @@ impl Kind {
         match self {
             Kind::Eof => "end of file",
             Kind::Invalid => "invalid token",
-            Kind::OpenComment | Kind::Slash => "'/'",
+            Kind::Slash => "'/'",
             Kind::Ident => "identifier",
             Kind::Int => "integer",
             Kind::Float => "floating-point literal",
