@@ -1,1 +1,47 @@
-//! hm-generation
+//! Generations, profiles, and the transaction that moves a home from one generation to the next.
+//!
+//! The way of a switch, one module each:
+//!
+//! - [`generation`] reads what the new generation wants in the home, with [`manifest`];
+//! - [`inspect`] looks at what stands there now, giving a [`live::LiveHome`];
+//! - [`plan`](mod@plan) compares the three, giving a [`plan::LinkPlan`] or the list of all problems;
+//! - [`transaction`] takes the lock, recovers an interrupted run, writes the plan to a journal, applies it, and
+//!   commits by moving the [`profile`] link.
+//!
+//! Links are recognised as ours by where they point ([`managed`]). This is the only crate that writes into a home,
+//! and every change it makes is a call in one module, which a caller can watch ([`Watch`]).
+
+mod apply;
+pub mod error;
+pub mod generation;
+pub mod handles;
+pub mod inspect;
+pub mod live;
+pub mod managed;
+pub mod manifest;
+pub mod path;
+pub mod plan;
+pub mod problem;
+pub mod profile;
+pub mod report;
+mod spot;
+mod state;
+mod sys;
+pub mod transaction;
+
+pub use apply::Kept;
+pub use error::Error;
+pub use generation::{Entry, FileSet, Generation};
+pub use managed::Stores;
+pub use manifest::Manifest;
+pub use path::RelPath;
+pub use plan::{LinkPlan, Step};
+pub use problem::Problem;
+pub use profile::{Numbered, Profile};
+pub use report::SwitchReport;
+pub use state::Side;
+pub use sys::{Change, Watch};
+pub use transaction::{
+    Applied, HomeEnv, Interrupted, Options, Pending, Preview, Recovery, RegisterRoot, Session, Target,
+    interrupted, preview,
+};

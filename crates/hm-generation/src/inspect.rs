@@ -1,0 +1,482 @@
+//! A look at a live home: every place that the old or the new generation concerns.
+//!
+//! An unchanged link costs one `readlinkat` beneath an open handle of its directory, and nothing is ever read
+//! through a link: see [`crate::handles`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Path, PathBuf};
+
+use rustix::buffer::spare_capacity;
+use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::error::Error;
+use crate::generation::FileSet;
+use crate::handles::{Blocked, Handles, Redirect, Redirects};
+use crate::live::{Leaf, LiveHome, Parent};
+use crate::managed::Stores;
+use crate::path::RelPath;
+use crate::sys;
+
+/// The home to look at.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// The home, open.
+    pub home: BorrowedFd<'a>,
+    /// Its path, for following links that lead back into it.
+    pub home_path: &'a Path,
+    /// Whose links are ours.
+    pub stores: &'a Stores,
+    /// The caller.
+    pub uid: u32,
+    /// Directories outside the home that a link in it may lead into.
+    pub trusted_parents: &'a [PathBuf],
+    /// The directories that `hm` made.
+    pub made: &'a BTreeSet<RelPath>,
+    /// Look for a free name to move foreign files to, made with this extension.
+    pub backup: Option<&'a str>,
+}
+
+/// At most this much of a foreign file is compared line by line for the message about it, in bytes.
+const DIFF_LIMIT: u64 = 64 * 1024;
+/// At most this many lines of difference are shown.
+const DIFF_LINES: usize = 10;
+/// At most this many foreign names of a directory are listed.
+const FOREIGN_NAMES: usize = 5;
+
+/// Looks at `view` wherever `old` or `new` has a file.
+///
+/// # Errors
+/// [`Error::Io`] for what is no property of a target: out of memory or handles, a failing disk.
+pub fn inspect(view: View<'_>, old: Option<&FileSet>, new: &FileSet) -> Result<LiveHome, Error> {
+    let mut inspector = Inspector {
+        view,
+        old,
+        new,
+        handles: Handles::new(view.home, Redirects::new()),
+        live: LiveHome::default(),
+        changed: BTreeSet::new(),
+        seen: String::new(),
+        blocked: None,
+        buffer: Vec::with_capacity(4096),
+    };
+    for path in new.entries().keys() {
+        inspector.visit(path, true)?;
+    }
+    if let Some(old) = old {
+        inspector.blocked = None;
+        for path in old.entries().keys() {
+            if !new.entries().contains_key(path) {
+                inspector.visit(path, false)?;
+            }
+        }
+    }
+    inspector.check_writable()?;
+    inspector.list_made()?;
+    let mut live = inspector.live;
+    live.redirects = inspector.handles.into_redirects();
+    live.made = view.made.clone();
+    Ok(live)
+}
+
+struct Inspector<'a> {
+    view: View<'a>,
+    old: Option<&'a FileSet>,
+    new: &'a FileSet,
+    handles: Handles<'a>,
+    live: LiveHome,
+    /// Directories in which something will change.
+    changed: BTreeSet<String>,
+    /// The directory last entered, which is known to be one.
+    seen: String,
+    /// The place where the last way ended that did not lead to a directory.
+    blocked: Option<String>,
+    buffer: Vec<u8>,
+}
+
+impl Inspector<'_> {
+    /// Looks at one target; `wanted` when the new generation has it.
+    fn visit(&mut self, path: &RelPath, wanted: bool) -> Result<(), Error> {
+        if !self.enter(path)? {
+            if wanted {
+                // The links that will be made below this place change the directory it is in.
+                let place = self.blocked.as_deref().unwrap_or_default();
+                self.changed.insert(place.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned());
+            }
+            return Ok(());
+        }
+        let leaf = self.leaf(path, wanted)?;
+        let changes = match &leaf {
+            Some(Leaf::Current) => false,
+            Some(Leaf::Ours(_)) => true,
+            _ => wanted,
+        };
+        if changes && !self.changed.contains(path.parent()) {
+            self.changed.insert(path.parent().to_owned());
+        }
+        if let Some(leaf) = leaf {
+            self.live.leaves.insert(path.clone(), leaf);
+        }
+        Ok(())
+    }
+
+    /// Opens the directory of `path`, recording what its parents are. False when there is none.
+    fn enter(&mut self, path: &RelPath) -> Result<bool, Error> {
+        let parent = path.parent();
+        if parent == self.seen {
+            return Ok(true);
+        }
+        if self.blocked.as_deref().is_some_and(|at| parent == at || path.below(at).is_some()) {
+            return Ok(false);
+        }
+        loop {
+            let Err(Blocked { at, errno }) = self.handles.dir(parent).map(drop) else {
+                for ancestor in path.ancestors() {
+                    self.live.parents.entry(ancestor).or_insert(Parent::Directory);
+                }
+                parent.clone_into(&mut self.seen);
+                self.blocked = None;
+                return Ok(true);
+            };
+            if errno == Errno::NOENT {
+                self.blocked = Some(at);
+                break;
+            }
+            let rel =
+                RelPath::new(&at).map_err(|_| Error::Changed { path: self.view.home_path.join(&at) })?;
+            if let Some(redirect) = self.classify(&rel, errno)? {
+                if self.handles.redirects().contains_key(&rel) {
+                    return Err(Error::Changed { path: self.view.home_path.join(&at) });
+                }
+                self.handles.add_redirect(rel, redirect);
+                continue;
+            }
+            self.blocked = Some(at);
+            break;
+        }
+        let blocked = self.blocked.clone().unwrap_or_default();
+        for ancestor in path.ancestors().take_while(|dir| dir.as_str().len() < blocked.len()) {
+            self.live.parents.entry(ancestor).or_insert(Parent::Directory);
+        }
+        Ok(false)
+    }
+
+    /// Finds out what stands at `at`, which could not be opened as a directory. A redirect says that it is a link
+    /// that may be followed.
+    fn classify(&mut self, at: &RelPath, errno: Errno) -> Result<Option<Redirect>, Error> {
+        let here = self.view.home_path.join(at);
+        let dir = self
+            .handles
+            .dir(at.parent())
+            .map_err(|blocked| Error::Changed { path: self.view.home_path.join(blocked.at) })?;
+        let parent = match errno {
+            Errno::ACCESS | Errno::PERM => Parent::Closed(reason(errno)),
+            Errno::NAMETOOLONG => {
+                self.live.leaves.insert(at.clone(), Leaf::TooLong);
+                return Ok(None);
+            }
+            Errno::NOTDIR | Errno::LOOP => {
+                match sys::look(dir, at.name()).map_err(Error::at("look at", &here))? {
+                    sys::Name::Link(target) if self.view.stores.owns(&target) => {
+                        Parent::Ours(String::from_utf8_lossy(&target).into_owned())
+                    }
+                    sys::Name::Link(target) => match self.follow(&here) {
+                        Ok(redirect) => return Ok(Some(redirect)),
+                        Err(Some(parent)) => parent,
+                        Err(None) => Parent::Dangling(String::from_utf8_lossy(&target).into_owned()),
+                    },
+                    sys::Name::Other => Parent::File,
+                    sys::Name::Absent | sys::Name::Directory => return Err(Error::Changed { path: here }),
+                }
+            }
+            other => return Err(Error::io("open the directory", here, other)),
+        };
+        self.live.parents.insert(at.clone(), parent);
+        Ok(None)
+    }
+
+    /// Where a linked directory really is, if it may be followed; else what is wrong with it, or None when it
+    /// leads to no directory.
+    fn follow(&self, link: &Path) -> Result<Redirect, Option<Parent>> {
+        let real = std::fs::canonicalize(link).map_err(|_| None)?;
+        let text = real.to_str().ok_or(None)?;
+        let stat = rustix::fs::stat(&real).map_err(|_| None)?;
+        if !FileType::from_raw_mode(stat.st_mode).is_dir() {
+            return Err(None);
+        }
+        if self.view.stores.holding(&real).is_some() {
+            return Err(Some(Parent::InStore(text.to_owned())));
+        }
+        let home = std::fs::canonicalize(self.view.home_path).map_err(|_| None)?;
+        if let Ok(below) = real.strip_prefix(&home) {
+            let below = below.to_str().ok_or(None)?;
+            if below.is_empty() {
+                return Ok(Redirect::HomeItself);
+            }
+            return RelPath::new(below).map(Redirect::Home).map_err(|_| None);
+        }
+        let other_owner = (stat.st_uid != self.view.uid).then_some(stat.st_uid);
+        let trusted = self.view.trusted_parents.iter().any(|dir| real.starts_with(dir));
+        if trusted && other_owner.is_none() {
+            return Ok(Redirect::Outside(real));
+        }
+        Err(Some(Parent::Outside { leads_to: text.to_owned(), other_owner }))
+    }
+
+    /// What stands at a target whose directory is open.
+    fn leaf(&mut self, path: &RelPath, wanted: bool) -> Result<Option<Leaf>, Error> {
+        let here = || self.view.home_path.join(path);
+        let dir = self
+            .handles
+            .dir(path.parent())
+            .map_err(|blocked| Error::Changed { path: self.view.home_path.join(blocked.at) })?;
+        self.buffer.clear();
+        let length = match rustix::fs::readlinkat_raw(dir, path.name(), spare_capacity(&mut self.buffer)) {
+            Ok(length) => length,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(Errno::NAMETOOLONG) => return Ok(Some(Leaf::TooLong)),
+            Err(Errno::INVAL) => return self.foreign(path, wanted),
+            Err(errno @ Errno::ACCESS) => {
+                // Entering the directory is forbidden, so writing to it is as well.
+                self.live.unwritable.insert(path.parent().to_owned(), reason(errno));
+                return Ok(None);
+            }
+            Err(errno) => return Err(Error::io("read the link", here(), errno)),
+        };
+        let target = self.buffer.get(..length).unwrap_or_default();
+        if wanted && self.new.is_target(path, target) {
+            return Ok(Some(Leaf::Current));
+        }
+        let known = self.old.is_some_and(|old| old.is_target(path, target));
+        if known || self.view.stores.owns(target) {
+            // A managed target that is not UTF-8 cannot have been written by us; it is treated as foreign.
+            if let Ok(text) = std::str::from_utf8(target) {
+                return Ok(Some(Leaf::Ours(text.to_owned())));
+            }
+        }
+        let leads_to = String::from_utf8_lossy(target).into_owned();
+        let backup = if wanted { self.free_backup(path)? } else { None };
+        Ok(Some(Leaf::Link { leads_to, backup }))
+    }
+
+    /// What stands at a target that is not a link.
+    fn foreign(&mut self, path: &RelPath, wanted: bool) -> Result<Option<Leaf>, Error> {
+        let here = self.view.home_path.join(path);
+        let dir = self
+            .handles
+            .dir(path.parent())
+            .map_err(|blocked| Error::Changed { path: self.view.home_path.join(blocked.at) })?;
+        let stat = match rustix::fs::statat(dir, path.name(), AtFlags::SYMLINK_NOFOLLOW) {
+            Err(Errno::NOENT) => return Ok(None),
+            other => other.map_err(Error::at("look at", &here))?,
+        };
+        let kind = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Directory => {
+                if !wanted {
+                    return Ok(Some(Leaf::Directory {
+                        foreign: Vec::new(),
+                        links: Vec::new(),
+                        backup: None,
+                    }));
+                }
+                let mut found = Contents::default();
+                survey(dir, path.as_str(), path.name(), self.view.stores, &mut found)
+                    .map_err(Error::at("list the directory", &here))?;
+                let backup = self.free_backup(path)?;
+                return Ok(Some(Leaf::Directory { foreign: found.foreign, links: found.links, backup }));
+            }
+            FileType::RegularFile => {
+                let other_owner = (stat.st_uid != self.view.uid).then_some(stat.st_uid);
+                let (mut same, mut difference) = (false, None);
+                if wanted && other_owner.is_none() {
+                    (same, difference) = compare(dir, path.name(), Path::new(&self.new.target(path)));
+                }
+                let backup = if wanted && !same { self.free_backup(path)? } else { None };
+                return Ok(Some(Leaf::File { same, difference, other_owner, backup }));
+            }
+            FileType::Socket => "socket",
+            FileType::Fifo => "fifo",
+            _ => "device",
+        };
+        Ok(Some(Leaf::Special(kind)))
+    }
+
+    fn free_backup(&mut self, path: &RelPath) -> Result<Option<String>, Error> {
+        let Some(extension) = self.view.backup else { return Ok(None) };
+        let dir = self
+            .handles
+            .dir(path.parent())
+            .map_err(|blocked| Error::Changed { path: self.view.home_path.join(blocked.at) })?;
+        let here = self.view.home_path.join(path);
+        free_backup(dir, path.name(), extension)
+            .map(Some)
+            .map_err(Error::at("find a name for a backup of", &here))
+    }
+
+    fn check_writable(&mut self) -> Result<(), Error> {
+        for path in std::mem::take(&mut self.changed) {
+            let Ok(dir) = self.handles.dir(&path) else { continue };
+            match rustix::fs::accessat(dir, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::empty()) {
+                Ok(()) => {}
+                Err(errno @ (Errno::ACCESS | Errno::ROFS | Errno::PERM)) => {
+                    self.live.unwritable.insert(path, reason(errno));
+                }
+                Err(errno) => {
+                    return Err(Error::io("look at", self.view.home_path.join(path), errno));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists the directories of ours from which something goes.
+    fn list_made(&mut self) -> Result<(), Error> {
+        let Some(old) = self.old else { return Ok(()) };
+        let mut dirs: BTreeMap<RelPath, Vec<String>> = BTreeMap::new();
+        for path in old.entries().keys().filter(|path| !self.new.entries().contains_key(*path)) {
+            for parent in path.ancestors() {
+                let candidate = self.view.made.contains(&parent)
+                    && !dirs.contains_key(&parent)
+                    && self.live.parents.get(&parent) == Some(&Parent::Directory)
+                    && !self.handles.redirects().contains_key(&parent);
+                if !candidate {
+                    continue;
+                }
+                let here = self.view.home_path.join(&parent);
+                let Ok(dir) = self.handles.dir(parent.as_str()) else { continue };
+                dirs.insert(parent, sys::list(dir, ".").map_err(Error::at("list the directory", &here))?);
+            }
+        }
+        self.live.listed = dirs;
+        Ok(())
+    }
+}
+
+/// The reason of the system, in words.
+fn reason(errno: Errno) -> String {
+    match errno {
+        Errno::ROFS => "the file system is mounted read-only".to_owned(),
+        Errno::ACCESS | Errno::PERM => {
+            "permission denied; make it yours and writable (chown, chmod u+rwx)".to_owned()
+        }
+        other => std::io::Error::from(other).to_string(),
+    }
+}
+
+/// The first of `NAME.EXT`, `NAME.EXT.1`, `NAME.EXT.2`… that is free.
+pub(crate) fn free_backup(dir: BorrowedFd<'_>, name: &str, extension: &str) -> Result<String, Errno> {
+    let mut candidate = format!("{name}.{extension}");
+    let mut number = 0_u64;
+    while sys::exists(dir, &candidate)? {
+        number += 1;
+        candidate = format!("{name}.{extension}.{number}");
+    }
+    Ok(candidate)
+}
+
+#[derive(Default)]
+struct Contents {
+    foreign: Vec<String>,
+    links: Vec<RelPath>,
+}
+
+/// Looks through a directory that stands where a link should: is there anything in it that is not ours?
+fn survey(
+    dir: BorrowedFd<'_>,
+    path: &str,
+    name: &str,
+    stores: &Stores,
+    found: &mut Contents,
+) -> Result<(), Errno> {
+    let inside = sys::open_dir(dir, name)?;
+    for child in sys::list(inside.as_fd(), ".")? {
+        if found.foreign.len() >= FOREIGN_NAMES {
+            return Ok(());
+        }
+        let below = format!("{path}/{child}");
+        match (sys::look(inside.as_fd(), &child)?, RelPath::new(&below)) {
+            (sys::Name::Link(target), Ok(rel)) if stores.owns(&target) => found.links.push(rel),
+            (sys::Name::Directory, Ok(_)) => survey(inside.as_fd(), &below, &child, stores, found)?,
+            _ => found.foreign.push(below),
+        }
+    }
+    Ok(())
+}
+
+/// Whether the regular file `name` has the content of `wanted`, and if not, how it differs. A file that cannot be
+/// read is not the same.
+pub(crate) fn compare(dir: BorrowedFd<'_>, name: &str, wanted: &Path) -> (bool, Option<String>) {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let Ok(live) = rustix::fs::openat(dir, name, flags, Mode::empty()).map(File::from) else {
+        return (false, None);
+    };
+    let Ok(new) = File::open(wanted) else { return (false, None) };
+    let (Ok(live_meta), Ok(new_meta)) = (live.metadata(), new.metadata()) else { return (false, None) };
+    if !live_meta.is_file() || !new_meta.is_file() {
+        return (false, None);
+    }
+    if live_meta.len() == new_meta.len() && same_bytes(&live, &new).unwrap_or(false) {
+        return (true, None);
+    }
+    let difference = if live_meta.len().max(new_meta.len()) <= DIFF_LIMIT {
+        text_difference(dir, name, wanted)
+    } else {
+        None
+    };
+    let sizes = || Some(format!("{} bytes, {} expected", live_meta.len(), new_meta.len()));
+    (false, difference.or_else(sizes))
+}
+
+fn same_bytes(mut one: &File, mut other: &File) -> std::io::Result<bool> {
+    let (mut left, mut right) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
+    loop {
+        let length = one.read(&mut left)?;
+        if length == 0 {
+            return Ok(other.read(&mut right)? == 0);
+        }
+        let right = right.get_mut(..length).unwrap_or_default();
+        other.read_exact(right)?;
+        if left.get(..length) != Some(&*right) {
+            return Ok(false);
+        }
+    }
+}
+
+/// The first changed lines between two text files: `-` what stands there, `+` what should.
+fn text_difference(dir: BorrowedFd<'_>, name: &str, wanted: &Path) -> Option<String> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let mut live = Vec::new();
+    let file = File::from(rustix::fs::openat(dir, name, flags, Mode::empty()).ok()?);
+    file.take(DIFF_LIMIT).read_to_end(&mut live).ok()?;
+    let live = String::from_utf8(live).ok()?;
+    let new = String::from_utf8(std::fs::read(wanted).ok()?).ok()?;
+    let diff = similar::TextDiff::from_lines(live.as_str(), new.as_str());
+    let mut lines = Vec::new();
+    let mut more = 0;
+    for change in diff.iter_all_changes() {
+        let sign = match change.tag() {
+            similar::ChangeTag::Equal => continue,
+            similar::ChangeTag::Delete => '-',
+            similar::ChangeTag::Insert => '+',
+        };
+        if lines.len() < DIFF_LINES {
+            // Control characters of a foreign file do not belong on the reader's terminal.
+            let text: String = change
+                .value()
+                .trim_end_matches('\n')
+                .chars()
+                .map(|c| if c.is_control() { '?' } else { c })
+                .collect();
+            lines.push(format!("{sign}{text}"));
+        } else {
+            more += 1;
+        }
+    }
+    if more > 0 {
+        lines.push(format!("… and {more} more changed lines"));
+    }
+    Some(lines.join("\n"))
+}

@@ -1,0 +1,453 @@
+//! The link plan: from the old generation, the live home and the new generation to a list of steps.
+//!
+//! Planning is a pure function. A dry run prints the plan, a report counts it, a journal stores it, and applying
+//! executes it; none of them decides anything again. When any target cannot be written, there is no plan but the
+//! list of all problems.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::generation::FileSet;
+use crate::handles::{Redirect, Redirects};
+use crate::live::{Leaf, LiveHome, Parent};
+use crate::path::RelPath;
+use crate::problem::Problem;
+
+/// What is to be done to a home.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkPlan {
+    /// The store object that new links point into.
+    pub home_files: String,
+    /// Linked directories that are followed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub redirects: Redirects,
+    /// The steps, in the order they are taken.
+    pub steps: Vec<Step>,
+    /// How many links are as they should be.
+    pub unchanged: usize,
+    /// Places of the old generation where something else stands now. They are left alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_alone: Vec<RelPath>,
+}
+
+/// One change to the home. A new link always points to [`LinkPlan::home_files`] and its own path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+pub enum Step {
+    /// Make a directory.
+    MakeDir {
+        /// The directory.
+        path: RelPath,
+    },
+    /// Make a link where nothing is.
+    NewLink {
+        /// The link.
+        path: RelPath,
+    },
+    /// Point a managed link elsewhere.
+    ReplaceLink {
+        /// The link.
+        path: RelPath,
+        /// Its target so far.
+        was: String,
+    },
+    /// Put a link in the place of a foreign file with the same content.
+    AdoptSame {
+        /// The file.
+        path: RelPath,
+    },
+    /// Put a link in the place of a foreign file, link or empty directory, because the entry says `force`.
+    ReplaceForeign {
+        /// The file.
+        path: RelPath,
+    },
+    /// Move what is there to another name, and put a link in its place.
+    Backup {
+        /// The file.
+        path: RelPath,
+        /// The other name, in the same directory.
+        backup: String,
+    },
+    /// Put a directory of new links in the place of a managed link.
+    LinkToDir {
+        /// The link that becomes a directory.
+        path: RelPath,
+        /// Its target so far.
+        was: String,
+        /// The links below it.
+        links: Vec<RelPath>,
+    },
+    /// Put a link in the place of a directory that holds nothing but managed links.
+    DirToLink {
+        /// The directory that becomes a link.
+        path: RelPath,
+        /// The links below it, which go.
+        links: Vec<RelPath>,
+    },
+    /// Remove a managed link.
+    RemoveLink {
+        /// The link.
+        path: RelPath,
+        /// Its target so far.
+        was: String,
+    },
+    /// Remove a directory that `hm` made and that has become empty.
+    RemoveEmptyDir {
+        /// The directory.
+        path: RelPath,
+    },
+}
+
+impl Step {
+    /// The place it changes.
+    #[must_use]
+    pub fn path(&self) -> &RelPath {
+        match self {
+            Self::MakeDir { path }
+            | Self::NewLink { path }
+            | Self::ReplaceLink { path, .. }
+            | Self::AdoptSame { path }
+            | Self::ReplaceForeign { path }
+            | Self::Backup { path, .. }
+            | Self::LinkToDir { path, .. }
+            | Self::DirToLink { path, .. }
+            | Self::RemoveLink { path, .. }
+            | Self::RemoveEmptyDir { path } => path,
+        }
+    }
+}
+
+impl LinkPlan {
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// What the new link at `path` points to.
+    #[must_use]
+    pub fn target(&self, path: &RelPath) -> String {
+        format!("{}/{path}", self.home_files)
+    }
+}
+
+/// The plan as a dry run shows it: one line per step.
+impl fmt::Display for LinkPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for step in &self.steps {
+            writeln!(f, "{step}")?;
+        }
+        for path in &self.left_alone {
+            writeln!(f, "left alone  {path} (no longer a link of hm)")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MakeDir { path } => write!(f, "make dir    {path}/"),
+            Self::NewLink { path } => write!(f, "link        {path}"),
+            Self::ReplaceLink { path, .. } => write!(f, "relink      {path}"),
+            Self::AdoptSame { path } => write!(f, "adopt       {path} (a file with the same content)"),
+            Self::ReplaceForeign { path } => write!(f, "replace     {path} (force)"),
+            Self::Backup { path, backup } => write!(f, "back up     {path} as {backup}, and link"),
+            Self::LinkToDir { path, links, .. } => {
+                write!(f, "link to dir {path}/ ({} links)", links.len())
+            }
+            Self::DirToLink { path, links } => write!(f, "dir to link {path} (of {} links)", links.len()),
+            Self::RemoveLink { path, .. } => write!(f, "remove      {path}"),
+            Self::RemoveEmptyDir { path } => write!(f, "remove dir  {path}/"),
+        }
+    }
+}
+
+/// Makes the plan that takes `live` from the generation `old` to `new`.
+///
+/// # Errors
+/// Every reason why a target of `new` cannot be written, in the order of the targets.
+pub fn plan(old: Option<&FileSet>, new: &FileSet, live: &LiveHome) -> Result<LinkPlan, Vec<Problem>> {
+    let mut planner = Planner::new(new, live);
+    planner.check_same_places();
+    for (path, entry) in new.entries() {
+        planner.want(path, entry.force);
+    }
+    if let Some(old) = old {
+        for path in old.entries().keys() {
+            if !new.entries().contains_key(path) {
+                planner.drop_stale(path);
+            }
+        }
+    }
+    planner.check_writable();
+    planner.finish()
+}
+
+struct Planner<'a> {
+    new: &'a FileSet,
+    live: &'a LiveHome,
+    problems: Vec<Problem>,
+    /// Directories to make, and links in new places, in the order of the paths.
+    additions: Vec<Step>,
+    replacements: Vec<Step>,
+    removals: Vec<Step>,
+    /// Directories that a step makes.
+    made: BTreeSet<RelPath>,
+    /// Parents that were reported; the targets below them are not reported again.
+    reported: BTreeSet<RelPath>,
+    /// Managed links that become directories, with the links that go below them.
+    opened: BTreeMap<RelPath, Vec<RelPath>>,
+    /// Links that go as part of a directory that becomes a link.
+    swallowed: BTreeSet<RelPath>,
+    unchanged: usize,
+    left_alone: Vec<RelPath>,
+}
+
+/// What a look at the directories around a target says.
+enum Way {
+    Free,
+    /// The link at this path is one of ours and becomes a directory.
+    Opens(RelPath),
+    Blocked,
+}
+
+impl<'a> Planner<'a> {
+    fn new(new: &'a FileSet, live: &'a LiveHome) -> Self {
+        Self {
+            new,
+            live,
+            problems: Vec::new(),
+            additions: Vec::new(),
+            replacements: Vec::new(),
+            removals: Vec::new(),
+            made: BTreeSet::new(),
+            reported: BTreeSet::new(),
+            opened: BTreeMap::new(),
+            swallowed: BTreeSet::new(),
+            unchanged: 0,
+            left_alone: Vec::new(),
+        }
+    }
+
+    /// Plans one file of the new generation.
+    fn want(&mut self, path: &RelPath, force: bool) {
+        match self.way(path) {
+            Way::Free => {}
+            Way::Opens(link) => {
+                self.opened.entry(link).or_default().push(path.clone());
+                return;
+            }
+            Way::Blocked => return,
+        }
+        let path = path.clone();
+        let Some(leaf) = self.live.leaves.get(&path) else {
+            self.make_dirs(&path);
+            self.additions.push(Step::NewLink { path });
+            return;
+        };
+        match leaf {
+            Leaf::Current => self.unchanged += 1,
+            Leaf::Ours(was) => self.replacements.push(Step::ReplaceLink { path, was: was.clone() }),
+            Leaf::TooLong => self.problems.push(Problem::NameTooLong { path }),
+            Leaf::Special(kind) => {
+                self.problems.push(Problem::SpecialFile { path, kind: (*kind).to_owned() });
+            }
+            Leaf::File { other_owner: Some(owner), .. } => {
+                self.problems.push(Problem::OtherOwner { path, owner: *owner });
+            }
+            Leaf::File { same: true, .. } => self.replacements.push(Step::AdoptSame { path }),
+            Leaf::File { difference, backup, .. } => {
+                let problem = Problem::ForeignFile { path: path.clone(), difference: difference.clone() };
+                self.displace(path, force, backup.as_ref(), problem);
+            }
+            Leaf::Link { leads_to, backup } => {
+                let problem = Problem::ForeignLink { path: path.clone(), leads_to: leads_to.clone() };
+                self.displace(path, force, backup.as_ref(), problem);
+            }
+            Leaf::Directory { foreign, links, backup } => {
+                let ours = !links.is_empty() || self.live.made.contains(&path);
+                if foreign.is_empty() && (ours || force) {
+                    self.swallowed.extend(links.iter().cloned());
+                    self.replacements.push(Step::DirToLink { path, links: links.clone() });
+                } else {
+                    // `force` is permission to lose one file, not a tree.
+                    let problem = Problem::DirectoryInTheWay { path: path.clone(), holds: foreign.clone() };
+                    self.displace(path, false, backup.as_ref(), problem);
+                }
+            }
+        }
+    }
+
+    /// Plans the replacement of something foreign, in the way that was allowed.
+    fn displace(&mut self, path: RelPath, force: bool, backup: Option<&String>, otherwise: Problem) {
+        match backup {
+            _ if force => self.replacements.push(Step::ReplaceForeign { path }),
+            Some(backup) => self.replacements.push(Step::Backup { path, backup: backup.clone() }),
+            None => self.problems.push(otherwise),
+        }
+    }
+
+    /// Plans the end of a file of the old generation that the new one does not have.
+    fn drop_stale(&mut self, path: &RelPath) {
+        if self.swallowed.contains(path) || self.opened.contains_key(path) {
+            return;
+        }
+        // A parent that is not a directory has no link of ours below it, whatever it is.
+        let reachable = path
+            .ancestors()
+            .all(|parent| matches!(self.live.parents.get(&parent), None | Some(Parent::Directory)));
+        match self.live.leaves.get(path) {
+            Some(Leaf::Ours(was)) if reachable => {
+                self.removals.push(Step::RemoveLink { path: path.clone(), was: was.clone() });
+            }
+            // Where the new generation puts a directory, the links in it are the reason, not the user.
+            Some(Leaf::Directory { .. }) if self.new.below(path.as_str()).next().is_some() => {}
+            Some(_) if reachable => self.left_alone.push(path.clone()),
+            _ => {}
+        }
+    }
+
+    /// Looks at the directories around `path`, outermost first.
+    fn way(&mut self, path: &RelPath) -> Way {
+        for parent in path.ancestors() {
+            let problem = match self.live.parents.get(&parent) {
+                None => return Way::Free,
+                Some(Parent::Directory) => continue,
+                Some(Parent::Ours(_)) => return Way::Opens(parent),
+                Some(_) if self.reported.contains(&parent) => return Way::Blocked,
+                Some(Parent::File) => Problem::ParentIsFile { path: path.clone(), parent: parent.clone() },
+                Some(Parent::InStore(leads_to)) => Problem::ParentInStore {
+                    path: path.clone(),
+                    parent: parent.clone(),
+                    leads_to: leads_to.clone(),
+                },
+                Some(Parent::Outside { leads_to, other_owner }) => Problem::ParentOutsideHome {
+                    path: path.clone(),
+                    parent: parent.clone(),
+                    leads_to: leads_to.clone(),
+                    other_owner: *other_owner,
+                },
+                Some(Parent::Dangling(leads_to)) => Problem::ParentDangling {
+                    path: path.clone(),
+                    parent: parent.clone(),
+                    leads_to: leads_to.clone(),
+                },
+                Some(Parent::Closed(why)) => Problem::ParentNotWritable {
+                    path: path.clone(),
+                    parent: parent.as_str().to_owned(),
+                    why: why.clone(),
+                },
+            };
+            self.problems.push(problem);
+            self.reported.insert(parent);
+            return Way::Blocked;
+        }
+        Way::Free
+    }
+
+    fn make_dirs(&mut self, path: &RelPath) {
+        for parent in path.ancestors() {
+            if !self.live.parents.contains_key(&parent) && self.made.insert(parent.clone()) {
+                self.additions.push(Step::MakeDir { path: parent });
+            }
+        }
+    }
+
+    /// Reports directories that steps would change and that cannot be.
+    fn check_writable(&mut self) {
+        if self.live.unwritable.is_empty() {
+            return;
+        }
+        let mut reported = BTreeSet::new();
+        let opened = self.opened.keys();
+        let changed = self
+            .additions
+            .iter()
+            .chain(&self.replacements)
+            .chain(&self.removals)
+            .map(Step::path)
+            .chain(opened);
+        for path in changed {
+            if let Some(why) = self.live.unwritable.get(path.parent())
+                && reported.insert(path.parent())
+            {
+                self.problems.push(Problem::ParentNotWritable {
+                    path: path.clone(),
+                    parent: path.parent().to_owned(),
+                    why: why.clone(),
+                });
+            }
+        }
+    }
+
+    /// Reports targets that a followed link makes one and the same place.
+    fn check_same_places(&mut self) {
+        if self.live.redirects.is_empty() {
+            return;
+        }
+        let mut places: BTreeMap<String, &RelPath> = BTreeMap::new();
+        for path in self.new.entries().keys() {
+            let place = real_place(path, &self.live.redirects);
+            if let Some(other) = places.insert(place, path) {
+                self.problems.push(Problem::SamePlace { path: path.clone(), other: other.clone() });
+            }
+        }
+    }
+
+    fn finish(mut self) -> Result<LinkPlan, Vec<Problem>> {
+        if !self.problems.is_empty() {
+            return Err(self.problems);
+        }
+        for (path, links) in std::mem::take(&mut self.opened) {
+            if let Some(Parent::Ours(was)) = self.live.parents.get(&path) {
+                self.replacements.push(Step::LinkToDir { path, was: was.clone(), links });
+            }
+        }
+        self.replacements.sort_by(|a, b| a.path().cmp(b.path()));
+        let emptied = self.emptied_dirs();
+        let mut steps = self.additions;
+        steps.append(&mut self.replacements);
+        steps.append(&mut self.removals);
+        steps.extend(emptied.into_iter().map(|path| Step::RemoveEmptyDir { path }));
+        Ok(LinkPlan {
+            home_files: self.new.home_files().to_owned(),
+            redirects: self.live.redirects.clone(),
+            steps,
+            unchanged: self.unchanged,
+            left_alone: self.left_alone,
+        })
+    }
+
+    /// Directories that `hm` made and that hold nothing any more once the steps are taken, innermost first.
+    fn emptied_dirs(&self) -> Vec<RelPath> {
+        let mut gone: BTreeSet<&str> = self.removals.iter().map(|step| step.path().as_str()).collect();
+        let kept: BTreeSet<&str> = self.additions.iter().map(|step| step.path().parent()).collect();
+        let mut emptied = Vec::new();
+        for (dir, names) in self.live.listed.iter().rev() {
+            let empty = names.iter().all(|name| gone.contains(&*format!("{dir}/{name}")));
+            if empty && self.live.made.contains(dir) && !kept.contains(dir.as_str()) {
+                gone.insert(dir.as_str());
+                emptied.push(dir.clone());
+            }
+        }
+        emptied
+    }
+}
+
+/// The place that `path` really is at, as text that two paths have in common exactly when they are one place.
+fn real_place(path: &RelPath, redirects: &Redirects) -> String {
+    for parent in path.ancestors().collect::<Vec<_>>().into_iter().rev() {
+        let Some(redirect) = redirects.get(&parent) else { continue };
+        let rest = path.below(parent.as_str()).unwrap_or_default();
+        return match redirect {
+            Redirect::HomeItself => rest.to_owned(),
+            Redirect::Home(real) => format!("{real}/{rest}"),
+            Redirect::Outside(real) => format!("{}/{rest}", real.display()),
+        };
+    }
+    path.as_str().to_owned()
+}

@@ -1,0 +1,184 @@
+//! The state directory: the lock, the journal of a switch under way, and the list of directories that `hm` made.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, Mode, OFlags};
+use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::manifest::check_version;
+use crate::path::RelPath;
+use crate::plan::LinkPlan;
+use crate::sys::Sys;
+
+const LOCK: &str = "lock";
+const JOURNAL: &str = "journal.json";
+const MADE: &str = "directories.json";
+
+/// The newest form of the journal that is understood.
+const JOURNAL_VERSION: u64 = 1;
+/// The newest form of the list of directories that is understood.
+const MADE_VERSION: u64 = 1;
+
+/// What a switch under way has set out to do. It is on the disk before the first change and goes after the last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Journal {
+    pub(crate) version: u64,
+    /// Part of the temporary names of this run.
+    pub(crate) token: String,
+    pub(crate) home: PathBuf,
+    /// The profile link.
+    pub(crate) profile: PathBuf,
+    pub(crate) old: Option<Side>,
+    pub(crate) new: Side,
+    /// The numbered link of the new generation is made by this run.
+    pub(crate) makes_link: bool,
+    pub(crate) plan: LinkPlan,
+}
+
+/// One of the two generations of a switch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Side {
+    /// Its number in the profile.
+    pub id: u64,
+    /// Its store path.
+    pub path: PathBuf,
+}
+
+impl Journal {
+    pub(crate) const VERSION: u64 = JOURNAL_VERSION;
+
+    /// The name in the profile's folder under which the new profile link is made.
+    pub(crate) fn profile_temporary(&self) -> String {
+        format!(".hm-{}-profile", self.token)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Made {
+    version: u64,
+    directories: BTreeSet<RelPath>,
+}
+
+/// The state directory by path; it need not exist.
+#[derive(Debug, Clone)]
+pub(crate) struct State<'a> {
+    pub(crate) dir: &'a Path,
+    pub(crate) sys: &'a Sys,
+}
+
+impl State<'_> {
+    pub(crate) fn journal_path(&self) -> PathBuf {
+        self.dir.join(JOURNAL)
+    }
+
+    pub(crate) fn lock_path(&self) -> PathBuf {
+        self.dir.join(LOCK)
+    }
+
+    /// Takes the lock, which is held until the handle is dropped. `waiting` is called once when another process
+    /// has it, and says whether to wait.
+    pub(crate) fn lock(&self, waiting: &mut dyn FnMut() -> bool) -> Result<OwnedFd, Error> {
+        let path = self.lock_path();
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let lock = match rustix::fs::open(&path, flags, Mode::empty()) {
+            Err(Errno::NOENT) => {
+                let dir = self.open_or_make()?;
+                self.sys.create(dir.as_fd(), LOCK).map_err(Error::at("make the lock file", &path))?
+            }
+            other => other.map_err(Error::at("open the lock file", &path))?,
+        };
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(lock),
+            Err(Errno::WOULDBLOCK) => {}
+            Err(errno) => return Err(Error::io("lock", path, errno)),
+        }
+        if !waiting() {
+            return Err(Error::Locked { path });
+        }
+        flock(&lock, FlockOperation::LockExclusive).map_err(Error::at("lock", &path))?;
+        Ok(lock)
+    }
+
+    /// The journal of an interrupted run, or of one that another process has under way.
+    pub(crate) fn journal(&self) -> Result<Option<Journal>, Error> {
+        let path = self.journal_path();
+        let Some(text) = read(&path)? else { return Ok(None) };
+        check_version(&text, JOURNAL_VERSION, &path)?;
+        serde_json::from_slice(&text).map(Some).map_err(|source| Error::Malformed { path, source })
+    }
+
+    pub(crate) fn write_journal(&self, journal: &Journal, durable: bool) -> Result<(), Error> {
+        let path = self.journal_path();
+        let text =
+            serde_json::to_vec(journal).map_err(|source| Error::Malformed { path: path.clone(), source })?;
+        let dir = self.open_or_make()?;
+        self.sys
+            .write_file(dir.as_fd(), JOURNAL, &text, durable)
+            .map_err(Error::at("write the journal", &path))
+    }
+
+    /// Removes the journal, if it is there.
+    pub(crate) fn drop_journal(&self) -> Result<(), Error> {
+        let path = self.journal_path();
+        let dir = self.open_or_make()?;
+        match self.sys.unlink(dir.as_fd(), JOURNAL) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(errno) => Err(Error::io("remove the journal", path, errno)),
+        }
+    }
+
+    /// The directories of the home that `hm` made.
+    pub(crate) fn made(&self) -> Result<BTreeSet<RelPath>, Error> {
+        let path = self.dir.join(MADE);
+        let Some(text) = read(&path)? else { return Ok(BTreeSet::new()) };
+        check_version(&text, MADE_VERSION, &path)?;
+        let made: Made = serde_json::from_slice(&text).map_err(|source| Error::Malformed { path, source })?;
+        Ok(made.directories)
+    }
+
+    pub(crate) fn write_made(&self, directories: BTreeSet<RelPath>, durable: bool) -> Result<(), Error> {
+        let path = self.dir.join(MADE);
+        let made = Made { version: MADE_VERSION, directories };
+        let text =
+            serde_json::to_vec(&made).map_err(|source| Error::Malformed { path: path.clone(), source })?;
+        let dir = self.open_or_make()?;
+        self.sys.write_file(dir.as_fd(), MADE, &text, durable).map_err(Error::at("write", &path))
+    }
+
+    fn open_or_make(&self) -> Result<OwnedFd, Error> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        match rustix::fs::open(self.dir, flags, Mode::empty()) {
+            Err(Errno::NOENT) => {
+                self.sys.make_dirs(self.dir).map_err(Error::at("make the state directory", self.dir))?;
+                rustix::fs::open(self.dir, flags, Mode::empty())
+            }
+            other => other,
+        }
+        .map_err(Error::at("open the state directory", self.dir))
+    }
+}
+
+fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match fs::read(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("read", path, error)),
+    }
+}
+
+/// Waiting for a lock is interrupted by signals that the caller handles; it goes on then.
+fn flock(file: &OwnedFd, operation: FlockOperation) -> Result<(), Errno> {
+    loop {
+        match rustix::fs::flock(file, operation) {
+            Err(Errno::INTR) => {}
+            other => return other,
+        }
+    }
+}
