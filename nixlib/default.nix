@@ -1,0 +1,152 @@
+# nixlib: the library, the modules and the packages that `hm` brings along.
+#
+#   import <nixlib> { primops; system ? …; } -> { lib; pkgs; modules; evalHome; }
+#
+# `primops` are the functions by which hm lets nixlib make store objects and look for programs;
+# they are an argument and not part of `builtins`, so that the language stays Nix's:
+#   storeObject { name; tree; }    the path of a content-addressed object, with context
+#   findProgram { name; dirs; }    where an executable file lies, or null
+#   hmVersion                      hm's version
+{
+  primops,
+  system ? builtins.currentSystem or "x86_64-linux",
+}:
+
+let
+  baseLib = import ./lib;
+
+  # Modules see `lib.hm` beside nixpkgs' lib.
+  lib = baseLib // {
+    hm = import ./modules/lib { lib = baseLib; };
+  };
+
+  # Where the programs of a machine are installed, in the order of a root shell's PATH; snaps come
+  # last since they shadow nothing. Not here: the home directory, and every profile of Nix or hm,
+  # whose programs would come and go with generations.
+  systemPath = [
+    "/usr/local/sbin"
+    "/usr/local/bin"
+    "/usr/sbin"
+    "/usr/bin"
+    "/sbin"
+    "/bin"
+    "/snap/bin"
+  ];
+
+  modules = import ./modules;
+
+  positions = import ./modules/positions.nix { inherit lib; };
+
+  mkPkgs =
+    arguments:
+    import ./pkgs (
+      {
+        inherit lib primops system;
+        searchPath = systemPath;
+      }
+      // arguments
+    );
+
+  # Warns of secrets whose path only systemd could make sense of. The text is returned as it is.
+  inspectScript =
+    secrets: name: text:
+    let
+      unexpanded = builtins.filter (secret: builtins.match "%[a-zA-Z].*" secret.path != null) (
+        builtins.attrValues secrets
+      );
+      used = builtins.filter (secret: lib.hasInfix secret.path text) unexpanded;
+    in
+    if used == [ ] then
+      text
+    else
+      lib.warn (
+        "the script `${name}` contains ${lib.concatMapStringsSep ", " (secret: "`${secret.path}`") used}: "
+        + "systemd expands such a specifier in a unit, but nothing expands it inside a script. "
+        + "Give the path in the unit, as an argument or by Environment=, or set sops.defaultSymlinkPath to a real directory."
+      ) text;
+
+  evalHome =
+    {
+      # The user's home.nix, as a path, or any module.
+      configuration,
+      username,
+      homeDirectory,
+      # Base directories that differ from XDG's defaults, as absolute paths.
+      xdgConfigHome ? null,
+      xdgDataHome ? null,
+      xdgStateHome ? null,
+      xdgCacheHome ? null,
+      extraModules ? [ ],
+      # Where to look for host programs, instead of the system's directories.
+      hostSearchPath ? null,
+      # A package set to use instead of host packages: nixpkgs.
+      pkgs ? null,
+      extraSpecialArgs ? { },
+    }:
+    let
+      # Programs found in a store or a profile would be gone with the next generation.
+      isOfSystem =
+        directory:
+        !(lib.hasPrefix "${builtins.storeDir}/" directory)
+        && !(lib.hasPrefix "/nix/" directory)
+        && !(lib.hasInfix "/.nix-profile/" "${directory}/")
+        && !(lib.hasInfix "/nix/profiles/" directory);
+
+      set = value: lib.mkIf (value != null) (lib.mkOverride 1200 value);
+
+      # Below what a configuration sets, even by mkDefault.
+      given =
+        { config, ... }:
+        {
+          _file = "the environment of hm";
+          config = {
+            home.username = set username;
+            home.homeDirectory = set homeDirectory;
+            xdg.configHome = set xdgConfigHome;
+            xdg.dataHome = set xdgDataHome;
+            xdg.stateHome = set xdgStateHome;
+            xdg.cacheHome = set xdgCacheHome;
+            hm.hostSearchPath = set (builtins.filter isOfSystem (if hostSearchPath == null then systemPath else hostSearchPath));
+            _module.args.pkgs = lib.mkDefault (
+              if pkgs != null then
+                pkgs
+              else
+                mkPkgs {
+                  searchPath = config.hm.hostSearchPath;
+                  inherit (config.hm) hostPackages;
+                  overlays = if config.nixpkgs.overlays == null then [ ] else config.nixpkgs.overlays;
+                  config = if config.nixpkgs.config == null then { } else config.nixpkgs.config;
+                  inspectScript = inspectScript config.sops.secrets;
+                }
+            );
+          };
+        };
+
+      evaluated = lib.evalModules {
+        class = "homeManager";
+        modules = [ configuration ] ++ extraModules ++ [ given ] ++ modules;
+        specialArgs = {
+          inherit lib primops positions;
+          modulesPath = toString ./modules;
+        }
+        // extraSpecialArgs;
+      };
+
+      failed = builtins.filter (check: !check.assertion) evaluated.config.assertions;
+
+      checked =
+        if failed == [ ] then
+          evaluated
+        else
+          throw "Failed assertions:\n${lib.concatMapStringsSep "\n" (check: "- ${check.message}") failed}";
+    in
+    {
+      inherit (checked) config options;
+      inherit (checked.config) warnings;
+      inherit (checked.config.home) activationPackage;
+    };
+in
+{
+  inherit lib modules evalHome;
+  pkgs = mkPkgs { };
+}

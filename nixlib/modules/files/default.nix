@@ -1,0 +1,291 @@
+# `home.file`: files and directories linked into the home directory.
+{
+  config,
+  options,
+  lib,
+  pkgs,
+  primops,
+  positions,
+  ...
+}:
+
+let
+  inherit (builtins)
+    attrValues
+    filter
+    hasContext
+    isString
+    mapAttrs
+    pathExists
+    ;
+  inherit (lib) mkOption types;
+  inherit (lib.hm.strings) storeFileName;
+
+  fileType = import ./type.nix {
+    inherit lib pkgs;
+    inherit (config.home) homeDirectory;
+  };
+
+  buildTree = import ./tree.nix {
+    inherit lib;
+    overlap = config.home.fileOverlapResolution;
+  };
+
+  # Where each entry of home.file was defined, and under which option. The xdg options define
+  # entries by a function, so theirs are looked up under the names that the user wrote.
+  origins =
+    let
+      ofOption = path: option: nameFor: {
+        inherit nameFor;
+        found = mapAttrs (name: position: {
+          inherit position;
+          option = "${path}.${lib.escapeNixIdentifier name}";
+        }) (positions.ofOption option);
+      };
+      ofXdg =
+        option: home: ofOption "xdg.${option}" options.xdg.${option} (name: "${home}/${name}");
+      renamed =
+        source:
+        lib.mapAttrs' (name: value: {
+          name = source.nameFor name;
+          inherit value;
+        }) source.found;
+    in
+    # The last one wins: home.file also sees what the xdg options gave it, without a place.
+    lib.foldl' (all: source: all // renamed source) { } [
+      (ofOption "home.file" options.home.file (name: name))
+      (ofXdg "configFile" config.xdg.configHome)
+      (ofXdg "dataFile" config.xdg.dataHome)
+      (ofXdg "cacheFile" config.xdg.cacheHome)
+      (ofXdg "stateFile" config.xdg.stateHome)
+    ];
+
+  # The components of a relative path, or null for one that leads out of the home directory.
+  normalise =
+    target:
+    if lib.hasPrefix "/" target then
+      null
+    else
+      let
+        step =
+          done: part:
+          if done == null || part == "" || part == "." then
+            done
+          else if part != ".." then
+            done ++ [ part ]
+          else if done == [ ] then
+            null
+          else
+            lib.init done;
+        parts = lib.foldl' step [ ] (filter isString (builtins.split "/" target));
+      in
+      if parts == [ ] then null else parts;
+
+  # The source as a path in the store, with context.
+  storePathOf =
+    file:
+    let
+      path = toString file.source;
+    in
+    if hasContext path then
+      path
+    else if !(pathExists file.source) then
+      throw "${file.label}: the source ${path} does not exist"
+    else
+      primops.storeObject {
+        name = storeFileName (baseNameOf path);
+        tree = {
+          type = "copy";
+          inherit (file) source;
+        };
+      };
+
+  isDirectory = path: pathExists (path + "/.");
+
+  leafTree =
+    executable: path:
+    if executable == null then
+      {
+        type = "symlink";
+        target = path;
+      }
+    else
+      {
+        # The mode belongs to the file, not to a link: a source with another mode is copied.
+        type = "regular";
+        source = path;
+        inherit executable;
+      };
+
+  # Real directories with a leaf for each file, from a listing as packages carry it.
+  listingTree =
+    executable: node:
+    if node.kind == "directory" then
+      {
+        type = "directory";
+        entries = mapAttrs (_: listingTree executable) node.entries;
+      }
+    else
+      leafTree executable node.path;
+
+  # The same, read from the disk: `from` is listed, `to` is what links point at.
+  diskTree =
+    file: from: to:
+    {
+      type = "directory";
+      entries = mapAttrs (
+        name: kind:
+        let
+          inner = from + "/${name}";
+          target = "${to}/${name}";
+        in
+        if kind == "directory" || (kind == "symlink" && !file.ignorelinks && isDirectory inner) then
+          diskTree file inner target
+        else
+          leafTree file.executable target
+      ) (builtins.readDir from);
+    };
+
+  treeOf =
+    file:
+    let
+      inherit (file) source;
+      listed = builtins.isAttrs source && source ? hmListing;
+      path = storePathOf file;
+      # A file given as a text was written with its mode.
+      executable = if file.text != null then null else file.executable;
+      isLinkedDirectory = if listed then source.hmListing.kind == "directory" else isDirectory (toString source);
+    in
+    if file.recursive && isLinkedDirectory then
+      if listed then
+        listingTree executable source.hmListing
+      else
+        diskTree file (if hasContext path then path else toString source) path
+    else if executable != null && !isLinkedDirectory then
+      leafTree executable path
+    else
+      leafTree null path;
+
+  files = map (
+    name:
+    let
+      file = config.home.file.${name};
+      origin =
+        origins.${name} or {
+          option = "home.file.${lib.escapeNixIdentifier name}";
+          position = null;
+        };
+      label = origin.option + positions.show origin.position;
+      parts = normalise file.target;
+    in
+    file
+    // {
+      inherit name label;
+      defined = origin.position;
+      parts =
+        if parts != null then
+          parts
+        else
+          throw "${label}: the target ${file.target} is outside the home directory ${config.home.homeDirectory}";
+    }
+  ) (filter (name: config.home.file.${name}.enable) (builtins.attrNames config.home.file));
+
+  byTarget = builtins.groupBy (file: lib.concatStringsSep "/" file.parts) files;
+  conflicts = lib.filterAttrs (_: same: builtins.length same > 1) byTarget;
+in
+{
+  options = {
+    home.file = mkOption {
+      type = fileType "the home directory" config.home.homeDirectory;
+      default = { };
+      description = "Files to link into the home directory.";
+    };
+
+    home.fileOverlapResolution = mkOption {
+      type = types.enum [
+        "ignore"
+        "error"
+        "override"
+      ];
+      default = "ignore";
+      visible = false;
+      description = "What stands where a file meets one of a recursively linked directory: the directory's, an error, the file.";
+    };
+
+    home-files = mkOption {
+      type = types.path;
+      internal = true;
+      description = "The object that holds every file to be linked into the home directory.";
+    };
+
+    hm.homeEntries = mkOption {
+      type = types.raw;
+      internal = true;
+      default = [ ];
+      description = "Entries of home-files that do not come from home.file: the units.";
+    };
+
+    hm.fileRecords = mkOption {
+      type = types.raw;
+      internal = true;
+      readOnly = true;
+      description = "The manifest's `files`.";
+    };
+  };
+
+  config = {
+    assertions = [
+      {
+        assertion = conflicts == { };
+        message =
+          "Conflicting managed target files: ${lib.concatStringsSep ", " (builtins.attrNames conflicts)}"
+          + lib.concatStrings (
+            lib.mapAttrsToList (
+              target: same: "\n    ~/${target} is defined by ${lib.concatMapStringsSep " and by " (file: file.label) same}"
+            ) conflicts
+          );
+      }
+    ];
+
+    lib.file.mkOutOfStoreSymlink =
+      path:
+      let
+        target = toString path;
+        name = storeFileName (baseNameOf target);
+      in
+      # Only the link is in the store; what it points at stays where the user edits it.
+      primops.storeObject {
+        inherit name;
+        tree = {
+          type = "symlink";
+          inherit target;
+        };
+      };
+
+    hm.fileRecords = mapAttrs (
+      _: same:
+      let
+        file = builtins.head same;
+      in
+      {
+        inherit (file)
+          force
+          onChange
+          recursive
+          defined
+          ;
+      }
+    ) byTarget;
+
+    home-files = primops.storeObject {
+      name = "home-manager-files";
+      tree = buildTree (
+        map (file: {
+          inherit (file) parts label;
+          tree = treeOf file;
+        }) files
+        ++ config.hm.homeEntries
+      );
+    };
+  };
+}
