@@ -211,7 +211,13 @@ let
         in
         if parted.wrong == [ ] then singles else singles // rest;
     in
-    thorough // { inherit merge; };
+    thorough
+    // {
+      inherit merge;
+      # The module system makes types that have submodules anew, with the type's own merge.
+      getSubModules = null;
+      substSubModules = _: null;
+    };
 in
 {
   services = unitsOf "service" service;
