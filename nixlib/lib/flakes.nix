@@ -1,0 +1,5 @@
+# Flake references as text and as sets.
+{ lib }:
+{
+  inherit (builtins) flakeRefToString parseFlakeRef;
+}
