@@ -39,7 +39,7 @@ let
         inherit nameFor;
         found = mapAttrs (name: position: {
           inherit position;
-          option = "${path}.${lib.escapeNixIdentifier name}";
+          option = "${path}.${lib.strings.escapeNixIdentifier name}";
         }) (positions.ofOption option);
       };
       ofXdg =
@@ -172,7 +172,7 @@ let
       file = config.home.file.${name};
       origin =
         origins.${name} or {
-          option = "home.file.${lib.escapeNixIdentifier name}";
+          option = "home.file.${lib.strings.escapeNixIdentifier name}";
           position = null;
         };
       label = origin.option + positions.show origin.position;
@@ -282,7 +282,7 @@ in
       tree = buildTree (
         map (file: {
           inherit (file) parts label;
-          tree = treeOf file;
+          tree = builtins.addErrorContext "while placing ${file.label}" (treeOf file);
         }) files
         ++ config.hm.homeEntries
       );

@@ -85,7 +85,7 @@ let
       content = cfg.${option}.${name};
       install = content.Install or { };
       defined = found.${name} or null;
-      label = "systemd.user.${option}.${lib.escapeNixIdentifier name}${positions.show defined}";
+      label = "systemd.user.${option}.${lib.strings.escapeNixIdentifier name}${positions.show defined}";
       # systemd takes a unit's name from the file that a link leads to in the end, so the file in
       # the store must be called like the unit.
       object = primops.storeObject {
@@ -94,7 +94,7 @@ let
           type = "directory";
           entries.${file} = {
             type = "regular";
-            contents = render content;
+            contents = builtins.addErrorContext "while writing the unit ${label}" (render content);
             executable = false;
           };
         };

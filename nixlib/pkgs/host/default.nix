@@ -52,7 +52,7 @@ let
         firstFound (builtins.tail candidates);
 
   # A name as it stands in an attribute path.
-  attribute = name: lib.escapeNixIdentifier name;
+  attribute = name: lib.strings.escapeNixIdentifier name;
 
   installHint =
     entry:
