@@ -451,3 +451,6 @@ fn real_place(path: &RelPath, redirects: &Redirects) -> String {
     }
     path.as_str().to_owned()
 }
+
+#[cfg(test)]
+mod tests;
