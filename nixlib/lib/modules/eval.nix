@@ -118,6 +118,9 @@ let
     }:
     let
       inherit (spec) class;
+      type = types.submoduleWith {
+        inherit (spec) modules specialArgs class;
+      };
       nested = prefix != [ ];
 
       args = {
@@ -131,7 +134,7 @@ let
       internalDefinitions = (definitionsModule internalKey internalKey {
         _module.args = {
           inherit extendModules;
-          moduleType = spec.type;
+          moduleType = type;
         };
         _module.specialArgs = specialArgs;
       }).node { };
@@ -188,14 +191,13 @@ let
       config = checked (removeAttrs config [ "_module" ]);
       _module = checked config._module;
       graph = graphOf modulesPath internalKey nodes;
-      inherit extendModules class;
-      inherit (spec) type;
+      inherit extendModules class type;
     };
 
   # What an evaluation is given, completed: the modules with those of deprecated arguments.
   specOf =
-    arguments:
-    let
+    arguments: {
+      inherit arguments;
       modules =
         arguments.modules
         ++ (if arguments ? args then [ { config._module.args = arguments.args; } ] else [ ])
@@ -204,14 +206,7 @@ let
         );
       specialArgs = arguments.specialArgs or { };
       class = arguments.class or null;
-    in
-    {
-      inherit arguments modules specialArgs class;
       prefix = arguments.prefix or [ ];
-      type = types.submoduleWith {
-        inherit (arguments) modules;
-        inherit specialArgs class;
-      };
     };
 
   warnDeprecated =

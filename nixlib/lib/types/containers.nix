@@ -267,7 +267,8 @@ rec {
       description = "attribute list of ${ofElements elemType}";
       check = x: isList x || isAttrs x;
 
-      # An item's value without order, and the order and priority it was given.
+      # An item's value without order, and the order and priority it was given. What an override holds is
+      # not looked at here: an item that loses is never evaluated.
       unwrap =
         value:
         let
@@ -276,8 +277,8 @@ rec {
         if isType "order" value then
           inner // { prio = value.priority; }
         else if isType "override" value then
-          inner
-          // {
+          {
+            inherit (inner) prio;
             overridePrio = value.priority;
             value = mkOverride value.priority inner.value;
           }

@@ -37,7 +37,7 @@ let
     else if b == null || a == b then
       a
     else
-      throw "A submoduleWith option is declared multiple times with conflicting ${what}";
+      throw "A submoduleWith option is declared multiple times with conflicting ${what}.";
 
   mergeParameters = a: b: {
     class =
