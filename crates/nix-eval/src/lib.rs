@@ -1,1 +1,28 @@
-//! nix-eval
+//! Evaluates Nix programs.
+//!
+//! The evaluator runs what `nix-syntax` lowers. It reaches files, environment and store only through the [`host::Host`]
+//! that its caller passes in, and knows nothing of what the values are for.
+
+pub mod attrs;
+pub mod builtins;
+mod call;
+mod compare;
+pub mod context;
+mod derivation;
+pub mod error;
+pub mod eval;
+mod files;
+pub mod host;
+mod json;
+pub mod names;
+pub mod print;
+pub mod regex;
+mod run;
+pub mod strings;
+mod suggest;
+mod thin;
+pub mod value;
+
+pub use error::{ErrorKind, EvalError, EvalResult};
+pub use eval::{Eval, Settings};
+pub use value::Value;

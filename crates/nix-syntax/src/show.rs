@@ -58,7 +58,9 @@ impl Printer<'_, '_> {
                         self.text(" + ");
                     }
                     match part {
-                        StrPart::Lit(bytes, _) if path && at == 0 => self.text(&String::from_utf8_lossy(bytes)),
+                        StrPart::Lit(bytes, _) if path && at == 0 => {
+                            self.text(&String::from_utf8_lossy(bytes))
+                        }
                         StrPart::Lit(bytes, _) => self.literal(bytes),
                         StrPart::Interp(inner) => self.expr(inner),
                     }
@@ -299,7 +301,8 @@ impl Printer<'_, '_> {
 
 /// Whether a name can be written without quotes.
 pub fn is_identifier(name: &[u8]) -> bool {
-    const KEYWORDS: [&[u8]; 9] = [b"if", b"then", b"else", b"assert", b"with", b"let", b"in", b"rec", b"inherit"];
+    const KEYWORDS: [&[u8]; 9] =
+        [b"if", b"then", b"else", b"assert", b"with", b"let", b"in", b"rec", b"inherit"];
     match name.split_first() {
         Some((first, rest)) => {
             (first.is_ascii_alphabetic() || *first == b'_')

@@ -80,7 +80,8 @@ impl<'a> SourceMap<'a> {
     /// Enters a text and returns the [`FileBase`] that turns its offsets into places.
     pub fn add(&self, origin: Origin, text: &'a [u8]) -> FileBase {
         let mut files = self.files.borrow_mut();
-        let base = files.last().map_or(1, |file| file.base.saturating_add(file.text.len() as u32).saturating_add(1));
+        let base =
+            files.last().map_or(1, |file| file.base.saturating_add(file.text.len() as u32).saturating_add(1));
         files.push(File { base, origin, text });
         FileBase(base)
     }
@@ -131,7 +132,8 @@ mod tests {
 
     fn check(texts: &[&'static str], file: usize, offset: u32, expected: (u32, u32, &str)) {
         let map = SourceMap::new();
-        let bases: Vec<FileBase> = texts.iter().map(|text| map.add(Origin::String, text.as_bytes())).collect();
+        let bases: Vec<FileBase> =
+            texts.iter().map(|text| map.add(Origin::String, text.as_bytes())).collect();
         let found = map.locate(bases[file].at(offset)).unwrap();
         assert_eq!((found.line, found.column, found.text.as_str()), expected);
     }

@@ -82,7 +82,9 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
         let mut names: Vec<String> = Vec::new();
         for name in path {
             names.push(match name {
-                AttrName::Static(name, _) => String::from_utf8_lossy(self.context.symbols.name(*name)).into_owned(),
+                AttrName::Static(name, _) => {
+                    String::from_utf8_lossy(self.context.symbols.name(*name)).into_owned()
+                }
                 AttrName::Dynamic(_) => "${…}".to_owned(),
             });
         }
@@ -180,7 +182,8 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
             Def::Set(nested) => *nested,
             _ => return Err(self.duplicate(path, name, span, previous)),
         };
-        let nested = self.nested(set, at).map_err(|previous| self.duplicate(path, name, span, previous))??;
+        let nested =
+            self.nested(set, at).map_err(|previous| self.duplicate(path, name, span, previous))??;
         // Whether the added set was recursive is not looked at: its definitions take the rules of the first one.
         let offset = nested.sources.len();
         nested.sources.extend(added.sources);
@@ -195,7 +198,12 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
         Ok(())
     }
 
-    pub(super) fn attr_set(&mut self, recursive: bool, bindings: &[Binding<'_>], span: Span) -> Lowered<'a, V> {
+    pub(super) fn attr_set(
+        &mut self,
+        recursive: bool,
+        bindings: &[Binding<'_>],
+        span: Span,
+    ) -> Lowered<'a, V> {
         let set = self.gather(recursive, bindings, span)?;
         self.merged(set)
     }
@@ -309,7 +317,11 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
                 Def::Expr(expr) => self.expr(expr)?,
                 Def::Set(nested) => self.merged(*nested)?,
                 Def::Inherit | Def::InheritFrom(_) => {
-                    return Err(LowerError { message: "dynamic attributes not allowed in inherit".to_owned(), span, related: None });
+                    return Err(LowerError {
+                        message: "dynamic attributes not allowed in inherit".to_owned(),
+                        span,
+                        related: None,
+                    });
                 }
             };
             dynamic.push(DynamicAttr { name, value: self.delay(expr), pos: self.pos(span) });

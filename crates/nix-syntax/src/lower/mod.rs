@@ -7,9 +7,7 @@ use bumpalo::Bump;
 use thiserror::Error;
 
 use crate::ast::{self, AttrName, BinOp, ExprKind, Span, StrPart};
-use crate::program::{
-    Attr, CodeTable, Delayed, Expr, Formal, Formals, InlineCache, Lambda, Part,
-};
+use crate::program::{Attr, CodeTable, Delayed, Expr, Formal, Formals, InlineCache, Lambda, Part};
 use crate::show::show;
 use crate::source::{FileBase, Pos};
 use crate::symbol::{Symbol, Symbols};
@@ -202,7 +200,9 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
                 let right = self.expr(operand)?;
                 self.arith(BinOp::Sub, left, right, pos)?
             }
-            ExprKind::Binary { op, op_span, left, right } => self.binary(op, self.pos(op_span), left, right)?,
+            ExprKind::Binary { op, op_span, left, right } => {
+                self.binary(op, self.pos(op_span), left, right)?
+            }
         })
     }
 
@@ -232,7 +232,11 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
             return Err(LowerError { message: "empty path".to_owned(), span, related: None });
         };
         let mut absolute = if let Some(below) = first.strip_prefix(b"~") {
-            let home = self.context.constants.home().map_err(|message| LowerError { message, span, related: None })?;
+            let home = self.context.constants.home().map_err(|message| LowerError {
+                message,
+                span,
+                related: None,
+            })?;
             canonical_path(&home, below.strip_prefix(b"/").unwrap_or(below))
         } else {
             canonical_path(self.context.directory, first)
@@ -243,7 +247,8 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
         if first.ends_with(b"/") && absolute.len() > 1 {
             absolute.push(b'/');
         }
-        let first = Part { expr: self.constant(self.context.constants.path(&absolute)), pos: self.pos(*first_span) };
+        let first =
+            Part { expr: self.constant(self.context.constants.path(&absolute)), pos: self.pos(*first_span) };
         let mut lowered = vec![first];
         for part in rest {
             lowered.push(match part {
@@ -295,7 +300,8 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
         for name in path {
             if let AttrName::Static(name, span) = name {
                 let pos = self.pos(*span);
-                result = self.make(Expr::Select { base: result, name: *name, pos, cache: InlineCache::default() });
+                result =
+                    self.make(Expr::Select { base: result, name: *name, pos, cache: InlineCache::default() });
             }
         }
         Ok(result)
@@ -328,7 +334,8 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
                 }
             }
         }
-        let mut names: Vec<(Symbol, u32)> = params.iter().enumerate().map(|(slot, name)| (*name, slot as u32)).collect();
+        let mut names: Vec<(Symbol, u32)> =
+            params.iter().enumerate().map(|(slot, name)| (*name, slot as u32)).collect();
         let mut sorted: Vec<&ast::Formal<'_>> = Vec::new();
         let mut at = None;
         if let Some(formals) = pattern {
@@ -377,7 +384,13 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
         Ok((self.slice(formals), self.expr(body)?))
     }
 
-    fn arith(&mut self, op: BinOp, left: &'a Expr<'a, V>, right: &'a Expr<'a, V>, pos: Pos) -> Lowered<'a, V> {
+    fn arith(
+        &mut self,
+        op: BinOp,
+        left: &'a Expr<'a, V>,
+        right: &'a Expr<'a, V>,
+        pos: Pos,
+    ) -> Lowered<'a, V> {
         let function: &[u8] = match op {
             BinOp::Sub => b"__sub",
             BinOp::Mul => b"__mul",
@@ -403,7 +416,13 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
         Ok(Some(self.make(Expr::Call { func, args, pos })))
     }
 
-    fn less(&mut self, left: &'a Expr<'a, V>, right: &'a Expr<'a, V>, negate: bool, pos: Pos) -> Lowered<'a, V> {
+    fn less(
+        &mut self,
+        left: &'a Expr<'a, V>,
+        right: &'a Expr<'a, V>,
+        negate: bool,
+        pos: Pos,
+    ) -> Lowered<'a, V> {
         if let Some(operand) = self.shadowed_call(b"__lessThan", left, right, pos)? {
             return Ok(if negate { self.make(Expr::Not { operand, pos }) } else { operand });
         }

@@ -31,7 +31,9 @@ impl Scope {
                 let at = names.binary_search_by_key(&name, |(known, _)| *known).ok()?;
                 names.get(at).map(|(_, slot)| *slot)
             }
-            Scope::Arguments(names) => names.iter().rev().find(|(known, _)| *known == name).map(|(_, slot)| *slot),
+            Scope::Arguments(names) => {
+                names.iter().rev().find(|(known, _)| *known == name).map(|(_, slot)| *slot)
+            }
             Scope::With => None,
         }
     }

@@ -14,6 +14,7 @@ pub(super) const TOO_DEEP: &str = "expression nested too deeply";
 pub(super) struct Tally {
     deepest: u32,
     longest: u32,
+    links: u32,
 }
 
 impl Tally {
@@ -25,12 +26,14 @@ impl Tally {
     /// A chain of this many links was read.
     pub(super) fn chain(&mut self, links: u32) {
         self.longest = self.longest.max(links);
+        self.links = self.links.saturating_add(links);
     }
 
-    /// Whether the tree may be deeper than `limit`. At each level of recursion stands at most one chain of each of three
-    /// kinds (pipes, operators at each of their levels, application), with two nodes between.
+    /// Whether the tree may be deeper than `limit`. A level of recursion adds at most four nodes besides its chains, of
+    /// which it has at most 14: one for each level of operators, one of pipes, one of applications.
     pub(super) fn may_exceed(&self, limit: u32) -> bool {
-        self.deepest.saturating_mul(self.longest.saturating_mul(14).saturating_add(4)) > limit
+        let chains = self.longest.saturating_mul(14).saturating_mul(self.deepest).min(self.links);
+        self.deepest.saturating_mul(4).saturating_add(chains) > limit
     }
 }
 

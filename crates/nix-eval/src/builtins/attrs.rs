@@ -1,0 +1,181 @@
+//! Attribute sets.
+
+use std::cell::Cell;
+
+use nix_syntax::source::Pos;
+use nix_syntax::symbol::Symbol;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::lists::pending;
+use super::{Def, arity, def};
+use crate::attrs::Attrs;
+use crate::error::WithFrame;
+use crate::eval::Eval;
+use crate::value::{Entry, List, Value, share};
+
+pub(super) fn defs<'a>() -> Vec<Def<'a>> {
+    vec![
+        def("attrNames", 1, 1, |eval, args, pos| {
+            let [set] = args else { return Err(arity(pos)) };
+            let set = eval.expect_attrs(*set, pos)?;
+            let names: Vec<Value<'a>> = set
+                .alphabetical(eval.bump, &eval.symbols)
+                .map(|(name, ..)| eval.string_in_place(eval.symbols.name(name), &[]))
+                .collect();
+            Ok(eval.list(&names))
+        }),
+        def("attrValues", 1, 1, |eval, args, pos| {
+            let [set] = args else { return Err(arity(pos)) };
+            let set = eval.expect_attrs(*set, pos)?;
+            let values: Vec<Value<'a>> =
+                set.alphabetical(eval.bump, &eval.symbols).map(|(_, _, slot)| share(slot)).collect();
+            Ok(eval.list(&values))
+        }),
+        def("getAttr", 2, 3, |eval, args, pos| {
+            let [name, set] = args else { return Err(arity(pos)) };
+            let name = eval.symbols.intern(eval.expect_plain_string(*name, pos)?);
+            let set = eval.expect_attrs(*set, pos)?;
+            match set.get(name) {
+                Some(slot) => eval.force_slot(slot),
+                None => Err(eval.missing_attribute(set, name, pos)),
+            }
+        }),
+        def("hasAttr", 2, 3, |eval, args, pos| {
+            let [name, set] = args else { return Err(arity(pos)) };
+            let name = eval.expect_plain_string(*name, pos)?;
+            let set = eval.expect_attrs(*set, pos)?;
+            Ok(Value::Bool(eval.symbols.lookup(name).is_some_and(|name| set.get(name).is_some())))
+        }),
+        def("removeAttrs", 2, 3, |eval, args, pos| {
+            let [set, names] = args else { return Err(arity(pos)) };
+            let set = eval.expect_attrs(*set, pos)?;
+            let mut removed: FxHashSet<Symbol> = FxHashSet::default();
+            for slot in eval.expect_list(*names, pos)?.slice() {
+                let name = eval.expect_plain_string(Value::Ref(slot), pos)?;
+                if let Some(name) = eval.symbols.lookup(name) {
+                    removed.insert(name);
+                }
+            }
+            if !removed.iter().any(|name| set.get(*name).is_some()) {
+                return Ok(Value::Attrs(set));
+            }
+            let kept: Vec<Entry<'a>> = set
+                .entries(eval.bump)
+                .filter(|(name, ..)| !removed.contains(name))
+                .map(|(name, pos, slot)| Entry { name, pos, value: share(slot) })
+                .collect();
+            Ok(Value::Attrs(Attrs::from_sorted(eval.bump, &kept)))
+        }),
+        def("listToAttrs", 1, 1, |eval, args, pos| {
+            let [list] = args else { return Err(arity(pos)) };
+            let list = eval.expect_list(*list, pos)?;
+            let mut entries = Vec::with_capacity(list.len());
+            for slot in list.slice() {
+                let item = eval.expect_attrs(Value::Ref(slot), pos).with_frame(
+                    || "while evaluating an element of the list passed to builtins.listToAttrs".to_owned(),
+                    pos,
+                )?;
+                let Some((name, name_pos)) = item.get_with_pos(eval.names.name) else {
+                    return Err(eval.missing_attribute(item, eval.names.name, pos));
+                };
+                let name = eval.expect_plain_string(Value::Ref(name), name_pos)?;
+                let Some((value, value_pos)) = item.get_with_pos(eval.names.value) else {
+                    return Err(eval.missing_attribute(item, eval.names.value, pos));
+                };
+                entries.push(Entry { name: eval.symbols.intern(name), pos: value_pos, value: share(value) });
+            }
+            Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+        }),
+        def("intersectAttrs", 2, 3, |eval, args, pos| {
+            let [left, right] = args else { return Err(arity(pos)) };
+            let (left, right) = (eval.expect_attrs(*left, pos)?, eval.expect_attrs(*right, pos)?);
+            let mut entries = Vec::with_capacity(left.len().min(right.len()));
+            let both = |(name, pos, slot)| Entry { name, pos, value: share(slot) };
+            if left.len() * 8 < right.len() {
+                for (name, ..) in left.entries(eval.bump) {
+                    if let Some((slot, pos)) = right.get_with_pos(name) {
+                        entries.push(both((name, pos, slot)));
+                    }
+                }
+            } else {
+                entries.extend(
+                    right.entries(eval.bump).filter(|(name, ..)| left.get(*name).is_some()).map(both),
+                );
+            }
+            Ok(Value::Attrs(Attrs::from_sorted(eval.bump, &entries)))
+        }),
+        def("catAttrs", 2, 3, |eval, args, pos| {
+            let [name, list] = args else { return Err(arity(pos)) };
+            let name = eval.symbols.intern(eval.expect_plain_string(*name, pos)?);
+            let mut found = Vec::new();
+            for slot in eval.expect_list(*list, pos)?.slice() {
+                let set = eval.expect_attrs(Value::Ref(slot), pos)?;
+                if let Some(slot) = set.get(name) {
+                    found.push(share(slot));
+                }
+            }
+            Ok(eval.list(&found))
+        }),
+        def("mapAttrs", 2, 2, |eval, args, pos| {
+            let [func, set] = args else { return Err(arity(pos)) };
+            let set = eval.expect_attrs(*set, pos)?.flat(eval.bump);
+            let values = eval.bump.alloc_slice_fill_with(set.shape.len(), |index| {
+                let name = set.shape.keys.get(index).map_or(&b""[..], |name| eval.symbols.name(*name));
+                let item = set.values.get(index).map_or(Value::Null, share);
+                Cell::new(pending(eval, *func, &[eval.string_in_place(name, &[]), item], pos))
+            });
+            Ok(Value::Attrs(eval.bump.alloc(Attrs::new(set.shape, values))))
+        }),
+        def("zipAttrsWith", 2, 2, |eval, args, pos| {
+            let [func, list] = args else { return Err(arity(pos)) };
+            let func = eval.expect_function(*func, pos)?;
+            let mut groups: FxHashMap<Symbol, Vec<Value<'a>>> = FxHashMap::default();
+            for slot in eval.expect_list(*list, pos)?.slice() {
+                let set = eval.expect_attrs(Value::Ref(slot), pos)?;
+                for (name, _, slot) in set.entries(eval.bump) {
+                    groups.entry(name).or_default().push(share(slot));
+                }
+            }
+            let entries = groups
+                .into_iter()
+                .map(|(name, items)| {
+                    let items = Value::List(List::new(eval.bump, (), items.len(), |index| {
+                        Cell::new(items.get(index).copied().unwrap_or(Value::Null))
+                    }));
+                    let text = eval.string_in_place(eval.symbols.name(name), &[]);
+                    Entry { name, pos: Pos::NONE, value: pending(eval, func, &[text, items], pos) }
+                })
+                .collect();
+            Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+        }),
+        def("unsafeGetAttrPos", 2, 3, |eval, args, pos| {
+            let [name, set] = args else { return Err(arity(pos)) };
+            let name = eval.symbols.intern(eval.expect_plain_string(*name, pos)?);
+            let set = eval.expect_attrs(*set, pos)?;
+            Ok(match set.get_with_pos(name) {
+                Some((_, pos)) => eval.position_value(pos),
+                None => Value::Null,
+            })
+        }),
+    ]
+}
+
+impl<'a> Eval<'a> {
+    /// A place as a set of `file`, `line` and `column`; null for text that is no file.
+    pub(crate) fn position_value(&self, pos: Pos) -> Value<'a> {
+        let Some(found) = self.sources.locate(pos) else { return Value::Null };
+        let file = match &found.origin {
+            nix_syntax::source::Origin::File(path) => self.string(path),
+            other => self.string(other.display().as_bytes()),
+        };
+        let entry = |name, value| Entry { name, pos: Pos::NONE, value };
+        Value::Attrs(Attrs::from_entries(
+            self.bump,
+            vec![
+                entry(self.names.file, file),
+                entry(self.names.line, Value::Int(i64::from(found.line))),
+                entry(self.names.column, Value::Int(i64::from(found.column))),
+            ],
+        ))
+    }
+}

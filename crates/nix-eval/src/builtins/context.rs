@@ -1,0 +1,160 @@
+//! String contexts.
+
+use nix_syntax::source::Pos;
+
+use super::{Def, arity, def};
+use crate::attrs::Attrs;
+use crate::context::{ContextBuilder, ContextElement};
+use crate::error::{EvalError, EvalResult};
+use crate::eval::Eval;
+use crate::strings::Coercion;
+use crate::value::{Entry, Value};
+
+pub(super) fn defs<'a>() -> Vec<Def<'a>> {
+    vec![
+        def("hasContext", 1, 1, |eval, args, pos| {
+            let [text] = args else { return Err(arity(pos)) };
+            Ok(Value::Bool(!eval.expect_string(*text, pos)?.context.is_empty()))
+        }),
+        def("unsafeDiscardStringContext", 1, 1, |eval, args, pos| {
+            let [text] = args else { return Err(arity(pos)) };
+            let text = eval.coerce(*text, pos, Coercion::INTERPOLATION)?;
+            Ok(eval.string_in_place(text.bytes, &[]))
+        }),
+        def("unsafeDiscardOutputDependency", 1, 1, |eval, args, pos| {
+            let [text] = args else { return Err(arity(pos)) };
+            let text = eval.coerce(*text, pos, Coercion::INTERPOLATION)?;
+            let mut context = ContextBuilder::default();
+            for id in text.context {
+                context.insert(match eval.contexts.get(*id) {
+                    Some(ContextElement::DeepDerivation(path)) => {
+                        eval.contexts.intern(ContextElement::Opaque(path))
+                    }
+                    _ => *id,
+                });
+            }
+            Ok(eval.string_in_place(text.bytes, context.finish(eval.bump)))
+        }),
+        def("addDrvOutputDependencies", 1, 1, add_output_dependencies),
+        def("getContext", 1, 1, get_context),
+        def("appendContext", 2, 3, append_context),
+    ]
+}
+
+fn add_output_dependencies<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
+    let [text] = args else { return Err(arity(pos)) };
+    let text = eval.coerce(*text, pos, Coercion::INTERPOLATION)?;
+    let shown = String::from_utf8_lossy(text.bytes).into_owned();
+    let [id] = text.context else {
+        let message = format!(
+            "context of string '{shown}' must have exactly one element, but has {}",
+            text.context.len()
+        );
+        return Err(EvalError::other(message, pos));
+    };
+    let deep = match eval.contexts.get(*id) {
+        Some(ContextElement::Opaque(path)) if path.ends_with(".drv") => path,
+        Some(ContextElement::DeepDerivation(path)) => path,
+        Some(ContextElement::Opaque(path)) => {
+            return Err(EvalError::other(format!("path '{path}' is not a derivation"), pos));
+        }
+        _ => {
+            let message =
+                "`addDrvOutputDependencies` can only act on derivations, not on a derivation output";
+            return Err(EvalError::other(message, pos));
+        }
+    };
+    let mut context = ContextBuilder::default();
+    context.insert(eval.contexts.intern(ContextElement::DeepDerivation(deep)));
+    Ok(eval.string_in_place(text.bytes, context.finish(eval.bump)))
+}
+
+/// What a context says of one store path.
+#[derive(Default)]
+struct Info {
+    path: bool,
+    all_outputs: bool,
+    outputs: Vec<String>,
+}
+
+fn get_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
+    let [text] = args else { return Err(arity(pos)) };
+    let text = eval.expect_string(*text, pos)?;
+    let mut infos: std::collections::BTreeMap<String, Info> = std::collections::BTreeMap::new();
+    for element in eval.contexts.elements(text.context) {
+        match element {
+            ContextElement::Opaque(path) => infos.entry(path).or_default().path = true,
+            ContextElement::DeepDerivation(path) => infos.entry(path).or_default().all_outputs = true,
+            ContextElement::Output { derivation, output } => {
+                infos.entry(derivation).or_default().outputs.push(output);
+            }
+        }
+    }
+    let mut entries = Vec::new();
+    for (path, mut info) in infos {
+        let mut fields = Vec::new();
+        let mut field = |name, value| fields.push(Entry { name, pos: Pos::NONE, value });
+        if info.path {
+            field(eval.names.path, Value::Bool(true));
+        }
+        if info.all_outputs {
+            field(eval.names.all_outputs, Value::Bool(true));
+        }
+        if !info.outputs.is_empty() {
+            info.outputs.sort();
+            let outputs: Vec<Value<'a>> =
+                info.outputs.iter().map(|name| eval.string(name.as_bytes())).collect();
+            field(eval.names.outputs, eval.list(&outputs));
+        }
+        let value = Value::Attrs(Attrs::from_entries(eval.bump, fields));
+        entries.push(Entry { name: eval.symbols.intern(path.as_bytes()), pos: Pos::NONE, value });
+    }
+    Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+}
+
+fn append_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
+    let [text, added] = args else { return Err(arity(pos)) };
+    let text = eval.expect_string(*text, pos)?;
+    let mut context = ContextBuilder::default();
+    context.add(text.context);
+    for (name, attr_pos, slot) in eval.expect_attrs(*added, pos)?.entries(eval.bump) {
+        let path = eval.name(name);
+        if eval.host.store_dir().parse(path.as_bytes()).is_err() {
+            return Err(EvalError::other(format!("context key '{path}' is not a store path"), attr_pos));
+        }
+        let info = eval.expect_attrs(Value::Ref(slot), attr_pos)?;
+        let flag = |name| match info.get(name) {
+            Some(slot) => eval.expect_bool(Value::Ref(slot), attr_pos),
+            None => Ok(false),
+        };
+        if flag(eval.names.path)? {
+            context.insert(eval.contexts.intern(ContextElement::Opaque(path.clone())));
+        }
+        if flag(eval.names.all_outputs)? {
+            if !path.ends_with(".drv") {
+                let message = format!(
+                    "tried to add all-outputs context of {path}, which is not a derivation, to a string"
+                );
+                return Err(EvalError::other(message, attr_pos));
+            }
+            context.insert(eval.contexts.intern(ContextElement::DeepDerivation(path.clone())));
+        }
+        if let Some(outputs) = info.get(eval.names.outputs) {
+            let outputs = eval.expect_list(Value::Ref(outputs), attr_pos)?;
+            if !outputs.is_empty() && !path.ends_with(".drv") {
+                let message = format!(
+                    "tried to add derivation output context of {path}, which is not a derivation, to a string"
+                );
+                return Err(EvalError::other(message, attr_pos));
+            }
+            for output in outputs.slice() {
+                let output = eval.expect_plain_string(Value::Ref(output), attr_pos)?;
+                let output = String::from_utf8_lossy(output).into_owned();
+                context.insert(
+                    eval.contexts.intern(ContextElement::Output { derivation: path.clone(), output }),
+                );
+            }
+        }
+    }
+    Ok(eval.string_in_place(text.bytes, context.finish(eval.bump)))
+}

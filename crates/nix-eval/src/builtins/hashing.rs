@@ -1,0 +1,65 @@
+//! Hashes.
+
+use nix_formats::hash::{Hash, HashAlgo, HashFormat};
+use nix_syntax::source::Pos;
+
+use super::{Def, arity, def};
+use crate::error::{EvalError, EvalResult};
+use crate::eval::Eval;
+use crate::value::Value;
+
+pub(super) fn defs<'a>() -> Vec<Def<'a>> {
+    vec![
+        def("hashString", 2, 3, |eval, args, pos| {
+            let [algo, text] = args else { return Err(arity(pos)) };
+            let algo = algorithm(eval, *algo, pos)?;
+            let text = eval.expect_string(*text, pos)?;
+            Ok(eval.string(algo.digest(text.bytes).to_base16().as_bytes()))
+        }),
+        def("hashFile", 2, 3, |eval, args, pos| {
+            let [algo, path] = args else { return Err(arity(pos)) };
+            let algo = algorithm(eval, *algo, pos)?;
+            let path = eval.realised_path(*path, pos)?;
+            let bytes = eval.host.read_file(&path).map_err(|error| {
+                eval.host_error(&format!("opening file '{}'", path.display()), &error, pos)
+            })?;
+            Ok(eval.string(algo.digest(bytes).to_base16().as_bytes()))
+        }),
+        def("convertHash", 1, 1, convert_hash),
+    ]
+}
+
+fn algorithm<'a>(eval: &Eval<'a>, value: Value<'a>, pos: Pos) -> EvalResult<HashAlgo> {
+    let name = eval.expect_plain_string(value, pos)?;
+    HashAlgo::parse(name).map_err(|_| {
+        EvalError::other(format!("unknown hash algorithm '{}'", String::from_utf8_lossy(name)), pos)
+    })
+}
+
+fn convert_hash<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
+    let [arg] = args else { return Err(arity(pos)) };
+    let attrs = eval.expect_attrs(*arg, pos)?;
+    let required = |name| match attrs.get(name) {
+        Some(slot) => eval.expect_plain_string(Value::Ref(slot), pos),
+        None => Err(eval.missing_attribute(attrs, name, pos)),
+    };
+    let text = required(eval.names.hash)?;
+    let algo = match attrs.get(eval.names.hash_algo) {
+        Some(slot) => Some(algorithm(eval, Value::Ref(slot), pos)?),
+        None => None,
+    };
+    let format = required(eval.names.to_hash_format)?;
+    let format = match format {
+        b"base16" => HashFormat::Base16,
+        b"nix32" | b"base32" => HashFormat::Nix32,
+        b"base64" => HashFormat::Base64,
+        b"sri" => HashFormat::Sri,
+        other => {
+            let shown = String::from_utf8_lossy(other);
+            return Err(EvalError::other(format!("unknown hash format '{shown}'"), pos));
+        }
+    };
+    let hash = Hash::parse(text, algo).map_err(|error| EvalError::other(error.to_string(), pos))?;
+    let shown = if format == HashFormat::Sri { hash.to_sri() } else { hash.digits(format) };
+    Ok(eval.string(shown.as_bytes()))
+}

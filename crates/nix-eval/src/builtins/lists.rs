@@ -1,0 +1,360 @@
+//! Lists.
+
+use std::cell::Cell;
+use std::cmp::Ordering;
+
+use nix_syntax::source::Pos;
+use rustc_hash::FxHashSet;
+
+use super::{Def, arity, def};
+use crate::attrs::Attrs;
+use crate::error::{EvalError, EvalResult, WithFrame};
+use crate::eval::Eval;
+use crate::value::{Entry, List, PendingCall, Slot, Value, share};
+
+pub(super) fn defs<'a>() -> Vec<Def<'a>> {
+    vec![
+        def("length", 1, 1, |eval, args, pos| {
+            let [list] = args else { return Err(arity(pos)) };
+            Ok(Value::Int(eval.expect_list(*list, pos)?.len() as i64))
+        }),
+        def("head", 1, 1, |eval, args, pos| {
+            let [list] = args else { return Err(arity(pos)) };
+            match eval.expect_list(*list, pos)?.slice().first() {
+                Some(slot) => eval.force_slot(slot),
+                None => Err(EvalError::other("'builtins.head' called on an empty list", pos)),
+            }
+        }),
+        def("tail", 1, 1, |eval, args, pos| {
+            let [list] = args else { return Err(arity(pos)) };
+            match eval.expect_list(*list, pos)?.slice().split_first() {
+                Some((_, rest)) => Ok(slots_list(eval, rest)),
+                None => Err(EvalError::other("'builtins.tail' called on an empty list", pos)),
+            }
+        }),
+        def("elemAt", 2, 3, |eval, args, pos| {
+            let [list, index] = args else { return Err(arity(pos)) };
+            let (list, index) = (eval.expect_list(*list, pos)?, eval.expect_int(*index, pos)?);
+            match usize::try_from(index).ok().and_then(|index| list.slice().get(index)) {
+                Some(slot) => eval.force_slot(slot),
+                None => Err(EvalError::other(
+                    format!("'builtins.elemAt' called with index {index} on a list of size {}", list.len()),
+                    pos,
+                )),
+            }
+        }),
+        def("elem", 2, 2, |eval, args, pos| {
+            let [wanted, list] = args else { return Err(arity(pos)) };
+            for slot in eval.expect_list(*list, pos)?.slice() {
+                if eval.equal(*wanted, Value::Ref(slot), pos)? {
+                    return Ok(Value::Bool(true));
+                }
+            }
+            Ok(Value::Bool(false))
+        }),
+        def("map", 2, 2, |eval, args, pos| {
+            let [func, list] = args else { return Err(arity(pos)) };
+            let list = eval.expect_list(*list, pos)?;
+            if list.is_empty() {
+                return Ok(eval.empty_list());
+            }
+            Ok(Value::List(List::new(eval.bump, (), list.len(), |index| {
+                let item = list.slice().get(index).map_or(Value::Null, share);
+                Cell::new(pending(eval, *func, &[item], pos))
+            })))
+        }),
+        def("filter", 2, 2, filter),
+        def("all", 2, 2, |eval, args, pos| {
+            let [test, list] = args else { return Err(arity(pos)) };
+            for slot in eval.expect_list(*list, pos)?.slice() {
+                let verdict = eval.call(*test, &[share(slot)], pos)?;
+                if !eval.expect_bool(verdict, pos)? {
+                    return Ok(Value::Bool(false));
+                }
+            }
+            Ok(Value::Bool(true))
+        }),
+        def("any", 2, 2, |eval, args, pos| {
+            let [test, list] = args else { return Err(arity(pos)) };
+            for slot in eval.expect_list(*list, pos)?.slice() {
+                let verdict = eval.call(*test, &[share(slot)], pos)?;
+                if eval.expect_bool(verdict, pos)? {
+                    return Ok(Value::Bool(true));
+                }
+            }
+            Ok(Value::Bool(false))
+        }),
+        def("foldl'", 3, 4, |eval, args, pos| {
+            let [operator, start, list] = args else { return Err(arity(pos)) };
+            let operator = eval.expect_function(*operator, pos)?;
+            let list = eval.expect_list(*list, pos)?;
+            let mut result = *start;
+            for slot in list.slice() {
+                result = eval.call(operator, &[result, share(slot)], pos)?;
+            }
+            eval.force(result)
+        }),
+        def("concatLists", 1, 1, |eval, args, pos| {
+            let [lists] = args else { return Err(arity(pos)) };
+            let mut parts = Vec::new();
+            for slot in eval.expect_list(*lists, pos)?.slice() {
+                parts.push(eval.expect_list(Value::Ref(slot), pos)?);
+            }
+            Ok(eval.joined_lists(&parts))
+        }),
+        def("concatMap", 2, 2, |eval, args, pos| {
+            let [func, list] = args else { return Err(arity(pos)) };
+            let func = eval.expect_function(*func, pos)?;
+            let mut parts = Vec::new();
+            for slot in eval.expect_list(*list, pos)?.slice() {
+                let part = eval.call(func, &[share(slot)], pos)?;
+                parts.push(eval.expect_list(part, pos).with_frame(
+                    || {
+                        "while evaluating the return value of the function passed to builtins.concatMap"
+                            .to_owned()
+                    },
+                    pos,
+                )?);
+            }
+            Ok(eval.joined_lists(&parts))
+        }),
+        def("genList", 2, 2, |eval, args, pos| {
+            let [func, length] = args else { return Err(arity(pos)) };
+            let length = eval.expect_int(*length, pos)?;
+            let Ok(length) = usize::try_from(length) else {
+                return Err(EvalError::other(format!("cannot create list of size {length}"), pos));
+            };
+            if length == 0 {
+                return Ok(eval.empty_list());
+            }
+            Ok(Value::List(List::new(eval.bump, (), length, |index| {
+                Cell::new(pending(eval, *func, &[Value::Int(index as i64)], pos))
+            })))
+        }),
+        def("sort", 2, 2, sort),
+        def("partition", 2, 2, partition),
+        def("groupBy", 2, 2, group_by),
+        def("genericClosure", 1, 1, generic_closure),
+    ]
+}
+
+/// A call that is made when its value is wanted.
+pub(super) fn pending<'a>(eval: &Eval<'a>, func: Value<'a>, args: &[Value<'a>], pos: Pos) -> Value<'a> {
+    let args = eval.bump.alloc_slice_copy(args);
+    Value::Call(eval.bump.alloc(PendingCall { func, args, pos }))
+}
+
+fn slots_list<'a>(eval: &Eval<'a>, slots: &'a [Slot<'a>]) -> Value<'a> {
+    if slots.is_empty() {
+        return eval.empty_list();
+    }
+    Value::List(List::new(eval.bump, (), slots.len(), |index| {
+        Cell::new(slots.get(index).map_or(Value::Null, share))
+    }))
+}
+
+fn filter<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
+    let [test, list] = args else { return Err(arity(pos)) };
+    let list = eval.expect_list(*list, pos)?;
+    if list.is_empty() {
+        return Ok(Value::List(list));
+    }
+    let test = eval.expect_function(*test, pos)?;
+    let mut kept = Vec::with_capacity(list.len());
+    for slot in list.slice() {
+        let verdict = eval.call(test, &[share(slot)], pos)?;
+        let keep = eval.expect_bool(verdict, pos).with_frame(
+            || {
+                "while evaluating the return value of the filtering function passed to builtins.filter"
+                    .to_owned()
+            },
+            pos,
+        )?;
+        if keep {
+            kept.push(share(slot));
+        }
+    }
+    if kept.len() == list.len() { Ok(Value::List(list)) } else { Ok(eval.list(&kept)) }
+}
+
+/// A stable merge sort, since the comparison may fail and may be inconsistent.
+fn sort<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
+    let [less, list] = args else { return Err(arity(pos)) };
+    let list = eval.expect_list(*list, pos)?;
+    if list.is_empty() {
+        return Ok(Value::List(list));
+    }
+    let less = eval.expect_function(*less, pos)?;
+    let mut items: Vec<Value<'a>> = Vec::with_capacity(list.len());
+    for slot in list.slice() {
+        items.push(eval.force_slot(slot)?);
+    }
+    let native = matches!(less, Value::Builtin(builtin) if builtin.name == "lessThan");
+    let mut compare = |a: Value<'a>, b: Value<'a>| {
+        if native {
+            return eval.less_than(a, b, pos);
+        }
+        let verdict = eval.call(less, &[a, b], pos)?;
+        eval.expect_bool(verdict, pos).with_frame(
+            || "while evaluating the return value of the sorting function passed to builtins.sort".to_owned(),
+            pos,
+        )
+    };
+    let sorted = merge_sort(items, &mut compare)?;
+    Ok(eval.list(&sorted))
+}
+
+fn merge_sort<T: Copy>(
+    mut items: Vec<T>,
+    less: &mut impl FnMut(T, T) -> EvalResult<bool>,
+) -> EvalResult<Vec<T>> {
+    let mut merged: Vec<T> = Vec::with_capacity(items.len());
+    let mut width = 1;
+    while width < items.len() {
+        merged.clear();
+        for pair in items.chunks(width * 2) {
+            let (left, right) = pair.split_at(width.min(pair.len()));
+            let (mut i, mut j) = (0, 0);
+            while let (Some(a), Some(b)) = (left.get(i), right.get(j)) {
+                if less(*b, *a)? {
+                    merged.push(*b);
+                    j += 1;
+                } else {
+                    merged.push(*a);
+                    i += 1;
+                }
+            }
+            merged.extend_from_slice(left.get(i..).unwrap_or(&[]));
+            merged.extend_from_slice(right.get(j..).unwrap_or(&[]));
+        }
+        std::mem::swap(&mut items, &mut merged);
+        width *= 2;
+    }
+    Ok(items)
+}
+
+fn partition<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
+    let [test, list] = args else { return Err(arity(pos)) };
+    let test = eval.expect_function(*test, pos)?;
+    let (mut right, mut wrong) = (Vec::new(), Vec::new());
+    for slot in eval.expect_list(*list, pos)?.slice() {
+        let verdict = eval.call(test, &[share(slot)], pos)?;
+        if eval.expect_bool(verdict, pos)? { right.push(share(slot)) } else { wrong.push(share(slot)) }
+    }
+    let entry = |name, items: &[Value<'a>]| Entry { name, pos: Pos::NONE, value: eval.list(items) };
+    let entries = vec![entry(eval.names.right, &right), entry(eval.names.wrong, &wrong)];
+    Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+}
+
+fn group_by<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
+    let [func, list] = args else { return Err(arity(pos)) };
+    let func = eval.expect_function(*func, pos)?;
+    let mut groups: rustc_hash::FxHashMap<_, Vec<Value<'a>>> = rustc_hash::FxHashMap::default();
+    for slot in eval.expect_list(*list, pos)?.slice() {
+        let key = eval.call(func, &[share(slot)], pos)?;
+        let key = eval.expect_plain_string(key, pos).with_frame(
+            || {
+                "while evaluating the return value of the grouping function passed to builtins.groupBy"
+                    .to_owned()
+            },
+            pos,
+        )?;
+        groups.entry(eval.symbols.intern(key)).or_default().push(share(slot));
+    }
+    let entries = groups
+        .into_iter()
+        .map(|(name, items)| Entry { name, pos: Pos::NONE, value: eval.list(&items) })
+        .collect();
+    Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+}
+
+/// The keys met so far. Integers and strings, which is what programs use, are looked up by hash.
+#[derive(Default)]
+struct Keys<'a> {
+    ints: FxHashSet<i64>,
+    strings: FxHashSet<&'a [u8]>,
+    others: Vec<Value<'a>>,
+}
+
+impl<'a> Keys<'a> {
+    /// Whether `key` is new.
+    fn insert(&mut self, eval: &Eval<'a>, key: Value<'a>, pos: Pos) -> EvalResult<bool> {
+        match key {
+            Value::Int(number) if self.others.is_empty() => {
+                self.comparable(eval, key, self.strings.iter().next().map(|text| eval.string(text)), pos)?;
+                Ok(self.ints.insert(number))
+            }
+            Value::Str(text) if self.others.is_empty() => {
+                self.comparable(eval, key, self.ints.iter().next().map(|number| Value::Int(*number)), pos)?;
+                Ok(self.strings.insert(text.bytes))
+            }
+            key => {
+                let known = self.ints.drain().map(Value::Int).collect::<Vec<_>>();
+                self.others.extend(known);
+                let known =
+                    self.strings.drain().map(|text| eval.string_in_place(text, &[])).collect::<Vec<_>>();
+                self.others.extend(known);
+                for other in &self.others {
+                    if eval.compare(key, *other, pos)? == Some(Ordering::Equal) {
+                        return Ok(false);
+                    }
+                }
+                self.others.push(key);
+                Ok(true)
+            }
+        }
+    }
+
+    /// Keys of different types are an error, as comparing them is.
+    fn comparable(
+        &self,
+        eval: &Eval<'a>,
+        key: Value<'a>,
+        other: Option<Value<'a>>,
+        pos: Pos,
+    ) -> EvalResult<()> {
+        match other {
+            Some(other) => eval.compare(key, other, pos).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+}
+
+fn generic_closure<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
+    let [arg] = args else { return Err(arity(pos)) };
+    let attrs = eval.expect_attrs(*arg, pos)?;
+    let get = |name| match attrs.get(name) {
+        Some(slot) => eval.force_slot(slot),
+        None => Err(eval.missing_attribute(attrs, name, pos)),
+    };
+    let start = eval.expect_list(get(eval.names.start_set)?, pos)?;
+    if start.is_empty() {
+        return Ok(Value::List(start));
+    }
+    let operator = eval.expect_function(get(eval.names.operator)?, pos)?;
+    let mut work: std::collections::VecDeque<Value<'a>> = start.slice().iter().map(share).collect();
+    let mut keys = Keys::default();
+    let mut result = Vec::new();
+    while let Some(item) = work.pop_front() {
+        let item = eval.force(item)?;
+        let fields = eval.expect_attrs(item, pos)?;
+        let Some(key) = fields.get(eval.names.key) else {
+            return Err(eval.missing_attribute(fields, eval.names.key, pos));
+        };
+        let key = eval.force_slot(key)?;
+        if !keys.insert(eval, key, pos)? {
+            continue;
+        }
+        result.push(item);
+        let more = eval.call(operator, &[item], pos)?;
+        let more = eval.expect_list(more, pos).with_frame(
+            || {
+                "while evaluating the return value of the `operator` passed to builtins.genericClosure"
+                    .to_owned()
+            },
+            pos,
+        )?;
+        work.extend(more.slice().iter().map(share));
+    }
+    Ok(eval.list(&result))
+}

@@ -1,0 +1,166 @@
+//! The functions of the language, by what they work on, and the set `builtins`.
+
+mod attrs;
+mod context;
+mod control;
+mod files;
+mod hashing;
+mod lists;
+mod numbers;
+mod store;
+mod strings;
+mod text;
+mod types;
+mod versions;
+mod xml;
+
+use nix_syntax::source::{Origin, Pos};
+
+use crate::attrs::Attrs;
+use crate::error::EvalError;
+use crate::eval::Eval;
+use crate::value::{Builtin, BuiltinFn, Entry, Value};
+
+/// The definition of a builtin.
+struct Def<'a> {
+    name: &'static str,
+    arity: usize,
+    strict: u8,
+    run: BuiltinFn<'a>,
+}
+
+const fn def<'a>(name: &'static str, arity: usize, strict: u8, run: BuiltinFn<'a>) -> Def<'a> {
+    Def { name, arity, strict, run }
+}
+
+/// Names that are global without the leading underscores.
+const PLAIN_GLOBALS: [&str; 20] = [
+    "abort",
+    "baseNameOf",
+    "break",
+    "derivation",
+    "derivationStrict",
+    "dirOf",
+    "false",
+    "fetchGit",
+    "fetchMercurial",
+    "fetchTarball",
+    "fetchTree",
+    "fromTOML",
+    "import",
+    "isNull",
+    "map",
+    "null",
+    "placeholder",
+    "removeAttrs",
+    "scopedImport",
+    "throw",
+];
+
+/// `derivation`, which calls `derivationStrict` and gives each output as a set of its own.
+const DERIVATION: &str = include_str!("derivation.nix");
+
+/// Fills the evaluation's globals.
+pub(crate) fn install<'a>(eval: &Eval<'a>) {
+    let mut entries: Vec<Entry<'a>> = Vec::new();
+    let mut add = |name: &str, value: Value<'a>| {
+        entries.push(Entry { name: eval.symbols.intern(name.as_bytes()), pos: Pos::NONE, value });
+        let global = if PLAIN_GLOBALS.contains(&name) || name == "true" || name == "toString" {
+            name.to_owned()
+        } else {
+            format!("__{name}")
+        };
+        eval.globals.borrow_mut().insert(global.into_bytes(), value);
+    };
+    let groups = [
+        attrs::defs(),
+        context::defs(),
+        control::defs(),
+        files::defs(),
+        hashing::defs(),
+        lists::defs(),
+        numbers::defs(),
+        store::defs(),
+        strings::defs(),
+        text::defs(),
+        types::defs(),
+        versions::defs(),
+        xml::defs(),
+    ];
+    for def in groups.into_iter().flatten() {
+        let builtin =
+            eval.bump.alloc(Builtin { name: def.name, arity: def.arity, strict: def.strict, run: def.run });
+        add(def.name, Value::Builtin(builtin));
+    }
+    add("true", Value::Bool(true));
+    add("false", Value::Bool(false));
+    add("null", Value::Null);
+    add("langVersion", Value::Int(6));
+    add("nixVersion", eval.string(eval.settings.nix_version.as_bytes()));
+    add("storeDir", eval.string(eval.host.store_dir().as_str().as_bytes()));
+    add("nixPath", search_path(eval));
+    if !eval.settings.pure {
+        add("currentSystem", eval.string(eval.settings.system.as_bytes()));
+        add("currentTime", Value::Int(eval.host.current_time()));
+    }
+    // The text is part of the program and always loads; if it did not, `derivation` would be an unknown name.
+    let origin = Origin::File(b"<nix/derivation-internal.nix>".to_vec());
+    if let Ok(derivation) = eval.eval_text(origin, DERIVATION.as_bytes(), std::path::Path::new("/")) {
+        add("derivation", derivation);
+    }
+    let slot = eval.slot(Value::Null);
+    let name = eval.symbols.intern(b"builtins");
+    entries.push(Entry { name, pos: Pos::NONE, value: Value::Ref(slot) });
+    let set = Value::Attrs(Attrs::from_entries(eval.bump, entries));
+    slot.set(set);
+    eval.builtins.set(set);
+    eval.globals.borrow_mut().insert(b"builtins".to_vec(), set);
+}
+
+fn search_path<'a>(eval: &Eval<'a>) -> Value<'a> {
+    let items: Vec<Value<'a>> = eval
+        .settings
+        .search_path
+        .iter()
+        .map(|(prefix, path)| {
+            let entry =
+                |name, text: &str| Entry { name, pos: Pos::NONE, value: eval.string(text.as_bytes()) };
+            Value::Attrs(Attrs::from_entries(
+                eval.bump,
+                vec![entry(eval.names.prefix, prefix), entry(eval.names.path, path)],
+            ))
+        })
+        .collect();
+    eval.list(&items)
+}
+
+impl<'a> Eval<'a> {
+    /// A function written in Rust for programs of the caller; it is not part of `builtins`.
+    pub fn native(&self, name: &'static str, arity: usize, strict: u8, run: BuiltinFn<'a>) -> Value<'a> {
+        Value::Builtin(self.bump.alloc(Builtin { name, arity, strict, run }))
+    }
+
+    /// The set `builtins`.
+    pub fn builtins(&self) -> Value<'a> {
+        self.builtins.get()
+    }
+
+    /// A set of the given attributes.
+    pub fn attrs(&self, entries: &[(&str, Value<'a>)]) -> Value<'a> {
+        let entries = entries
+            .iter()
+            .map(|(name, value)| Entry {
+                name: self.symbols.intern(name.as_bytes()),
+                pos: Pos::NONE,
+                value: *value,
+            })
+            .collect();
+        Value::Attrs(Attrs::from_entries(self.bump, entries))
+    }
+}
+
+/// The error that a builtin got another number of arguments than it takes, which calling rules out.
+#[cold]
+fn arity(pos: Pos) -> Box<EvalError> {
+    EvalError::other("a builtin was called with a wrong number of arguments", pos)
+}

@@ -1,0 +1,69 @@
+//! Arithmetic, bits and comparison.
+
+use nix_syntax::ast::BinOp;
+use nix_syntax::source::Pos;
+
+use super::{Def, arity, def};
+use crate::error::{EvalError, EvalResult};
+use crate::eval::Eval;
+use crate::value::Value;
+
+pub(super) fn defs<'a>() -> Vec<Def<'a>> {
+    vec![
+        def("add", 2, 3, |eval, args, pos| arithmetic(eval, BinOp::Add, args, pos)),
+        def("sub", 2, 3, |eval, args, pos| arithmetic(eval, BinOp::Sub, args, pos)),
+        def("mul", 2, 3, |eval, args, pos| arithmetic(eval, BinOp::Mul, args, pos)),
+        def("div", 2, 3, |eval, args, pos| arithmetic(eval, BinOp::Div, args, pos)),
+        def("bitAnd", 2, 3, |eval, args, pos| bits(eval, args, pos, |a, b| a & b)),
+        def("bitOr", 2, 3, |eval, args, pos| bits(eval, args, pos, |a, b| a | b)),
+        def("bitXor", 2, 3, |eval, args, pos| bits(eval, args, pos, |a, b| a ^ b)),
+        def("lessThan", 2, 3, |eval, args, pos| {
+            let [left, right] = args else { return Err(arity(pos)) };
+            Ok(Value::Bool(eval.less_than(*left, *right, pos)?))
+        }),
+        def("ceil", 1, 1, |eval, args, pos| round(eval, "ceil", f64::ceil, args, pos)),
+        def("floor", 1, 1, |eval, args, pos| round(eval, "floor", f64::floor, args, pos)),
+    ]
+}
+
+fn arithmetic<'a>(eval: &Eval<'a>, op: BinOp, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
+    let [left, right] = args else { return Err(arity(pos)) };
+    eval.arithmetic(op, *left, *right, pos)
+}
+
+fn bits<'a>(
+    eval: &Eval<'a>,
+    args: &[Value<'a>],
+    pos: Pos,
+    combine: impl Fn(i64, i64) -> i64,
+) -> EvalResult<Value<'a>> {
+    let [left, right] = args else { return Err(arity(pos)) };
+    Ok(Value::Int(combine(eval.expect_int(*left, pos)?, eval.expect_int(*right, pos)?)))
+}
+
+/// The whole number next to a float. Floats that no integer equals are refused.
+fn round<'a>(
+    eval: &Eval<'a>,
+    name: &str,
+    step: impl Fn(f64) -> f64,
+    args: &[Value<'a>],
+    pos: Pos,
+) -> EvalResult<Value<'a>> {
+    let [value] = args else { return Err(arity(pos)) };
+    match value {
+        Value::Int(number) => Ok(Value::Int(*number)),
+        Value::Float(number) => {
+            let whole = step(*number);
+            // Both bounds are exact: -2^63 is an integer of 64 bits, 2^63 is not.
+            if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&whole) {
+                Ok(Value::Int(whole as i64))
+            } else {
+                Err(EvalError::other(
+                    format!("NixInt argument {number} is not in the range of integers for builtins.{name}"),
+                    pos,
+                ))
+            }
+        }
+        other => Err(eval.unexpected("a float", *other, pos)),
+    }
+}

@@ -1,0 +1,61 @@
+//! What kind of value something is, and functions of functions.
+
+use nix_syntax::source::Pos;
+
+use super::{Def, arity, def};
+use crate::attrs::Attrs;
+use crate::error::EvalResult;
+use crate::eval::Eval;
+use crate::value::{Entry, Value};
+
+pub(super) fn defs<'a>() -> Vec<Def<'a>> {
+    vec![
+        def("typeOf", 1, 1, |eval, args, pos| {
+            let [value] = args else { return Err(arity(pos)) };
+            Ok(eval.string(value.type_name().as_bytes()))
+        }),
+        def("isNull", 1, 1, |_, args, _| is(args, |value| matches!(value, Value::Null))),
+        def("isBool", 1, 1, |_, args, _| is(args, |value| matches!(value, Value::Bool(_)))),
+        def("isInt", 1, 1, |_, args, _| is(args, |value| matches!(value, Value::Int(_)))),
+        def("isFloat", 1, 1, |_, args, _| is(args, |value| matches!(value, Value::Float(_)))),
+        def("isString", 1, 1, |_, args, _| is(args, |value| matches!(value, Value::Str(_)))),
+        def("isPath", 1, 1, |_, args, _| is(args, |value| matches!(value, Value::Path(_)))),
+        def("isList", 1, 1, |_, args, _| is(args, |value| matches!(value, Value::List(_)))),
+        def("isAttrs", 1, 1, |_, args, _| is(args, |value| matches!(value, Value::Attrs(_)))),
+        def("isFunction", 1, 1, |_, args, _| is(args, Value::is_function)),
+        def("functionArgs", 1, 1, function_args),
+    ]
+}
+
+fn is<'a>(args: &[Value<'a>], test: impl Fn(Value<'a>) -> bool) -> EvalResult<Value<'a>> {
+    Ok(Value::Bool(args.first().is_some_and(|value| test(*value))))
+}
+
+/// `functionArgs f`: for each name of the set pattern, whether it has a default.
+fn function_args<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
+    let [func] = args else { return Err(arity(pos)) };
+    // A curried function with all arguments but the last applied has the pattern of its last argument.
+    let (id, given) = match func {
+        Value::Lambda(id, _) => (*id, 0),
+        Value::Builtin(_) => return Ok(eval.attrs(&[])),
+        Value::Partial(partial) => match partial.func {
+            Value::Lambda(id, _) => (id, partial.args.len()),
+            _ => return Ok(eval.attrs(&[])),
+        },
+        other => return Err(eval.unexpected("a function", *other, pos)),
+    };
+    let formals = eval
+        .codes
+        .lambda(id)
+        .and_then(|lambda| if given + 1 == lambda.arity as usize { lambda.formals.as_ref() } else { None });
+    let entries: Vec<Entry<'a>> = formals
+        .map_or(&[][..], |formals| formals.formals)
+        .iter()
+        .map(|formal| Entry {
+            name: formal.name,
+            pos: formal.pos,
+            value: Value::Bool(formal.default.is_some()),
+        })
+        .collect();
+    Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+}

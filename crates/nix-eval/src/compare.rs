@@ -1,0 +1,216 @@
+//! Equality, order and arithmetic of values.
+
+use std::cmp::Ordering;
+
+use nix_syntax::ast::BinOp;
+use nix_syntax::source::Pos;
+
+use crate::attrs::Attrs;
+use crate::error::{EvalError, EvalResult, WithFrame};
+use crate::eval::Eval;
+use crate::value::{Slot, Value};
+
+impl<'a> Eval<'a> {
+    /// Whether two values are equal. Functions never are, except where both sides share the very same one inside a set
+    /// or list; derivations are equal when their output paths are.
+    ///
+    /// # Errors
+    /// Those of evaluating the parts that have to be looked at.
+    pub fn equal(&self, left: Value<'a>, right: Value<'a>, pos: Pos) -> EvalResult<bool> {
+        let (left, right) = (self.force(left)?, self.force(right)?);
+        Ok(match (left, right) {
+            (Value::Int(a), Value::Int(b)) => a == b,
+            (Value::Float(a), Value::Float(b)) => a == b,
+            (Value::Int(a), Value::Float(b)) | (Value::Float(b), Value::Int(a)) => a as f64 == b,
+            (Value::Null, Value::Null) => true,
+            (Value::Bool(a), Value::Bool(b)) => a == b,
+            (Value::Str(a), Value::Str(b)) | (Value::Path(a), Value::Path(b)) => a.bytes == b.bytes,
+            (Value::List(a), Value::List(b)) => {
+                if a.len() != b.len() {
+                    return Ok(false);
+                }
+                if a.address() == b.address() {
+                    return Ok(true);
+                }
+                self.check_stack()?;
+                for (x, y) in a.slice().iter().zip(b.slice()) {
+                    if !self.equal_slots(x, y, pos)? {
+                        return Ok(false);
+                    }
+                }
+                true
+            }
+            (Value::Attrs(a), Value::Attrs(b)) => return self.equal_attrs(a, b, pos),
+            _ => false,
+        })
+    }
+
+    /// Two slots are equal when they are the same one, whatever it holds.
+    fn equal_slots(&self, left: &'a Slot<'a>, right: &'a Slot<'a>, pos: Pos) -> EvalResult<bool> {
+        let (a, b) = (self.force_slot(left)?, self.force_slot(right)?);
+        Ok(match (a, b) {
+            (Value::Lambda(id, env), Value::Lambda(other, other_env)) => {
+                id == other && env.map(|env| env.0.address()) == other_env.map(|env| env.0.address())
+            }
+            (Value::Builtin(x), Value::Builtin(y)) => std::ptr::eq(x, y) && std::ptr::eq(left, right),
+            (Value::Partial(x), Value::Partial(y)) => std::ptr::eq(x, y),
+            _ => return self.equal(a, b, pos),
+        })
+    }
+
+    fn is_derivation(&self, attrs: &'a Attrs<'a>) -> EvalResult<bool> {
+        match attrs.get(self.names.r#type) {
+            Some(slot) => {
+                let value = self.force_slot(slot)?;
+                Ok(matches!(value, Value::Str(text) if text.bytes == b"derivation"))
+            }
+            None => Ok(false),
+        }
+    }
+
+    fn equal_attrs(&self, left: &'a Attrs<'a>, right: &'a Attrs<'a>, pos: Pos) -> EvalResult<bool> {
+        if std::ptr::eq(left, right) {
+            return Ok(true);
+        }
+        self.check_stack()?;
+        if self.is_derivation(left)?
+            && self.is_derivation(right)?
+            && let (Some(a), Some(b)) = (left.get(self.names.out_path), right.get(self.names.out_path))
+        {
+            return self.equal_slots(a, b, pos);
+        }
+        if left.len() != right.len() {
+            return Ok(false);
+        }
+        for ((name, _, x), (other, _, y)) in left.entries(self.bump).zip(right.entries(self.bump)) {
+            if name != other
+                || !self
+                    .equal_slots(x, y, pos)
+                    .with_frame(|| format!("while comparing attribute '{}'", self.name(name)), pos)?
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The order of two values.
+    ///
+    /// # Errors
+    /// When the two cannot be compared.
+    pub fn compare(&self, left: Value<'a>, right: Value<'a>, pos: Pos) -> EvalResult<Option<Ordering>> {
+        let (left, right) = (self.force(left)?, self.force(right)?);
+        Ok(match (left, right) {
+            (Value::Int(a), Value::Int(b)) => Some(a.cmp(&b)),
+            (Value::Float(a), Value::Float(b)) => a.partial_cmp(&b),
+            (Value::Int(a), Value::Float(b)) => (a as f64).partial_cmp(&b),
+            (Value::Float(a), Value::Int(b)) => a.partial_cmp(&(b as f64)),
+            (Value::Str(a), Value::Str(b)) | (Value::Path(a), Value::Path(b)) => Some(a.bytes.cmp(b.bytes)),
+            (Value::List(a), Value::List(b)) => {
+                self.check_stack()?;
+                for (x, y) in a.slice().iter().zip(b.slice()) {
+                    if !self.equal_slots(x, y, pos)? {
+                        return self.compare(Value::Ref(x), Value::Ref(y), pos);
+                    }
+                }
+                Some(a.len().cmp(&b.len()))
+            }
+            _ => return Err(self.incomparable(left, right, pos)),
+        })
+    }
+
+    #[cold]
+    fn incomparable(&self, left: Value<'a>, right: Value<'a>, pos: Pos) -> Box<EvalError> {
+        let (a, b) = (left.type_with_article(), right.type_with_article());
+        let message = if std::mem::discriminant(&left) == std::mem::discriminant(&right) {
+            format!("cannot compare {a} with {b}; values of that type are incomparable")
+        } else {
+            format!("cannot compare {a} with {b}")
+        };
+        EvalError::type_error(
+            format!(
+                "{message} (values are {} and {})",
+                self.show_for_error(left),
+                self.show_for_error(right)
+            ),
+            pos,
+        )
+    }
+
+    /// Whether `left < right`.
+    ///
+    /// # Errors
+    /// When the two cannot be compared.
+    #[inline]
+    pub fn less_than(&self, left: Value<'a>, right: Value<'a>, pos: Pos) -> EvalResult<bool> {
+        if let (Value::Int(a), Value::Int(b)) = (left, right) {
+            return Ok(a < b);
+        }
+        Ok(self.compare(left, right, pos)? == Some(Ordering::Less))
+    }
+
+    /// `left op right` for numbers.
+    ///
+    /// # Errors
+    /// Operands that are no numbers, a result out of range, a division by zero.
+    #[inline]
+    pub fn arithmetic(
+        &self,
+        op: BinOp,
+        left: Value<'a>,
+        right: Value<'a>,
+        pos: Pos,
+    ) -> EvalResult<Value<'a>> {
+        if let (Value::Int(a), Value::Int(b)) = (left, right) {
+            let result = match op {
+                BinOp::Add => a.checked_add(b),
+                BinOp::Sub => a.checked_sub(b),
+                BinOp::Mul => a.checked_mul(b),
+                _ => {
+                    if b == 0 {
+                        return Err(EvalError::other("division by zero", pos));
+                    }
+                    a.checked_div(b)
+                }
+            };
+            return match result {
+                Some(value) => Ok(Value::Int(value)),
+                None => Err(overflow(op, a, b, pos)),
+            };
+        }
+        let (a, b) = (self.number(left, op, pos)?, self.number(right, op, pos)?);
+        Ok(Value::Float(match op {
+            BinOp::Add => a + b,
+            BinOp::Sub => a - b,
+            BinOp::Mul => a * b,
+            _ => {
+                if b == 0.0 {
+                    return Err(EvalError::other("division by zero", pos));
+                }
+                a / b
+            }
+        }))
+    }
+
+    fn number(&self, value: Value<'a>, op: BinOp, pos: Pos) -> EvalResult<f64> {
+        match self.force(value)? {
+            Value::Int(number) => Ok(number as f64),
+            Value::Float(number) => Ok(number),
+            other => {
+                let _ = op;
+                Err(self.unexpected("a float", other, pos))
+            }
+        }
+    }
+}
+
+#[cold]
+fn overflow(op: BinOp, left: i64, right: i64, pos: Pos) -> Box<EvalError> {
+    let (doing, sign) = match op {
+        BinOp::Add => ("adding", "+"),
+        BinOp::Sub => ("subtracting", "-"),
+        BinOp::Mul => ("multiplying", "*"),
+        _ => ("dividing", "/"),
+    };
+    EvalError::other(format!("integer overflow in {doing} {left} {sign} {right}"), pos)
+}

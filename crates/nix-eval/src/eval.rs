@@ -1,0 +1,330 @@
+//! The evaluator's state, and forcing: how a slot's computation becomes its value.
+
+use std::cell::{Cell, RefCell};
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use bumpalo::Bump;
+use nix_syntax::program::{CodeTable, Delayed, Expr};
+use nix_syntax::source::{Pos, SourceMap};
+use nix_syntax::symbol::Symbols;
+use rustc_hash::FxHashMap;
+
+use crate::context::Contexts;
+use crate::error::{ErrorKind, EvalError, EvalResult};
+use crate::host::Host;
+use crate::names::Names;
+use crate::regex::Regex;
+use crate::value::{EnvRef, List, MaybeEnv, Slot, Str, Value, share};
+
+/// What an evaluation may do, and its limits.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How deep calls may nest, as Nix's `max-call-depth`.
+    pub max_call_depth: u32,
+    /// How much stack the evaluating thread has, in bytes. Deep recursion becomes an error before it is used up.
+    pub stack_size: usize,
+    /// The value of `builtins.currentSystem`.
+    pub system: String,
+    /// The entries of `builtins.nixPath`: prefix and path.
+    pub search_path: Vec<(String, String)>,
+    /// No access to the environment, the clock and unlocked files.
+    pub pure: bool,
+    /// Whether `|>` and `<|` are operators.
+    pub pipe_operators: bool,
+    /// The value of `builtins.nixVersion`, which programs compare.
+    pub nix_version: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            max_call_depth: 10_000,
+            stack_size: 8 << 20,
+            system: "x86_64-linux".to_owned(),
+            search_path: Vec::new(),
+            pure: false,
+            pipe_operators: false,
+            nix_version: "2.34.8".to_owned(),
+        }
+    }
+}
+
+/// An evaluation: its arena, tables and limits.
+pub struct Eval<'a> {
+    /// Where everything lives.
+    pub bump: &'a Bump,
+    /// The names.
+    pub symbols: Symbols<'a>,
+    /// The source texts.
+    pub sources: SourceMap<'a>,
+    /// The code.
+    pub codes: CodeTable<'a, Value<'a>>,
+    /// The context elements.
+    pub contexts: Contexts,
+    /// Names that the evaluator looks for.
+    pub names: Names,
+    /// Limits and switches.
+    pub settings: Settings,
+    /// The world.
+    pub host: &'a dyn Host,
+    pub(crate) globals: RefCell<FxHashMap<Vec<u8>, Value<'a>>>,
+    pub(crate) builtins: Cell<Value<'a>>,
+    pub(crate) imports: RefCell<FxHashMap<PathBuf, &'a Slot<'a>>>,
+    pub(crate) copied: RefCell<FxHashMap<PathBuf, String>>,
+    pub(crate) regexes: RefCell<FxHashMap<Vec<u8>, Rc<Regex>>>,
+    pub(crate) derivations: crate::derivation::Memo,
+    pub(crate) depth: Cell<u32>,
+    stack_limit: usize,
+    empty_list: List<'a>,
+}
+
+/// How much stack is left untouched below the limit, for the code that runs between two checks.
+const STACK_RESERVE: usize = 512 << 10;
+
+impl<'a> Eval<'a> {
+    /// An evaluation in `bump`. It must run on the thread that made it, which has `settings.stack_size` of stack.
+    pub fn new(bump: &'a Bump, host: &'a dyn Host, settings: Settings) -> Eval<'a> {
+        let symbols = Symbols::new(bump);
+        let names = Names::new(&symbols);
+        let here = 0u8;
+        let stack_limit = std::ptr::from_ref(&here)
+            .addr()
+            .saturating_sub(settings.stack_size)
+            .saturating_add(STACK_RESERVE.min(settings.stack_size / 2));
+        let eval = Eval {
+            bump,
+            symbols,
+            sources: SourceMap::new(),
+            codes: CodeTable::new(),
+            contexts: Contexts::default(),
+            names,
+            settings,
+            host,
+            globals: RefCell::default(),
+            builtins: Cell::new(Value::Null),
+            imports: RefCell::default(),
+            copied: RefCell::default(),
+            regexes: RefCell::default(),
+            derivations: crate::derivation::Memo::default(),
+            depth: Cell::new(0),
+            stack_limit,
+            empty_list: List::new(bump, (), 0, |_| Cell::new(Value::Null)),
+        };
+        // Number zero means that an expression needs no suspended computation, so it is given to something that
+        // nobody suspends.
+        eval.codes.push_code(bump, bump.alloc(Expr::Const(Value::Null)));
+        crate::builtins::install(&eval);
+        eval
+    }
+
+    /// An error when the stack is nearly used up.
+    #[inline(always)]
+    pub(crate) fn check_stack(&self) -> EvalResult<()> {
+        let here = 0u8;
+        if std::ptr::from_ref(&here).addr() < self.stack_limit { Err(self.stack_error()) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn stack_error(&self) -> Box<EvalError> {
+        EvalError::new(ErrorKind::StackOverflow, "stack overflow; possible infinite recursion", Pos::NONE)
+    }
+
+    /// The value in `slot`, computed if it was not yet.
+    ///
+    /// # Errors
+    /// Those of the computation.
+    #[inline(always)]
+    pub fn force_slot(&self, slot: &'a Slot<'a>) -> EvalResult<Value<'a>> {
+        let value = slot.get();
+        if value.is_forced() { Ok(value) } else { self.force_slow(slot, value) }
+    }
+
+    #[inline(never)]
+    fn force_slow(&self, slot: &'a Slot<'a>, pending: Value<'a>) -> EvalResult<Value<'a>> {
+        slot.set(Value::Blackhole);
+        let result = match pending {
+            Value::Ref(inner) => self.force_slot(inner),
+            Value::Suspended(code, env) => match self.codes.code(code) {
+                Some(expr) => self.check_stack().and_then(|()| self.eval(expr, env)),
+                None => Err(EvalError::other("unknown code", Pos::NONE)),
+            },
+            Value::Call(call) => self.check_stack().and_then(|()| self.call(call.func, call.args, call.pos)),
+            Value::Blackhole => {
+                return Err(EvalError::new(
+                    ErrorKind::InfiniteRecursion,
+                    "infinite recursion encountered",
+                    Pos::NONE,
+                ));
+            }
+            value => Ok(value),
+        };
+        slot.set(match &result {
+            Ok(value) => *value,
+            Err(_) => pending,
+        });
+        result
+    }
+
+    /// The value that `value` stands for.
+    ///
+    /// # Errors
+    /// Those of its computation.
+    #[inline(always)]
+    pub fn force(&self, value: Value<'a>) -> EvalResult<Value<'a>> {
+        if value.is_forced() { Ok(value) } else { self.force_value(value) }
+    }
+
+    #[inline(never)]
+    fn force_value(&self, value: Value<'a>) -> EvalResult<Value<'a>> {
+        match value {
+            Value::Ref(slot) => self.force_slot(slot),
+            value => self.force_slow(self.slot(value), value),
+        }
+    }
+
+    /// Like [`Eval::force_slot`], with a place for an error that has none, as an infinite recursion.
+    #[inline(always)]
+    pub(crate) fn force_slot_at(&self, slot: &'a Slot<'a>, pos: Pos) -> EvalResult<Value<'a>> {
+        let value = slot.get();
+        if value.is_forced() {
+            return Ok(value);
+        }
+        match self.force_slow(slot, value) {
+            Ok(value) => Ok(value),
+            Err(error) => Err(error.at(pos)),
+        }
+    }
+
+    /// A new slot in the arena.
+    #[inline]
+    pub fn slot(&self, value: Value<'a>) -> &'a Slot<'a> {
+        self.bump.alloc(Cell::new(value))
+    }
+
+    /// What to put into a slot for an expression that is evaluated later in `env`.
+    #[inline]
+    pub(crate) fn delay(&self, delayed: &Delayed<'a, Value<'a>>, env: MaybeEnv<'a>) -> Value<'a> {
+        match delayed.expr {
+            Expr::Const(value) => *value,
+            Expr::Local { slot, .. } => match slot_of(env, 0, *slot) {
+                Some(slot) => share(slot),
+                None => Value::Null,
+            },
+            Expr::Outer { level, slot, .. } => match slot_of(env, *level, *slot) {
+                Some(slot) => share(slot),
+                None => Value::Null,
+            },
+            Expr::Lambda(id) => Value::Lambda(*id, env),
+            Expr::List([]) => Value::List(self.empty_list),
+            _ => Value::Suspended(delayed.code, env),
+        }
+    }
+
+    /// Like [`Eval::delay`], for a value that may be copied: a computation gets a slot of its own.
+    #[inline]
+    pub(crate) fn delay_shared(&self, delayed: &Delayed<'a, Value<'a>>, env: MaybeEnv<'a>) -> Value<'a> {
+        match self.delay(delayed, env) {
+            value @ Value::Suspended(..) => Value::Ref(self.slot(value)),
+            value => value,
+        }
+    }
+
+    /// A value that may be copied freely, whatever it is.
+    #[inline]
+    pub fn shareable(&self, value: Value<'a>) -> Value<'a> {
+        match value {
+            Value::Suspended(..) | Value::Call(_) => Value::Ref(self.slot(value)),
+            value => value,
+        }
+    }
+
+    /// A string without context.
+    pub fn string(&self, bytes: &[u8]) -> Value<'a> {
+        self.string_with_context(bytes, &[])
+    }
+
+    /// A string.
+    pub fn string_with_context(&self, bytes: &[u8], context: crate::value::Context<'a>) -> Value<'a> {
+        Value::Str(self.bump.alloc(Str { bytes: self.bump.alloc_slice_copy(bytes), context }))
+    }
+
+    /// A string whose bytes are in the arena already.
+    pub fn string_in_place(&self, bytes: &'a [u8], context: crate::value::Context<'a>) -> Value<'a> {
+        Value::Str(self.bump.alloc(Str { bytes, context }))
+    }
+
+    /// A path.
+    pub fn path(&self, bytes: &[u8]) -> Value<'a> {
+        Value::Path(self.bump.alloc(Str { bytes: self.bump.alloc_slice_copy(bytes), context: &[] }))
+    }
+
+    /// A list of `items`.
+    pub fn list(&self, items: &[Value<'a>]) -> Value<'a> {
+        if items.is_empty() {
+            return Value::List(self.empty_list);
+        }
+        Value::List(List::new(self.bump, (), items.len(), |index| {
+            Cell::new(items.get(index).copied().unwrap_or(Value::Null))
+        }))
+    }
+
+    /// The list without elements.
+    pub fn empty_list(&self) -> Value<'a> {
+        Value::List(self.empty_list)
+    }
+
+    /// Evaluates `value` and everything in it.
+    ///
+    /// # Errors
+    /// Those of any part.
+    pub fn force_deep(&self, value: Value<'a>) -> EvalResult<Value<'a>> {
+        let mut seen = rustc_hash::FxHashSet::default();
+        self.force_deep_inside(value, &mut seen)
+    }
+
+    fn force_deep_inside(
+        &self,
+        value: Value<'a>,
+        seen: &mut rustc_hash::FxHashSet<usize>,
+    ) -> EvalResult<Value<'a>> {
+        self.check_stack()?;
+        let value = self.force(value)?;
+        match value {
+            Value::List(list) => {
+                if seen.insert(list.address()) {
+                    for slot in list.slice() {
+                        self.force_deep_inside(Value::Ref(slot), seen)?;
+                    }
+                }
+            }
+            Value::Attrs(attrs) => {
+                if seen.insert(std::ptr::from_ref(attrs).addr()) {
+                    for (name, pos, slot) in attrs.alphabetical(self.bump, &self.symbols) {
+                        self.force_deep_inside(Value::Ref(slot), seen).map_err(|error| {
+                            error.frame(format!("while evaluating the attribute '{}'", self.name(name)), pos)
+                        })?;
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(value)
+    }
+
+    /// A name as text for messages.
+    pub fn name(&self, symbol: nix_syntax::symbol::Symbol) -> String {
+        String::from_utf8_lossy(self.symbols.name(symbol)).into_owned()
+    }
+}
+
+/// A variable's slot.
+#[inline(always)]
+pub(crate) fn slot_of<'a>(mut env: MaybeEnv<'a>, level: u32, slot: u32) -> Option<&'a Slot<'a>> {
+    for _ in 0..level {
+        let EnvRef(frame) = env?;
+        env = frame.head();
+    }
+    let EnvRef(frame) = env?;
+    frame.slice().get(slot as usize)
+}

@@ -1,0 +1,276 @@
+//! Files: programs to import, trees to copy into the store, and the search path.
+
+use std::path::{Path, PathBuf};
+
+use nix_formats::nar::Tree;
+use nix_syntax::ast::Span;
+use nix_syntax::lower::{self, Constants, Context as LowerContext, lower};
+use nix_syntax::parser::{ParseOptions, parse};
+use nix_syntax::program::Expr;
+use nix_syntax::source::{FileBase, Origin, Pos};
+use nix_syntax::symbol::Symbol;
+
+use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
+use crate::eval::Eval;
+use crate::host::FileType;
+use crate::strings::bytes_of;
+use crate::value::{MaybeEnv, Value};
+
+/// Decides which files belong to a tree; the path is absolute.
+pub type TreeFilter<'f> = &'f mut dyn FnMut(&Path, FileType) -> EvalResult<bool>;
+
+impl<'a> Eval<'a> {
+    /// Parses and lowers a text.
+    ///
+    /// # Errors
+    /// When it is no program.
+    pub fn load(
+        &self,
+        origin: Origin,
+        text: &[u8],
+        directory: &Path,
+        scope: &[Symbol],
+    ) -> EvalResult<&'a Expr<'a, Value<'a>>> {
+        let text: &'a [u8] = self.bump.alloc_slice_copy(text);
+        let base = self.sources.add(origin, text);
+        let options =
+            ParseOptions { pipe_operators: self.settings.pipe_operators, ..ParseOptions::default() };
+        let tree = parse(self.bump, &self.symbols, text, &options).map_err(|error| {
+            let syntax = EvalError::new(ErrorKind::Syntax, error.message, at(base, error.span));
+            match error.note {
+                Some(note) => syntax.frame(note.message, at(base, note.span)),
+                None => syntax,
+            }
+        })?;
+        let context = LowerContext {
+            bump: self.bump,
+            symbols: &self.symbols,
+            codes: &self.codes,
+            constants: self,
+            base,
+            directory: bytes_of(directory),
+            scope,
+        };
+        lower(&context, tree).map_err(|error| self.lower_error(error, base))
+    }
+
+    fn lower_error(&self, error: lower::LowerError, base: FileBase) -> Box<EvalError> {
+        let kind = if error.message.starts_with("undefined variable") {
+            ErrorKind::UndefinedVariable
+        } else {
+            ErrorKind::Syntax
+        };
+        let found = EvalError::new(kind, error.message, at(base, error.span));
+        match error.related {
+            Some((span, text)) => found.frame(text, at(base, span)),
+            None => found,
+        }
+    }
+
+    /// Evaluates a text in no surroundings.
+    ///
+    /// # Errors
+    /// When it is no program, and what it runs into.
+    pub fn eval_text(&self, origin: Origin, text: &[u8], directory: &Path) -> EvalResult<Value<'a>> {
+        let expr = self.load(origin, text, directory, &[])?;
+        self.eval(expr, None)
+    }
+
+    /// The value of the file at `path`, evaluated once. A directory means the `default.nix` in it.
+    ///
+    /// # Errors
+    /// When it cannot be read, is no program, and what it runs into.
+    pub fn import(&self, path: &Path, pos: Pos) -> EvalResult<Value<'a>> {
+        let path = self.resolve_import(path, pos)?;
+        let known = self.imports.borrow().get(&path).copied();
+        if let Some(slot) = known {
+            return self.force_slot(slot);
+        }
+        let slot = self.slot(Value::Blackhole);
+        self.imports.borrow_mut().insert(path.clone(), slot);
+        let result = self.import_file(&path, None, &[], pos);
+        match &result {
+            Ok(value) => slot.set(*value),
+            Err(_) => {
+                self.imports.borrow_mut().remove(&path);
+            }
+        }
+        result
+    }
+
+    /// Evaluates the file at `path` with `scope`'s names in the frame `env`.
+    pub(crate) fn import_file(
+        &self,
+        path: &Path,
+        env: MaybeEnv<'a>,
+        scope: &[Symbol],
+        pos: Pos,
+    ) -> EvalResult<Value<'a>> {
+        let text = self
+            .host
+            .read_file(path)
+            .map_err(|error| self.host_error(&format!("opening file '{}'", path.display()), &error, pos))?;
+        let directory = path.parent().unwrap_or(Path::new("/"));
+        let origin = Origin::File(bytes_of(path).to_vec());
+        let expr = self.load(origin, &text, directory, scope)?;
+        self.check_stack()?;
+        self.eval(expr, env)
+            .with_frame(|| format!("while evaluating the file '{}'", path.display()), Pos::NONE)
+    }
+
+    /// The file that an import of `path` means: links are followed, a directory stands for its `default.nix`.
+    pub(crate) fn resolve_import(&self, path: &Path, pos: Pos) -> EvalResult<PathBuf> {
+        let mut path = self.follow_links(path, pos)?;
+        if self.file_type(&path, pos)? == Some(FileType::Directory) {
+            path.push("default.nix");
+            path = self.follow_links(&path, pos)?;
+        }
+        Ok(path)
+    }
+
+    /// What is at `path`, without following a link there.
+    pub(crate) fn file_type(&self, path: &Path, pos: Pos) -> EvalResult<Option<FileType>> {
+        self.host
+            .file_type(path)
+            .map_err(|error| self.host_error(&format!("getting status of '{}'", path.display()), &error, pos))
+    }
+
+    /// `path` with a link at its end followed, repeatedly.
+    pub(crate) fn follow_links(&self, path: &Path, pos: Pos) -> EvalResult<PathBuf> {
+        let mut path = path.to_path_buf();
+        for _ in 0..40 {
+            if self.file_type(&path, pos)? != Some(FileType::Symlink) {
+                return Ok(path);
+            }
+            let target = self.host.read_link(&path).map_err(|error| {
+                self.host_error(&format!("reading symbolic link '{}'", path.display()), &error, pos)
+            })?;
+            let directory = path.parent().unwrap_or(Path::new("/"));
+            path = crate::strings::path_of(&lower::canonical_path(bytes_of(directory), bytes_of(&target)));
+        }
+        Err(EvalError::new(ErrorKind::Io, format!("too many symbolic links from '{}'", path.display()), pos))
+    }
+
+    /// A file or directory as a tree, without what `filter` refuses.
+    pub(crate) fn read_tree(
+        &self,
+        path: &Path,
+        filter: Option<TreeFilter<'_>>,
+        pos: Pos,
+    ) -> EvalResult<Tree> {
+        let mut accept_all = |_: &Path, _: FileType| Ok(true);
+        let filter: TreeFilter<'_> = match filter {
+            Some(filter) => filter,
+            None => &mut accept_all,
+        };
+        self.read_subtree(path, filter, pos)
+    }
+
+    fn read_subtree(&self, path: &Path, filter: TreeFilter<'_>, pos: Pos) -> EvalResult<Tree> {
+        self.check_stack()?;
+        let reading = |error| self.host_error(&format!("reading '{}'", path.display()), &error, pos);
+        match self.file_type(path, pos)? {
+            None => {
+                Err(EvalError::new(ErrorKind::Io, format!("path '{}' does not exist", path.display()), pos))
+            }
+            Some(FileType::Regular) => Ok(Tree::Regular {
+                contents: self.host.read_file(path).map_err(reading)?,
+                executable: self.host.is_executable(path).map_err(reading)?,
+            }),
+            Some(FileType::Symlink) => {
+                let target = self.host.read_link(path).map_err(reading)?;
+                Ok(Tree::Symlink { target: bytes_of(&target).to_vec() })
+            }
+            Some(FileType::Directory) => {
+                let mut names = self.host.read_dir(path).map_err(reading)?;
+                names.sort();
+                let mut entries = std::collections::BTreeMap::new();
+                for (name, kind) in names {
+                    let inner = path.join(crate::strings::path_of(&name));
+                    if filter(&inner, kind)? {
+                        entries.insert(name, self.read_subtree(&inner, filter, pos)?);
+                    }
+                }
+                Ok(Tree::Directory(entries))
+            }
+            Some(FileType::Unknown) => Err(EvalError::new(
+                ErrorKind::Io,
+                format!("file '{}' has an unsupported type", path.display()),
+                pos,
+            )),
+        }
+    }
+
+    /// What `name` means in a search path of prefixes and paths.
+    ///
+    /// # Errors
+    /// When no entry has it; `tryEval` catches that.
+    pub fn find_file(&self, entries: &[(Vec<u8>, Vec<u8>)], name: &[u8], pos: Pos) -> EvalResult<Value<'a>> {
+        for (prefix, path) in entries {
+            let rest = if prefix.is_empty() {
+                Some(name)
+            } else if name == prefix {
+                Some(&b""[..])
+            } else {
+                name.strip_prefix(prefix.as_slice()).and_then(|rest| rest.strip_prefix(b"/"))
+            };
+            let Some(rest) = rest else { continue };
+            if path.first() != Some(&b'/') {
+                continue;
+            }
+            let mut candidate = lower::canonical_path(b"/", path);
+            if !rest.is_empty() {
+                candidate.push(b'/');
+                candidate.extend_from_slice(rest);
+            }
+            let candidate = lower::canonical_path(b"/", &candidate);
+            if self.path_exists(&crate::strings::path_of(&candidate)) {
+                return Ok(self.path(&candidate));
+            }
+        }
+        let shown = String::from_utf8_lossy(name).into_owned();
+        Err(EvalError::new(
+            ErrorKind::Throw,
+            format!("file '{shown}' was not found in the Nix search path (add it using $NIX_PATH or -I)"),
+            pos,
+        ))
+    }
+
+    /// Whether something is at `path`; links before its last component are followed.
+    pub(crate) fn path_exists(&self, path: &Path) -> bool {
+        matches!(self.host.file_type(path), Ok(Some(_)))
+    }
+}
+
+fn at(base: FileBase, span: Span) -> Pos {
+    base.at(span.start)
+}
+
+impl<'a> Constants<Value<'a>> for Eval<'a> {
+    fn int(&self, value: i64) -> Value<'a> {
+        Value::Int(value)
+    }
+
+    fn float(&self, value: f64) -> Value<'a> {
+        Value::Float(value)
+    }
+
+    fn string(&self, bytes: &[u8]) -> Value<'a> {
+        Eval::string(self, bytes)
+    }
+
+    fn path(&self, bytes: &[u8]) -> Value<'a> {
+        Eval::path(self, bytes)
+    }
+
+    fn global(&self, name: &[u8]) -> Option<Value<'a>> {
+        self.globals.borrow().get(name).copied()
+    }
+
+    fn home(&self) -> Result<Vec<u8>, String> {
+        if self.settings.pure {
+            return Err("the path below '~' is not allowed in pure evaluation mode".to_owned());
+        }
+        self.host.environment("HOME").ok_or_else(|| "HOME is not set, so '~' means no directory".to_owned())
+    }
+}

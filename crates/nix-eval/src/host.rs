@@ -1,0 +1,161 @@
+//! What an evaluation needs from the world around it. The caller passes it in; the evaluator itself opens no file, reads
+//! no environment and knows no store.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use nix_formats::nar::Tree;
+use nix_formats::store_path::{StoreDir, StorePath};
+
+/// What a directory entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FileType {
+    /// A regular file.
+    Regular,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Symlink,
+    /// A device, socket or pipe.
+    Unknown,
+}
+
+impl FileType {
+    /// The name that `builtins.readDir` gives.
+    pub fn name(self) -> &'static str {
+        match self {
+            FileType::Regular => "regular",
+            FileType::Directory => "directory",
+            FileType::Symlink => "symlink",
+            FileType::Unknown => "unknown",
+        }
+    }
+}
+
+/// Why the world did not do what was asked: a sentence, without the path or object it is about.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{0}")]
+pub struct HostError(pub String);
+
+impl From<std::io::Error> for HostError {
+    fn from(error: std::io::Error) -> Self {
+        HostError(match error.kind() {
+            std::io::ErrorKind::NotFound => "No such file or directory".to_owned(),
+            std::io::ErrorKind::PermissionDenied => "Permission denied".to_owned(),
+            std::io::ErrorKind::NotADirectory => "Not a directory".to_owned(),
+            std::io::ErrorKind::IsADirectory => "Is a directory".to_owned(),
+            _ => error.to_string(),
+        })
+    }
+}
+
+/// Files, environment, clock and store.
+pub trait Host {
+    /// The store that paths are computed for.
+    fn store_dir(&self) -> &StoreDir;
+
+    /// A file's bytes; links are followed.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn read_file(&self, path: &Path) -> Result<Vec<u8>, HostError>;
+
+    /// The entries of a directory, in any order.
+    ///
+    /// # Errors
+    /// When it is none or cannot be read.
+    fn read_dir(&self, path: &Path) -> Result<Vec<(Vec<u8>, FileType)>, HostError>;
+
+    /// What is at `path` itself, without following a link there; `None` when nothing is.
+    ///
+    /// # Errors
+    /// When that cannot be found out.
+    fn file_type(&self, path: &Path) -> Result<Option<FileType>, HostError>;
+
+    /// Whether the owner may execute the regular file at `path`.
+    ///
+    /// # Errors
+    /// When that cannot be found out.
+    fn is_executable(&self, path: &Path) -> Result<bool, HostError>;
+
+    /// Where a symbolic link points.
+    ///
+    /// # Errors
+    /// When it is none or cannot be read.
+    fn read_link(&self, path: &Path) -> Result<PathBuf, HostError>;
+
+    /// An environment variable.
+    fn environment(&self, name: &str) -> Option<Vec<u8>>;
+
+    /// Seconds since the epoch.
+    fn current_time(&self) -> i64;
+
+    /// Adds a text object (`builtins.toFile`).
+    ///
+    /// # Errors
+    /// When the store refuses.
+    fn add_text(
+        &self,
+        name: &str,
+        contents: &[u8],
+        references: &BTreeSet<StorePath>,
+    ) -> Result<StorePath, HostError>;
+
+    /// Adds a file tree as a `source` object (recursive SHA-256).
+    ///
+    /// # Errors
+    /// When the store refuses.
+    fn add_tree(
+        &self,
+        name: &str,
+        tree: &Tree,
+        references: &BTreeSet<StorePath>,
+    ) -> Result<StorePath, HostError>;
+
+    /// Adds a regular file as a fixed output known by the flat SHA-256 of its contents.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    fn add_flat(&self, name: &str, contents: &[u8]) -> Result<StorePath, HostError>;
+
+    /// Adds a derivation in its ATerm form; `name` ends in `.drv`.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    fn add_derivation(
+        &self,
+        name: &str,
+        aterm: &[u8],
+        references: &BTreeSet<StorePath>,
+    ) -> Result<StorePath, HostError>;
+
+    /// Whether the store has this object.
+    ///
+    /// # Errors
+    /// When the store cannot be asked.
+    fn is_valid_path(&self, path: &StorePath) -> Result<bool, HostError>;
+
+    /// The store objects that a store object refers to.
+    ///
+    /// # Errors
+    /// When the store cannot be asked, or lacks the object.
+    fn references(&self, path: &StorePath) -> Result<BTreeSet<StorePath>, HostError>;
+
+    /// Builds an output of a derivation that the evaluation wants to read (import from derivation).
+    ///
+    /// # Errors
+    /// When it cannot be built here.
+    fn realise(&self, derivation: &StorePath, output: &str) -> Result<(), HostError>;
+
+    /// Shows a message of `builtins.trace`, `warn` and the like.
+    fn message(&self, level: MessageLevel, text: &str);
+}
+
+/// How a message of the program is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageLevel {
+    /// `builtins.trace`.
+    Trace,
+    /// `builtins.warn`, and the evaluator's own warnings.
+    Warning,
+}

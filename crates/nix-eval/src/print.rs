@@ -1,0 +1,251 @@
+//! The printed forms of values: as `nix-instantiate --eval` prints a result, and shortened for messages.
+
+use nix_syntax::show::is_identifier;
+use nix_syntax::symbol::Symbol;
+use rustc_hash::FxHashSet;
+
+use crate::error::EvalResult;
+use crate::eval::Eval;
+use crate::value::{Slot, Value};
+
+impl<'a> Eval<'a> {
+    /// The form in which `nix-instantiate --eval` prints a value. What is not evaluated yet is `<CODE>`.
+    ///
+    /// # Errors
+    /// When the value nests too deeply.
+    pub fn print(&self, value: Value<'a>) -> EvalResult<Vec<u8>> {
+        let mut out = Vec::new();
+        self.print_into(value, &mut FxHashSet::default(), &mut out)?;
+        Ok(out)
+    }
+
+    fn print_into(&self, value: Value<'a>, seen: &mut FxHashSet<usize>, out: &mut Vec<u8>) -> EvalResult<()> {
+        self.check_stack()?;
+        match settled(value) {
+            Value::Null => out.extend_from_slice(b"null"),
+            Value::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
+            Value::Int(value) => out.extend_from_slice(value.to_string().as_bytes()),
+            Value::Float(value) => out.extend_from_slice(general_float(value).as_bytes()),
+            Value::Str(text) => quote(text.bytes, out),
+            Value::Path(path) => out.extend_from_slice(path.bytes),
+            Value::List(list) => {
+                if !list.is_empty() && !seen.insert(list.address()) {
+                    out.extend_from_slice("«repeated»".as_bytes());
+                    return Ok(());
+                }
+                out.extend_from_slice(b"[ ");
+                for slot in list.slice() {
+                    self.print_into(slot.get(), seen, out)?;
+                    out.push(b' ');
+                }
+                out.push(b']');
+            }
+            Value::Attrs(attrs) => {
+                if !attrs.is_empty() && !seen.insert(std::ptr::from_ref(attrs).addr()) {
+                    out.extend_from_slice("«repeated»".as_bytes());
+                    return Ok(());
+                }
+                out.extend_from_slice(b"{ ");
+                for (name, _, slot) in attrs.alphabetical(self.bump, &self.symbols) {
+                    self.print_name(name, out);
+                    out.extend_from_slice(b" = ");
+                    self.print_into(slot.get(), seen, out)?;
+                    out.extend_from_slice(b"; ");
+                }
+                out.push(b'}');
+            }
+            Value::Lambda(..) => out.extend_from_slice(b"<LAMBDA>"),
+            Value::Builtin(_) => out.extend_from_slice(b"<PRIMOP>"),
+            Value::Partial(partial) => out.extend_from_slice(match partial.func {
+                Value::Builtin(_) => b"<PRIMOP-APP>",
+                _ => b"<LAMBDA>",
+            }),
+            _ => out.extend_from_slice(b"<CODE>"),
+        }
+        Ok(())
+    }
+
+    fn print_name(&self, name: Symbol, out: &mut Vec<u8>) {
+        let text = self.symbols.name(name);
+        if is_identifier(text) { out.extend_from_slice(text) } else { quote(text, out) }
+    }
+
+    /// A value as messages show it: short, and without evaluating anything.
+    pub fn show_for_error(&self, value: Value<'a>) -> String {
+        let mut out = Vec::new();
+        self.show_into(value, 0, &mut out);
+        let text = String::from_utf8_lossy(&out).into_owned();
+        match text.char_indices().nth(MAX_SHOWN) {
+            Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+            None => text,
+        }
+    }
+
+    fn show_into(&self, value: Value<'a>, depth: usize, out: &mut Vec<u8>) {
+        if out.len() > MAX_SHOWN * 4 {
+            return;
+        }
+        match settled(value) {
+            Value::List(list) if depth >= MAX_DEPTH && !list.is_empty() => {
+                out.extend_from_slice("[ … ]".as_bytes());
+            }
+            Value::Attrs(attrs) if depth >= MAX_DEPTH && !attrs.is_empty() => {
+                out.extend_from_slice("{ … }".as_bytes());
+            }
+            Value::List(list) => {
+                out.extend_from_slice(b"[ ");
+                self.show_items(list.slice(), depth, out);
+                out.push(b']');
+            }
+            Value::Attrs(attrs) => {
+                out.extend_from_slice(b"{ ");
+                for (index, (name, _, slot)) in attrs.alphabetical(self.bump, &self.symbols).enumerate() {
+                    if index >= MAX_ITEMS {
+                        let more = format!("«{} more attributes» ", attrs.len() - index);
+                        out.extend_from_slice(more.as_bytes());
+                        break;
+                    }
+                    self.print_name(name, out);
+                    out.extend_from_slice(b" = ");
+                    self.show_into(slot.get(), depth + 1, out);
+                    out.extend_from_slice(b"; ");
+                }
+                out.push(b'}');
+            }
+            Value::Lambda(id, _) => {
+                let lambda = self.codes.lambda(id);
+                let name = lambda.and_then(|lambda| lambda.name.get()).map(|name| self.name(name) + " ");
+                let place =
+                    self.describe_pos(lambda.map_or(nix_syntax::source::Pos::NONE, |lambda| lambda.pos));
+                out.extend_from_slice(format!("«lambda {}@ {place}»", name.unwrap_or_default()).as_bytes());
+            }
+            Value::Builtin(builtin) => {
+                out.extend_from_slice(format!("«primop {}»", builtin.name).as_bytes());
+            }
+            Value::Partial(partial) => match partial.func {
+                Value::Builtin(builtin) => {
+                    out.extend_from_slice(format!("«partially applied primop {}»", builtin.name).as_bytes());
+                }
+                func => self.show_into(func, depth, out),
+            },
+            Value::Ref(_) | Value::Suspended(..) | Value::Call(_) => {
+                out.extend_from_slice("«thunk»".as_bytes())
+            }
+            Value::Blackhole => out.extend_from_slice("«potential infinite recursion»".as_bytes()),
+            // The remaining ones are atoms, which cannot nest.
+            atom => {
+                if let Ok(text) = self.print(atom) {
+                    out.extend_from_slice(&text);
+                }
+            }
+        }
+    }
+
+    fn show_items(&self, slots: &'a [Slot<'a>], depth: usize, out: &mut Vec<u8>) {
+        for (index, slot) in slots.iter().enumerate() {
+            if index >= MAX_ITEMS {
+                out.extend_from_slice(format!("«{} more items» ", slots.len() - index).as_bytes());
+                break;
+            }
+            self.show_into(slot.get(), depth + 1, out);
+            out.push(b' ');
+        }
+    }
+}
+
+/// How deep, how many items and how many characters a message shows of a value.
+const MAX_DEPTH: usize = 3;
+const MAX_ITEMS: usize = 10;
+const MAX_SHOWN: usize = 400;
+
+/// The value behind references that need no evaluation.
+fn settled(mut value: Value<'_>) -> Value<'_> {
+    // A chain of references is as long as the program made it, but it never has a cycle without a computation in it.
+    for _ in 0..1000 {
+        match value {
+            Value::Ref(slot) => value = slot.get(),
+            other => return other,
+        }
+    }
+    value
+}
+
+/// A string literal with Nix's escapes.
+pub fn quote(bytes: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    for (index, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', *byte]),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            b'$' if bytes.get(index + 1) == Some(&b'{') => out.extend_from_slice(b"\\$"),
+            byte => out.push(*byte),
+        }
+    }
+    out.push(b'"');
+}
+
+/// A number as C's `%g` prints it: six significant digits, the exponent form where it is shorter.
+pub fn general_float(value: f64) -> String {
+    if value.is_nan() {
+        return if value.is_sign_negative() { "-nan" } else { "nan" }.to_owned();
+    }
+    if value.is_infinite() {
+        return if value < 0.0 { "-inf" } else { "inf" }.to_owned();
+    }
+    let scientific = format!("{value:.5e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let strip = |text: &str| {
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
+    if (-4..6).contains(&exponent) {
+        let places = (5 - exponent).max(0) as usize;
+        strip(&format!("{value:.places$}"))
+    } else {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        format!("{}e{sign}{:02}", strip(digits), exponent.abs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_print_as_by_g() {
+        for (value, expected) in [
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (1.0, "1"),
+            (0.1, "0.1"),
+            (100000.0, "100000"),
+            (1000000.0, "1e+06"),
+            (1234567.0, "1.23457e+06"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (3.14159265, "3.14159"),
+            (-2.5e-100, "-2.5e-100"),
+            (999999.5, "1e+06"),
+            (f64::INFINITY, "inf"),
+        ] {
+            assert_eq!(general_float(value), expected);
+        }
+    }
+
+    #[test]
+    fn strings_are_escaped() {
+        for (bytes, expected) in
+            [(&b"a\"b\\c\n\t\r"[..], r#""a\"b\\c\n\t\r""#), (b"${x} $x $", r#""\${x} $x $""#), (b"", "\"\"")]
+        {
+            let mut out = Vec::new();
+            quote(bytes, &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+    }
+}

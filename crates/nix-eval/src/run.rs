@@ -1,0 +1,493 @@
+//! Running the program: one case for each form of expression.
+
+use std::cell::Cell;
+
+use nix_syntax::ast::BinOp;
+use nix_syntax::program::{Attr, Delayed, DynamicAttr, Expr, InlineCache, Part, SetDef};
+use nix_syntax::source::Pos;
+use nix_syntax::symbol::Symbol;
+
+use crate::attrs::Attrs;
+use crate::context::ContextBuilder;
+use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
+use crate::eval::{Eval, slot_of};
+use crate::strings::Coercion;
+use crate::value::{Entry, Env, EnvRef, List, MaybeEnv, Slot, Value, share};
+
+type Node<'a> = Expr<'a, Value<'a>>;
+
+impl<'a> Eval<'a> {
+    /// Evaluates `expr` in `env` to a value whose outermost form is known.
+    ///
+    /// # Errors
+    /// Whatever the program runs into.
+    pub fn eval(&self, expr: &'a Node<'a>, env: MaybeEnv<'a>) -> EvalResult<Value<'a>> {
+        match expr {
+            Expr::Const(value) => Ok(*value),
+            Expr::Local { slot, pos, .. } => match slot_of(env, 0, *slot) {
+                Some(slot) => self.force_slot_at(slot, *pos),
+                None => Err(no_frame(*pos)),
+            },
+            Expr::Outer { level, slot, pos, .. } => match slot_of(env, *level, *slot) {
+                Some(slot) => self.force_slot_at(slot, *pos),
+                None => Err(no_frame(*pos)),
+            },
+            Expr::FromWith { levels, name, pos } => self.from_with(levels, *name, *pos, env),
+            Expr::Select { base, name, pos, cache } => {
+                let base = self.eval(base, env)?;
+                self.select(base, *name, *pos, cache)
+            }
+            Expr::SelectPath { base, path, default, pos } => {
+                self.select_path(base, path, *default, *pos, env)
+            }
+            Expr::HasAttr { base, path } => self.has_attr(base, path, env),
+            Expr::Lambda(id) => Ok(Value::Lambda(*id, env)),
+            Expr::Call { func, args, pos } => self.eval_call(func, args, *pos, env),
+            Expr::Let { values, body } => {
+                let frame = self.recursive_frame(values, &[], env);
+                self.eval(body, frame)
+            }
+            Expr::Set(def) => self.eval_set(def, env),
+            Expr::List(items) => Ok(if items.is_empty() {
+                self.empty_list()
+            } else {
+                Value::List(List::new(self.bump, (), items.len(), |index| {
+                    Cell::new(items.get(index).map_or(Value::Null, |item| self.delay(item, env)))
+                }))
+            }),
+            Expr::With { scope, body, .. } => {
+                let frame = Env::new(self.bump, env, 1, |_| Cell::new(self.delay(scope, env)));
+                self.eval(body, Some(EnvRef(frame)))
+            }
+            Expr::If { cond, yes, no, pos } => {
+                let branch = if self.eval_bool(cond, env, *pos, "while evaluating a branch condition")? {
+                    yes
+                } else {
+                    no
+                };
+                self.eval(branch, env)
+            }
+            Expr::Assert { cond, body, text, pos } => {
+                if self.eval_bool(cond, env, *pos, "in the condition of the assert statement")? {
+                    self.eval(body, env)
+                } else {
+                    Err(EvalError::new(ErrorKind::Assertion, format!("assertion '{text}' failed"), *pos))
+                }
+            }
+            Expr::Not { operand, pos } => {
+                Ok(Value::Bool(!self.eval_bool(operand, env, *pos, "in the argument of the not operator")?))
+            }
+            Expr::And { left, right, pos } => Ok(Value::Bool(
+                self.eval_bool(left, env, *pos, "in the left operand of the AND (&&) operator")?
+                    && self.eval_bool(right, env, *pos, "in the right operand of the AND (&&) operator")?,
+            )),
+            Expr::Or { left, right, pos } => Ok(Value::Bool(
+                self.eval_bool(left, env, *pos, "in the left operand of the OR (||) operator")?
+                    || self.eval_bool(right, env, *pos, "in the right operand of the OR (||) operator")?,
+            )),
+            Expr::Implies { left, right, pos } => Ok(Value::Bool(
+                !self.eval_bool(left, env, *pos, "in the left operand of the IMPL (->) operator")?
+                    || self.eval_bool(right, env, *pos, "in the right operand of the IMPL (->) operator")?,
+            )),
+            Expr::Equal { left, right, negate, pos } => {
+                let (left, right) = (self.eval(left, env)?, self.eval(right, env)?);
+                Ok(Value::Bool(self.equal(left, right, *pos)? != *negate))
+            }
+            Expr::Less { left, right, negate, pos } => {
+                let (left, right) = (self.eval(left, env)?, self.eval(right, env)?);
+                Ok(Value::Bool(self.less_than(left, right, *pos)? != *negate))
+            }
+            Expr::Arith { op, left, right, pos } => {
+                let (left, right) = (self.eval(left, env)?, self.eval(right, env)?);
+                self.arithmetic(*op, left, right, *pos)
+            }
+            Expr::Add { left, right, pos } => self.eval_add(left, right, *pos, env),
+            Expr::Update { left, right, pos } => {
+                let left = self.eval(left, env)?;
+                let left = self
+                    .expect_attrs(left, *pos)
+                    .with_frame(|| "in the left operand of the update (//) operator".to_owned(), *pos)?;
+                let right = self.eval(right, env)?;
+                let right = self
+                    .expect_attrs(right, *pos)
+                    .with_frame(|| "in the right operand of the update (//) operator".to_owned(), *pos)?;
+                Ok(Value::Attrs(left.update(self.bump, right)))
+            }
+            Expr::ConcatLists { parts, pos } => self.concat_lists(parts, *pos, env),
+            Expr::Interpolate { parts, path, pos } => self.interpolate(parts, *path, *pos, env),
+            Expr::CurPos(pos) => Ok(self.position_value(*pos)),
+        }
+    }
+
+    #[inline]
+    fn eval_bool(&self, expr: &'a Node<'a>, env: MaybeEnv<'a>, pos: Pos, what: &str) -> EvalResult<bool> {
+        match self.eval(expr, env)? {
+            Value::Bool(value) => Ok(value),
+            other => Err(self.unexpected("a Boolean", other, pos).frame(what, pos)),
+        }
+    }
+
+    /// The slots of a frame that sees itself. They are all computing until filled, so that one that is merely another
+    /// variable refers to that variable's slot.
+    fn recursive_frame(
+        &self,
+        values: &'a [Delayed<'a, Value<'a>>],
+        hidden: &'a [Delayed<'a, Value<'a>>],
+        env: MaybeEnv<'a>,
+    ) -> MaybeEnv<'a> {
+        let frame = Env::new(self.bump, env, values.len() + hidden.len(), |_| Cell::new(Value::Blackhole));
+        let inner = Some(EnvRef(frame));
+        for (slot, value) in frame.slice().iter().zip(values.iter().chain(hidden)) {
+            slot.set(self.delay(value, inner));
+        }
+        inner
+    }
+
+    fn from_with(&self, levels: &[u32], name: Symbol, pos: Pos, env: MaybeEnv<'a>) -> EvalResult<Value<'a>> {
+        for level in levels {
+            let Some(scope) = slot_of(env, *level, 0) else { return Err(no_frame(pos)) };
+            let scope = self.force_slot_at(scope, pos)?;
+            let scope = self.expect_attrs(scope, pos).with_frame(
+                || "while evaluating the first subexpression of a with expression".to_owned(),
+                pos,
+            )?;
+            if let Some(slot) = scope.get(name) {
+                return self.force_slot_at(slot, pos);
+            }
+        }
+        Err(EvalError::new(
+            ErrorKind::UndefinedVariable,
+            format!("undefined variable '{}'", self.name(name)),
+            pos,
+        ))
+    }
+
+    #[inline]
+    fn select(&self, base: Value<'a>, name: Symbol, pos: Pos, cache: &InlineCache) -> EvalResult<Value<'a>> {
+        let Value::Attrs(attrs) = base else {
+            return Err(self
+                .unexpected("a set", base, pos)
+                .frame(format!("while selecting the attribute '{}'", self.name(name)), pos));
+        };
+        let slot = match cached_slot(attrs, name, cache) {
+            Some(slot) => slot,
+            None => return Err(self.missing_attribute(attrs, name, pos)),
+        };
+        let value = slot.get();
+        if value.is_forced() {
+            return Ok(value);
+        }
+        self.force_slot_at(slot, pos).map_err(|error| self.attribute_frame(error, attrs, name))
+    }
+
+    #[cold]
+    fn attribute_frame(&self, error: Box<EvalError>, attrs: &'a Attrs<'a>, name: Symbol) -> Box<EvalError> {
+        let pos = attrs.get_with_pos(name).map_or(Pos::NONE, |(_, pos)| pos);
+        error.frame(format!("while evaluating the attribute '{}'", self.name(name)), pos)
+    }
+
+    /// The error for an attribute that `attrs` lacks, with names like it.
+    #[cold]
+    pub(crate) fn missing_attribute(&self, attrs: &'a Attrs<'a>, name: Symbol, pos: Pos) -> Box<EvalError> {
+        let wanted = self.name(name);
+        let mut error =
+            EvalError::new(ErrorKind::MissingAttribute, format!("attribute '{wanted}' missing"), pos);
+        let names = attrs.alphabetical(self.bump, &self.symbols).map(|(name, ..)| self.name(name));
+        error.suggestions = crate::suggest::similar(&wanted, names);
+        error
+    }
+
+    /// An attribute's name, computed where it is not known.
+    pub(crate) fn attr_name(
+        &self,
+        name: &'a Node<'a>,
+        pos: Pos,
+        env: MaybeEnv<'a>,
+    ) -> EvalResult<Option<Symbol>> {
+        match self.eval(name, env)? {
+            Value::Null => Ok(None),
+            value => {
+                let text = self
+                    .expect_plain_string(value, pos)
+                    .with_frame(|| "while evaluating the name of a dynamic attribute".to_owned(), pos)?;
+                Ok(Some(self.symbols.intern(text)))
+            }
+        }
+    }
+
+    fn path_name(
+        &self,
+        attr: &'a Attr<'a, Value<'a>>,
+        env: MaybeEnv<'a>,
+    ) -> EvalResult<(Symbol, Pos, Option<&'a InlineCache>)> {
+        match attr {
+            Attr::Static(name, pos, cache) => Ok((*name, *pos, Some(cache))),
+            Attr::Dynamic(expr, pos) => {
+                let value = self.eval(expr, env)?;
+                let text = self.expect_plain_string(value, *pos)?;
+                Ok((self.symbols.intern(text), *pos, None))
+            }
+        }
+    }
+
+    fn select_path(
+        &self,
+        base: &'a Node<'a>,
+        path: &'a [Attr<'a, Value<'a>>],
+        default: Option<&'a Node<'a>>,
+        _pos: Pos,
+        env: MaybeEnv<'a>,
+    ) -> EvalResult<Value<'a>> {
+        let mut value = self.eval(base, env)?;
+        for attr in path {
+            let (name, pos, cache) = self.path_name(attr, env)?;
+            if let Some(default) = default {
+                let Value::Attrs(attrs) = value else { return self.eval(default, env) };
+                let slot = match cache {
+                    Some(cache) => cached_slot(attrs, name, cache),
+                    None => attrs.get(name),
+                };
+                let Some(slot) = slot else { return self.eval(default, env) };
+                value = self
+                    .force_slot_at(slot, pos)
+                    .map_err(|error| self.attribute_frame(error, attrs, name))?;
+            } else {
+                let uncached = InlineCache::default();
+                value = self.select(value, name, pos, cache.unwrap_or(&uncached))?;
+            }
+        }
+        Ok(value)
+    }
+
+    fn has_attr(
+        &self,
+        base: &'a Node<'a>,
+        path: &'a [Attr<'a, Value<'a>>],
+        env: MaybeEnv<'a>,
+    ) -> EvalResult<Value<'a>> {
+        let mut value = self.eval(base, env)?;
+        for (index, attr) in path.iter().enumerate() {
+            let (name, pos, cache) = self.path_name(attr, env)?;
+            let Value::Attrs(attrs) = value else { return Ok(Value::Bool(false)) };
+            let slot = match cache {
+                Some(cache) => cached_slot(attrs, name, cache),
+                None => attrs.get(name),
+            };
+            let Some(slot) = slot else { return Ok(Value::Bool(false)) };
+            if index + 1 < path.len() {
+                value = self.force_slot_at(slot, pos)?;
+            }
+        }
+        Ok(Value::Bool(true))
+    }
+
+    fn eval_set(&self, def: &'a SetDef<'a, Value<'a>>, env: MaybeEnv<'a>) -> EvalResult<Value<'a>> {
+        if !def.recursive {
+            let values = self.bump.alloc_slice_fill_with(def.values.len(), |index| {
+                Cell::new(def.values.get(index).map_or(Value::Null, |value| self.delay(value, env)))
+            });
+            let attrs = self.bump.alloc(Attrs::new(def.shape, values));
+            return self.dynamic_attrs(attrs, def.dynamic, env);
+        }
+        let inner = self.recursive_frame(def.values, def.hidden, env);
+        let slots: &'a [Slot<'a>] = match inner {
+            Some(EnvRef(frame)) => frame.slice().get(..def.values.len()).unwrap_or(&[]),
+            None => &[],
+        };
+        let mut attrs: &'a Attrs<'a> = self.bump.alloc(Attrs::new(def.shape, slots));
+        if let Some(index) = def.overrides
+            && let Some(slot) = slots.get(index as usize)
+        {
+            let overrides = self.force_slot(slot)?;
+            let overrides = self
+                .expect_attrs(overrides, def.pos)
+                .with_frame(|| "while evaluating the `__overrides` attribute".to_owned(), def.pos)?;
+            for (name, _, value) in overrides.entries(self.bump) {
+                if let Some(slot) = attrs.get(name) {
+                    slot.set(share(value));
+                }
+            }
+            attrs = attrs.update(self.bump, overrides);
+        }
+        self.dynamic_attrs(attrs, def.dynamic, inner)
+    }
+
+    fn dynamic_attrs(
+        &self,
+        attrs: &'a Attrs<'a>,
+        dynamic: &'a [DynamicAttr<'a, Value<'a>>],
+        env: MaybeEnv<'a>,
+    ) -> EvalResult<Value<'a>> {
+        if dynamic.is_empty() {
+            return Ok(Value::Attrs(attrs));
+        }
+        let mut entries: Vec<Entry<'a>> = attrs
+            .entries(self.bump)
+            .map(|(name, pos, slot)| Entry { name, pos, value: share(slot) })
+            .collect();
+        let mut known: rustc_hash::FxHashMap<Symbol, Pos> =
+            entries.iter().map(|entry| (entry.name, entry.pos)).collect();
+        for attr in dynamic {
+            let Some(name) = self.attr_name(attr.name, attr.pos, env)? else { continue };
+            if let Some(previous) = known.insert(name, attr.pos) {
+                let place = self.describe_pos(previous);
+                let message = format!("dynamic attribute '{}' already defined at {place}", self.name(name));
+                return Err(EvalError::other(message, attr.pos));
+            }
+            self.name_lambda(attr.value.expr, name);
+            entries.push(Entry { name, pos: attr.pos, value: self.delay(&attr.value, env) });
+        }
+        Ok(Value::Attrs(Attrs::from_entries(self.bump, entries)))
+    }
+
+    fn name_lambda(&self, expr: &'a Node<'a>, name: Symbol) {
+        if let Expr::Lambda(id) = expr
+            && let Some(lambda) = self.codes.lambda(*id)
+        {
+            lambda.name.set(Some(name));
+        }
+    }
+
+    fn eval_add(
+        &self,
+        left: &'a Node<'a>,
+        right: &'a Node<'a>,
+        pos: Pos,
+        env: MaybeEnv<'a>,
+    ) -> EvalResult<Value<'a>> {
+        let first = self.eval(left, env)?;
+        let second = self.eval(right, env)?;
+        self.add(first, second, pos)
+    }
+
+    /// `left + right`: numbers are added, a path is extended, everything else is joined as strings.
+    pub(crate) fn add(&self, left: Value<'a>, right: Value<'a>, pos: Pos) -> EvalResult<Value<'a>> {
+        match (left, right) {
+            (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) => {
+                self.arithmetic(BinOp::Add, left, right, pos)
+            }
+            (Value::Int(_), other) => {
+                Err(EvalError::type_error(format!("cannot add {} to an integer", self.describe(other)), pos))
+            }
+            (Value::Float(_), other) => {
+                Err(EvalError::type_error(format!("cannot add {} to a float", self.describe(other)), pos))
+            }
+            _ => {
+                let is_path = matches!(left, Value::Path(_));
+                let copy = matches!(left, Value::Str(_));
+                self.join(&[(left, pos), (right, pos)], is_path, copy, pos)
+            }
+        }
+    }
+
+    fn interpolate(
+        &self,
+        parts: &'a [Part<'a, Value<'a>>],
+        path: bool,
+        pos: Pos,
+        env: MaybeEnv<'a>,
+    ) -> EvalResult<Value<'a>> {
+        let mut values = Vec::with_capacity(parts.len());
+        for part in parts {
+            values.push((self.eval(part.expr, env)?, part.pos));
+        }
+        self.join(&values, path, !path, pos)
+    }
+
+    /// Joins the parts of a string or path; `copy` says whether a path in a string means its copy in the store.
+    fn join(&self, parts: &[(Value<'a>, Pos)], is_path: bool, copy: bool, pos: Pos) -> EvalResult<Value<'a>> {
+        if let [(Value::Str(left), _), (Value::Str(right), _)] = parts {
+            let bytes = self.join_bytes(&[left.bytes, right.bytes]);
+            let context = self.join_contexts(left.context, right.context);
+            return Ok(self.string_in_place(bytes, context));
+        }
+        let mut out: Vec<u8> = Vec::with_capacity(64);
+        let mut context = ContextBuilder::default();
+        for (value, part_pos) in parts {
+            match value {
+                Value::Str(text) => {
+                    out.extend_from_slice(text.bytes);
+                    context.add(text.context);
+                }
+                Value::Path(text) if is_path => out.extend_from_slice(text.bytes),
+                value => {
+                    let coercion = Coercion { more: false, copy };
+                    self.coerce_into(*value, *part_pos, coercion, &mut out, &mut context)
+                        .with_frame(|| "while evaluating a path segment".to_owned(), *part_pos)?;
+                }
+            }
+        }
+        if is_path {
+            if !context.is_empty() {
+                return Err(EvalError::other(
+                    "a string that refers to a store path cannot be appended to a path",
+                    pos,
+                ));
+            }
+            let canonical = nix_syntax::lower::canonical_path(b"/", &out);
+            return Ok(self.path(&canonical));
+        }
+        let bytes = self.bump.alloc_slice_copy(&out);
+        Ok(self.string_in_place(bytes, context.finish(self.bump)))
+    }
+
+    pub(crate) fn join_bytes(&self, parts: &[&[u8]]) -> &'a [u8] {
+        let total = parts.iter().map(|part| part.len()).sum();
+        let bytes = self.bump.alloc_slice_fill_copy(total, 0u8);
+        let mut rest = &mut *bytes;
+        for part in parts {
+            let (head, tail) = rest.split_at_mut(part.len());
+            head.copy_from_slice(part);
+            rest = tail;
+        }
+        bytes
+    }
+
+    fn concat_lists(&self, parts: &'a [&'a Node<'a>], pos: Pos, env: MaybeEnv<'a>) -> EvalResult<Value<'a>> {
+        let mut lists: Vec<List<'a>> = Vec::with_capacity(parts.len());
+        for part in parts {
+            let value = self.eval(part, env)?;
+            match value {
+                Value::List(list) => lists.push(list),
+                other => {
+                    return Err(self
+                        .unexpected("a list", other, pos)
+                        .frame("while evaluating one of the elements to concatenate", pos));
+                }
+            }
+        }
+        Ok(self.joined_lists(&lists))
+    }
+
+    /// One list of the elements of all `lists`.
+    pub(crate) fn joined_lists(&self, lists: &[List<'a>]) -> Value<'a> {
+        let mut filled = lists.iter().filter(|list| !list.is_empty());
+        match (filled.next(), filled.next()) {
+            (None, _) => return self.empty_list(),
+            (Some(only), None) => return Value::List(*only),
+            _ => {}
+        }
+        let total = lists.iter().map(|list| list.len()).sum();
+        let mut slots = lists.iter().flat_map(|list| list.slice());
+        Value::List(List::new(self.bump, (), total, |_| Cell::new(slots.next().map_or(Value::Null, share))))
+    }
+}
+
+/// An attribute's slot, by way of the place in the program that looks for it.
+#[inline(always)]
+fn cached_slot<'a>(attrs: &'a Attrs<'a>, name: Symbol, cache: &InlineCache) -> Option<&'a Slot<'a>> {
+    let key = attrs.shape.address();
+    if let Some(index) = cache.get(key) {
+        return attrs.values.get(index);
+    }
+    if let Some(index) = attrs.shape.find(name) {
+        cache.set(key, index);
+        return attrs.values.get(index);
+    }
+    if attrs.is_flat() { None } else { attrs.get(name) }
+}
+
+#[cold]
+fn no_frame(pos: Pos) -> Box<EvalError> {
+    EvalError::other("a variable has no frame", pos)
+}

@@ -1,0 +1,341 @@
+//! Strings out of values: coercion, and the checks that a builtin's string arguments go through.
+
+use std::path::{Path, PathBuf};
+
+use nix_syntax::source::Pos;
+
+use crate::attrs::Attrs;
+use crate::context::{ContextBuilder, ContextElement};
+use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
+use crate::eval::Eval;
+use crate::host::HostError;
+use crate::value::{Context, List, Str, Value};
+
+/// What a coercion to a string accepts and does.
+#[derive(Clone, Copy, Debug)]
+pub struct Coercion {
+    /// Numbers, booleans, null and lists too, as `toString` does.
+    pub more: bool,
+    /// A path means its copy in the store.
+    pub copy: bool,
+}
+
+impl Coercion {
+    /// As in `"${…}"`.
+    pub const INTERPOLATION: Coercion = Coercion { more: false, copy: true };
+    /// As by `toString`.
+    pub const TO_STRING: Coercion = Coercion { more: true, copy: false };
+    /// Strings, and sets that stand for one; a path stays as it is.
+    pub const PLAIN: Coercion = Coercion { more: false, copy: false };
+}
+
+impl<'a> Eval<'a> {
+    /// Appends `value` as a string to `out` and its dependencies to `context`.
+    ///
+    /// # Errors
+    /// When the value stands for no string.
+    pub fn coerce_into(
+        &self,
+        value: Value<'a>,
+        pos: Pos,
+        how: Coercion,
+        out: &mut Vec<u8>,
+        context: &mut ContextBuilder,
+    ) -> EvalResult<()> {
+        match self.force(value)? {
+            Value::Str(text) => {
+                out.extend_from_slice(text.bytes);
+                context.add(text.context);
+                Ok(())
+            }
+            Value::Path(path) => {
+                if how.copy {
+                    let copied = self.copy_to_store(path.bytes, pos)?;
+                    out.extend_from_slice(copied.as_bytes());
+                    context.insert(self.contexts.intern(ContextElement::Opaque(copied)));
+                } else {
+                    out.extend_from_slice(path.bytes);
+                }
+                Ok(())
+            }
+            Value::Attrs(attrs) => self.coerce_attrs(attrs, pos, how, out, context),
+            Value::Bool(value) if how.more => {
+                if value {
+                    out.push(b'1');
+                }
+                Ok(())
+            }
+            Value::Int(value) if how.more => {
+                out.extend_from_slice(value.to_string().as_bytes());
+                Ok(())
+            }
+            Value::Float(value) if how.more => {
+                out.extend_from_slice(format!("{value:.6}").as_bytes());
+                Ok(())
+            }
+            Value::Null if how.more => Ok(()),
+            Value::List(list) if how.more => self.coerce_list(list, pos, how, out, context),
+            other => Err(self.cannot_coerce(other, pos)),
+        }
+    }
+
+    #[cold]
+    fn cannot_coerce(&self, value: Value<'a>, pos: Pos) -> Box<EvalError> {
+        let shown = self.show_for_error(value);
+        EvalError::type_error(
+            format!("cannot coerce {} to a string: {shown}", value.type_with_article()),
+            pos,
+        )
+    }
+
+    fn coerce_attrs(
+        &self,
+        attrs: &'a Attrs<'a>,
+        pos: Pos,
+        how: Coercion,
+        out: &mut Vec<u8>,
+        context: &mut ContextBuilder,
+    ) -> EvalResult<()> {
+        self.check_stack()?;
+        if let Some(slot) = attrs.get(self.names.to_string) {
+            let function = self.force_slot(slot)?;
+            let text = self.call(function, &[Value::Attrs(attrs)], pos)?;
+            return self
+                .coerce_into(text, pos, how, out, context)
+                .with_frame(|| "while evaluating the result of the `__toString` attribute".to_owned(), pos);
+        }
+        match attrs.get(self.names.out_path) {
+            Some(slot) => {
+                let path = self.force_slot(slot)?;
+                self.coerce_into(path, pos, how, out, context)
+            }
+            None => Err(self.cannot_coerce(Value::Attrs(attrs), pos)),
+        }
+    }
+
+    fn coerce_list(
+        &self,
+        list: List<'a>,
+        pos: Pos,
+        how: Coercion,
+        out: &mut Vec<u8>,
+        context: &mut ContextBuilder,
+    ) -> EvalResult<()> {
+        self.check_stack()?;
+        let last = list.len().saturating_sub(1);
+        for (index, slot) in list.slice().iter().enumerate() {
+            let item = self.force_slot(slot)?;
+            self.coerce_into(item, pos, how, out, context)
+                .with_frame(|| "while evaluating one element of the list".to_owned(), pos)?;
+            // An empty list inside leaves no blank behind it.
+            if index < last && !matches!(item, Value::List(inner) if inner.is_empty()) {
+                out.push(b' ');
+            }
+        }
+        Ok(())
+    }
+
+    /// `value` as a string with its context.
+    ///
+    /// # Errors
+    /// When the value stands for no string.
+    pub fn coerce(&self, value: Value<'a>, pos: Pos, how: Coercion) -> EvalResult<Str<'a>> {
+        if let Value::Str(text) = self.force(value)? {
+            return Ok(Str { bytes: text.bytes, context: text.context });
+        }
+        let mut out = Vec::new();
+        let mut context = ContextBuilder::default();
+        self.coerce_into(value, pos, how, &mut out, &mut context)?;
+        Ok(Str { bytes: self.bump.alloc_slice_copy(&out), context: context.finish(self.bump) })
+    }
+
+    /// A value as an absolute path, in canonical form, with the context it had.
+    ///
+    /// # Errors
+    /// When it is no path, or a relative one.
+    pub fn coerce_to_path(&self, value: Value<'a>, pos: Pos) -> EvalResult<(PathBuf, Context<'a>)> {
+        let text = self.coerce(value, pos, Coercion::PLAIN)?;
+        if text.bytes.first() != Some(&b'/') {
+            let shown = String::from_utf8_lossy(text.bytes).into_owned();
+            return Err(EvalError::other(
+                format!("string '{shown}' doesn't represent an absolute path"),
+                pos,
+            ));
+        }
+        let canonical = nix_syntax::lower::canonical_path(b"/", text.bytes);
+        Ok((path_of(&canonical), text.context))
+    }
+
+    /// The context of two joined strings.
+    #[inline]
+    pub(crate) fn join_contexts(&self, left: Context<'a>, right: Context<'a>) -> Context<'a> {
+        if right.is_empty() {
+            left
+        } else if left.is_empty() {
+            right
+        } else {
+            let mut context = ContextBuilder::default();
+            context.add(left);
+            context.add(right);
+            context.finish(self.bump)
+        }
+    }
+
+    /// The copy of a file or directory in the store, made once for each path.
+    pub(crate) fn copy_to_store(&self, path: &[u8], pos: Pos) -> EvalResult<String> {
+        let path = path_of(path);
+        if let Some(copied) = self.copied.borrow().get(&path) {
+            return Ok(copied.clone());
+        }
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = if name.is_empty() { "source".to_owned() } else { name };
+        let tree = self.read_tree(&path, None, pos)?;
+        let stored = self.host.add_tree(&name, &tree, &Default::default()).map_err(|error| {
+            self.host_error(&format!("copying '{}' to the store", path.display()), &error, pos)
+        })?;
+        let copied = self.host.store_dir().join(&stored);
+        self.copied.borrow_mut().insert(path, copied.clone());
+        Ok(copied)
+    }
+
+    /// An error of the host, with what was being done.
+    #[cold]
+    pub(crate) fn host_error(&self, doing: &str, error: &HostError, pos: Pos) -> Box<EvalError> {
+        EvalError::new(ErrorKind::Io, format!("{doing}: {error}"), pos)
+    }
+
+    /// The set in `value`.
+    ///
+    /// # Errors
+    /// When it is something else.
+    #[inline]
+    pub fn expect_attrs(&self, value: Value<'a>, pos: Pos) -> EvalResult<&'a Attrs<'a>> {
+        match self.force(value)? {
+            Value::Attrs(attrs) => Ok(attrs),
+            other => Err(self.unexpected("a set", other, pos)),
+        }
+    }
+
+    /// The list in `value`.
+    ///
+    /// # Errors
+    /// When it is something else.
+    #[inline]
+    pub fn expect_list(&self, value: Value<'a>, pos: Pos) -> EvalResult<List<'a>> {
+        match self.force(value)? {
+            Value::List(list) => Ok(list),
+            other => Err(self.unexpected("a list", other, pos)),
+        }
+    }
+
+    /// The integer in `value`.
+    ///
+    /// # Errors
+    /// When it is something else.
+    #[inline]
+    pub fn expect_int(&self, value: Value<'a>, pos: Pos) -> EvalResult<i64> {
+        match self.force(value)? {
+            Value::Int(number) => Ok(number),
+            other => Err(self.unexpected("an integer", other, pos)),
+        }
+    }
+
+    /// The boolean in `value`.
+    ///
+    /// # Errors
+    /// When it is something else.
+    #[inline]
+    pub fn expect_bool(&self, value: Value<'a>, pos: Pos) -> EvalResult<bool> {
+        match self.force(value)? {
+            Value::Bool(truth) => Ok(truth),
+            other => Err(self.unexpected("a Boolean", other, pos)),
+        }
+    }
+
+    /// The string in `value`, with its context.
+    ///
+    /// # Errors
+    /// When it is something else.
+    #[inline]
+    pub fn expect_string(&self, value: Value<'a>, pos: Pos) -> EvalResult<&'a Str<'a>> {
+        match self.force(value)? {
+            Value::Str(text) => Ok(text),
+            other => Err(self.unexpected("a string", other, pos)),
+        }
+    }
+
+    /// The string in `value`, which may have no context.
+    ///
+    /// # Errors
+    /// When it is something else, or refers to a store path.
+    #[inline]
+    pub fn expect_plain_string(&self, value: Value<'a>, pos: Pos) -> EvalResult<&'a [u8]> {
+        let text = self.expect_string(value, pos)?;
+        match text.context.first() {
+            None => Ok(text.bytes),
+            Some(id) => Err(self.unwanted_context(text, *id, pos)),
+        }
+    }
+
+    #[cold]
+    fn unwanted_context(&self, text: &Str<'a>, id: crate::value::ContextId, pos: Pos) -> Box<EvalError> {
+        let shown = String::from_utf8_lossy(text.bytes).into_owned();
+        let path = match self.contexts.get(id) {
+            Some(ContextElement::Opaque(path) | ContextElement::DeepDerivation(path)) => path,
+            Some(ContextElement::Output { derivation, .. }) => derivation,
+            None => String::new(),
+        };
+        EvalError::other(
+            format!("the string '{shown}' is not allowed to refer to a store path (such as '{path}')"),
+            pos,
+        )
+    }
+
+    /// A function in `value` (a functor counts).
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn expect_function(&self, value: Value<'a>, pos: Pos) -> EvalResult<Value<'a>> {
+        let value = self.force(value)?;
+        match value {
+            Value::Attrs(attrs) if attrs.get(self.names.functor).is_some() => Ok(value),
+            _ if value.is_function() => Ok(value),
+            other => Err(self.unexpected("a function", other, pos)),
+        }
+    }
+
+    /// The error for a value of another type than wanted.
+    #[cold]
+    pub fn unexpected(&self, wanted: &str, found: Value<'a>, pos: Pos) -> Box<EvalError> {
+        EvalError::type_error(format!("expected {wanted} but found {}", self.describe(found)), pos)
+    }
+
+    /// A value's type and, shortened, the value itself, for messages.
+    #[cold]
+    pub fn describe(&self, value: Value<'a>) -> String {
+        match value {
+            Value::Null => "null".to_owned(),
+            _ => format!("{}: {}", value.type_with_article(), self.show_for_error(value)),
+        }
+    }
+
+    /// A place as `file:line:column`.
+    pub fn describe_pos(&self, pos: Pos) -> String {
+        match self.sources.locate(pos) {
+            Some(found) => format!("{}:{}:{}", found.origin.display(), found.line, found.column),
+            None => "an unknown place".to_owned(),
+        }
+    }
+}
+
+/// A path from its bytes.
+pub fn path_of(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
+}
+
+/// A path's bytes.
+pub fn bytes_of(path: &Path) -> &[u8] {
+    use std::os::unix::ffi::OsStrExt;
+    path.as_os_str().as_bytes()
+}

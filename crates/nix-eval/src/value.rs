@@ -1,0 +1,191 @@
+//! Values and what they are made of.
+//!
+//! A [`Value`] is 16 bytes and is copied freely; what is larger lives in the arena for the whole evaluation. A slot (of a
+//! frame, an attribute set, a list) is a `Cell<Value>` that may hold a computation that has not run yet. Whoever needs
+//! a slot without evaluating it takes a [`Value::Ref`] to the slot itself, so that a lazy value costs nothing but
+//! its slot and is evaluated once, however many share it.
+
+use std::cell::Cell;
+
+use nix_syntax::program::{CodeId, LambdaId};
+use nix_syntax::source::Pos;
+use nix_syntax::symbol::Symbol;
+
+use crate::attrs::Attrs;
+use crate::error::EvalResult;
+use crate::eval::Eval;
+use crate::thin::Thin;
+
+/// A place that holds a value or the computation of one.
+pub type Slot<'a> = Cell<Value<'a>>;
+
+/// A frame of variables and the frame around it.
+pub type Env<'a> = Thin<'a, Option<EnvRef<'a>>, Slot<'a>>;
+
+/// A frame as it is stored in another one's head.
+#[derive(Clone, Copy)]
+pub struct EnvRef<'a>(pub Env<'a>);
+
+/// A list.
+pub type List<'a> = Thin<'a, (), Slot<'a>>;
+
+/// A value, or in a slot the way to one.
+#[derive(Clone, Copy)]
+pub enum Value<'a> {
+    /// `null`
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A 64-bit integer.
+    Int(i64),
+    /// A floating-point number.
+    Float(f64),
+    /// A string with its context.
+    Str(&'a Str<'a>),
+    /// A path.
+    Path(&'a Str<'a>),
+    /// A list.
+    List(List<'a>),
+    /// An attribute set.
+    Attrs(&'a Attrs<'a>),
+    /// A function of the program and the frame it was made in.
+    Lambda(LambdaId, MaybeEnv<'a>),
+    /// A function of the language.
+    Builtin(&'a Builtin<'a>),
+    /// A function with some of its arguments.
+    Partial(&'a Partial<'a>),
+    /// Not a value: look in that slot.
+    Ref(&'a Slot<'a>),
+    /// Not a value yet: the code to run, in that frame.
+    Suspended(CodeId, MaybeEnv<'a>),
+    /// Not a value yet: a call to make.
+    Call(&'a PendingCall<'a>),
+    /// Not a value yet: it is being computed; to ask for it now is an infinite recursion.
+    Blackhole,
+}
+
+/// The frame of a closure; top-level code has none.
+pub type MaybeEnv<'a> = Option<EnvRef<'a>>;
+
+/// A string or path: bytes, and for strings the store paths that they depend on.
+#[derive(Debug)]
+pub struct Str<'a> {
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// The context.
+    pub context: Context<'a>,
+}
+
+/// The number of a context element in the evaluation's table.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ContextId(pub u32);
+
+/// The context of a string: ascending, without duplicates.
+pub type Context<'a> = &'a [ContextId];
+
+/// A function written in Rust.
+pub struct Builtin<'a> {
+    /// Its name, without the leading underscores of its global.
+    pub name: &'static str,
+    /// How many arguments it takes.
+    pub arity: usize,
+    /// Bit `n` is set where argument `n` is evaluated, in order, before the function runs.
+    pub strict: u8,
+    /// What it does.
+    pub run: BuiltinFn<'a>,
+}
+
+/// The Rust side of a builtin.
+pub type BuiltinFn<'a> = fn(&Eval<'a>, &[Value<'a>], Pos) -> EvalResult<Value<'a>>;
+
+/// A function that still lacks arguments.
+pub struct Partial<'a> {
+    /// The function: a lambda or a builtin.
+    pub func: Value<'a>,
+    /// The arguments so far.
+    pub args: &'a [Value<'a>],
+}
+
+/// A call put off, as `map` makes one for each element.
+pub struct PendingCall<'a> {
+    /// The function.
+    pub func: Value<'a>,
+    /// The arguments.
+    pub args: &'a [Value<'a>],
+    /// Where the call is.
+    pub pos: Pos,
+}
+
+impl<'a> Value<'a> {
+    /// Whether this is a value, and not the way to one.
+    #[inline(always)]
+    pub fn is_forced(self) -> bool {
+        !matches!(self, Value::Ref(_) | Value::Suspended(..) | Value::Call(_) | Value::Blackhole)
+    }
+
+    /// The value's type as messages name it, with its article.
+    pub fn type_with_article(self) -> &'static str {
+        match self {
+            Value::Null => "null",
+            Value::Bool(_) => "a Boolean",
+            Value::Int(_) => "an integer",
+            Value::Float(_) => "a float",
+            Value::Str(text) if text.context.is_empty() => "a string",
+            Value::Str(_) => "a string with context",
+            Value::Path(_) => "a path",
+            Value::List(_) => "a list",
+            Value::Attrs(_) => "a set",
+            Value::Lambda(..) => "a function",
+            Value::Builtin(_) => "a built-in function",
+            Value::Partial(partial) => match partial.func {
+                Value::Builtin(_) => "a partially applied built-in function",
+                _ => "a function",
+            },
+            Value::Ref(_) | Value::Suspended(..) | Value::Call(_) | Value::Blackhole => "a thunk",
+        }
+    }
+
+    /// The value's type as `builtins.typeOf` names it.
+    pub fn type_name(self) -> &'static str {
+        match self {
+            Value::Null => "null",
+            Value::Bool(_) => "bool",
+            Value::Int(_) => "int",
+            Value::Float(_) => "float",
+            Value::Str(_) => "string",
+            Value::Path(_) => "path",
+            Value::List(_) => "list",
+            Value::Attrs(_) => "set",
+            Value::Lambda(..) | Value::Builtin(_) | Value::Partial(_) => "lambda",
+            Value::Ref(_) | Value::Suspended(..) | Value::Call(_) | Value::Blackhole => "thunk",
+        }
+    }
+
+    /// Whether it can be called without being a functor.
+    pub fn is_function(self) -> bool {
+        matches!(self, Value::Lambda(..) | Value::Builtin(_) | Value::Partial(_))
+    }
+}
+
+/// A slot's content for whoever shares it without evaluating it: a value is copied, a computation referred to.
+#[inline(always)]
+pub fn share<'a>(slot: &'a Slot<'a>) -> Value<'a> {
+    match slot.get() {
+        Value::Suspended(..) | Value::Call(_) | Value::Blackhole => Value::Ref(slot),
+        value => value,
+    }
+}
+
+/// One attribute on its way into a set.
+#[derive(Clone, Copy)]
+pub struct Entry<'a> {
+    /// The name.
+    pub name: Symbol,
+    /// Where it was defined.
+    pub pos: Pos,
+    /// Its value.
+    pub value: Value<'a>,
+}
+
+const _: () = assert!(size_of::<Value<'static>>() == 16, "values are two words");
+const _: () = assert!(size_of::<Option<EnvRef<'static>>>() == 8, "no frame costs nothing");
