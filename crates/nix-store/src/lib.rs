@@ -1,1 +1,31 @@
-//! nix-store
+//! Nix stores: where the objects that a configuration needs are put, under paths that follow from their contents.
+//!
+//! [`EmbeddedStore`] is a real Nix store in a private directory: stock Nix can read, verify and collect it.
+//! [`ReadOnlyStore`] computes the same paths and writes nothing. Both are a [`Store`].
+
+mod database;
+mod embedded;
+mod error;
+mod gc;
+mod layout;
+mod location;
+mod lock;
+mod node;
+mod object;
+mod read_only;
+mod roots;
+mod runtime_roots;
+mod store;
+mod temp_roots;
+mod verify;
+
+pub use embedded::{EmbeddedStore, OpenOptions};
+pub use error::{Error, Unsuitable};
+pub use gc::GcReport;
+pub use location::MAX_STORE_DIR_LEN;
+pub use read_only::ReadOnlyStore;
+pub use store::{FileKind, Filter, Store};
+pub use verify::Problem;
+
+/// The result of everything fallible in this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

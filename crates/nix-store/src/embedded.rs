@@ -1,0 +1,361 @@
+//! The embedded store: a Nix store in a directory of the user's own, without a daemon.
+//!
+//! Objects are written in canonical form under a temporary name, renamed into place at once, and registered in Nix's
+//! database only by the commit, after one sync of the file system. Until then a collector leaves them alone because
+//! they are temporary roots of this process. A process that dies before the commit leaves garbage, never a registered
+//! object that is not whole.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use nix_formats::content_address::{ContentAddress, ContentAddressMethod};
+use nix_formats::nar::Tree;
+use nix_formats::{Derivation, FileIngestion, Hash, HashAlgo, StoreDir, StorePath};
+
+use crate::database::{Database, Registration, SCHEMA_VERSION};
+use crate::error::{Context, Error};
+use crate::layout::Layout;
+use crate::location;
+use crate::lock::{LockFile, Mode};
+use crate::node::{Contents, Node};
+use crate::object::{self, Workshop};
+use crate::roots;
+use crate::store::{Filter, Store};
+use crate::temp_roots::TempRoots;
+
+/// How much space Nix keeps free for collecting garbage on a full disk, in bytes.
+const RESERVED: u64 = 8 << 20;
+
+/// How to open an [`EmbeddedStore`].
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct OpenOptions {
+    /// How long to wait for another process that collects garbage or writes the database.
+    pub lock_timeout: Duration,
+    /// Whether a commit waits until the objects are on the disk. Without, a power failure may leave registered
+    /// objects that are not whole.
+    pub sync: bool,
+}
+
+impl Default for OpenOptions {
+    /// One minute; with syncing.
+    fn default() -> Self {
+        Self { lock_timeout: Duration::from_secs(60), sync: true }
+    }
+}
+
+/// A Nix store in a private directory.
+pub struct EmbeddedStore {
+    pub(crate) dir: StoreDir,
+    pub(crate) layout: Layout,
+    pub(crate) options: OpenOptions,
+    pub(crate) database: RefCell<Database>,
+    temp_roots: TempRoots,
+    workshop: OnceCell<Workshop>,
+    /// Objects that are valid or wait for the commit; all of them are temporary roots, so that none can vanish.
+    known: RefCell<HashSet<StorePath>>,
+    pending: RefCell<Pending>,
+    /// Held shared, so that no Nix changes the database's schema meanwhile.
+    _big_lock: LockFile,
+}
+
+/// What the next commit will register, each object after what it refers to.
+#[derive(Default)]
+struct Pending {
+    objects: Vec<Registration>,
+    index: HashMap<StorePath, usize>,
+}
+
+/// Everything that decides an object's path, and the path.
+struct Identity {
+    path: StorePath,
+    content_address: ContentAddress,
+    outputs: Vec<(String, StorePath)>,
+}
+
+impl EmbeddedStore {
+    /// Opens the store below `root`, creating it if there is none: objects in `ROOT/store`, state in
+    /// `ROOT/var/nix`.
+    ///
+    /// # Errors
+    /// [`Error::Unsuitable`] with the reason when the directory cannot hold a store; [`Error::Moved`] for one
+    /// that was created elsewhere; [`Error::Schema`], [`Error::Database`], [`Error::Io`].
+    pub fn open(root: &Path, options: &OpenOptions) -> Result<Self, Error> {
+        let (layout, dir) = location::prepare(root)?;
+        create_state(&layout)?;
+        let big_lock = LockFile::open(layout.big_lock())?;
+        big_lock.hold(Mode::Shared, options.lock_timeout)?;
+        check_schema(&layout)?;
+        let database = Database::open(&layout.database(), options.lock_timeout)?;
+        write_schema(&layout)?;
+        Ok(Self {
+            temp_roots: TempRoots::new(&layout, options.lock_timeout)?,
+            dir,
+            layout,
+            options: options.clone(),
+            database: RefCell::new(database),
+            workshop: OnceCell::new(),
+            known: RefCell::default(),
+            pending: RefCell::default(),
+            _big_lock: big_lock,
+        })
+    }
+
+    /// Nix's state directory of this store, for `NIX_STATE_DIR`.
+    pub fn state_dir(&self) -> &Path {
+        &self.layout.state
+    }
+
+    /// Where the object lies, whether it is valid or not.
+    pub fn path_of(&self, path: &StorePath) -> PathBuf {
+        PathBuf::from(self.dir.join(path))
+    }
+
+    /// How many objects the next commit will register.
+    pub fn pending(&self) -> usize {
+        self.pending.borrow().objects.len()
+    }
+
+    /// Whether the object is there, and will be as long as this store is open.
+    fn keep(&self, path: &StorePath) -> Result<bool, Error> {
+        if self.known.borrow().contains(path) {
+            return Ok(true);
+        }
+        // In this order: once it is a root, a collector cannot take it away any more.
+        self.temp_roots.add(&self.dir, path)?;
+        let valid = self.database.borrow().id(&self.dir, path)?.is_some()
+            && self.path_of(path).symlink_metadata().is_ok();
+        if valid {
+            self.known.borrow_mut().insert(path.clone());
+        }
+        Ok(valid)
+    }
+
+    fn add(
+        &self,
+        object: Identity,
+        node: &Node<'_>,
+        nar: Option<(Hash, u64)>,
+        references: &BTreeSet<StorePath>,
+    ) -> Result<StorePath, Error> {
+        let Identity { path, content_address, outputs } = object;
+        if self.keep(&path)? {
+            return Ok(path);
+        }
+        for reference in references {
+            if !self.keep(reference)? {
+                return Err(Error::InvalidReference {
+                    object: path.name().to_owned(),
+                    reference: reference.clone(),
+                });
+            }
+        }
+        let (nar_hash, nar_size) = match nar {
+            Some(nar) => nar,
+            None => node.nar_hash()?,
+        };
+        let destination = self.path_of(&path);
+        if !object::adopt(&destination, &nar_hash)? {
+            self.workshop()?.install(node, &nar_hash, &destination)?;
+        }
+        let references = references.clone();
+        let registration =
+            Registration { path: path.clone(), nar_hash, nar_size, content_address, references, outputs };
+        let mut pending = self.pending.borrow_mut();
+        let position = pending.objects.len();
+        pending.index.insert(path.clone(), position);
+        pending.objects.push(registration);
+        self.known.borrow_mut().insert(path.clone());
+        Ok(path)
+    }
+
+    fn add_text_object(
+        &self,
+        name: &str,
+        contents: &[u8],
+        references: &BTreeSet<StorePath>,
+        outputs: Vec<(String, StorePath)>,
+    ) -> Result<StorePath, Error> {
+        let hash = HashAlgo::Sha256.digest(contents);
+        let path = self.dir.make_text_path(name, &hash, references)?;
+        let content_address = ContentAddress { method: ContentAddressMethod::Text, hash };
+        let node = Node::Regular { contents: Contents::Bytes(contents), executable: false };
+        self.add(Identity { path, content_address, outputs }, &node, None, references)
+    }
+
+    fn add_source_object(
+        &self,
+        name: &str,
+        node: &Node<'_>,
+        references: &BTreeSet<StorePath>,
+    ) -> Result<StorePath, Error> {
+        let nar = node.nar_hash()?;
+        let ingestion = FileIngestion::Recursive;
+        let path = self.dir.make_fixed_output_path(name, ingestion, &nar.0, references, false)?;
+        let method = ContentAddressMethod::Fixed(ingestion);
+        let content_address = ContentAddress { method, hash: nar.0 };
+        let object = Identity { path, content_address, outputs: Vec::new() };
+        self.add(object, node, Some(nar), references)
+    }
+
+    fn workshop(&self) -> Result<&Workshop, Error> {
+        if let Some(workshop) = self.workshop.get() {
+            return Ok(workshop);
+        }
+        let workshop = Workshop::create(&self.layout.store, |name| self.temp_roots.add(&self.dir, name))?;
+        Ok(self.workshop.get_or_init(|| workshop))
+    }
+}
+
+impl Store for EmbeddedStore {
+    fn store_dir(&self) -> &StoreDir {
+        &self.dir
+    }
+
+    fn add_text(
+        &self,
+        name: &str,
+        contents: &[u8],
+        references: &BTreeSet<StorePath>,
+    ) -> Result<StorePath, Error> {
+        self.add_text_object(name, contents, references, Vec::new())
+    }
+
+    fn add_tree(
+        &self,
+        name: &str,
+        tree: &Tree,
+        references: &BTreeSet<StorePath>,
+    ) -> Result<StorePath, Error> {
+        self.add_source_object(name, &Node::from(tree), references)
+    }
+
+    fn add_path_from_fs(
+        &self,
+        name: &str,
+        source: &Path,
+        filter: Option<&mut Filter<'_>>,
+    ) -> Result<StorePath, Error> {
+        self.add_source_object(name, &Node::from_fs(source, filter)?, &BTreeSet::new())
+    }
+
+    fn add_derivation(&self, derivation: &Derivation) -> Result<StorePath, Error> {
+        let name = format!("{}.drv", derivation.name);
+        let mut outputs = Vec::new();
+        for (output, kind) in &derivation.outputs {
+            if let Some(path) = kind.path(&self.dir, &derivation.name, output)? {
+                outputs.push((output.clone(), path));
+            }
+        }
+        let aterm = derivation.to_aterm(&self.dir)?;
+        self.add_text_object(&name, &aterm, &derivation.references(), outputs)
+    }
+
+    fn is_valid(&self, path: &StorePath) -> Result<bool, Error> {
+        if self.known.borrow().contains(path) {
+            return Ok(true);
+        }
+        Ok(self.database.borrow().id(&self.dir, path)?.is_some())
+    }
+
+    fn references(&self, path: &StorePath) -> Result<BTreeSet<StorePath>, Error> {
+        let pending = self.pending.borrow();
+        if let Some(object) = pending.index.get(path).and_then(|&position| pending.objects.get(position)) {
+            return Ok(object.references.clone());
+        }
+        let database = self.database.borrow();
+        let id = database.id(&self.dir, path)?.ok_or_else(|| Error::NotValid(path.clone()))?;
+        database.references(&self.dir, id)
+    }
+
+    fn commit(&self) -> Result<(), Error> {
+        let mut pending = self.pending.borrow_mut();
+        if pending.objects.is_empty() {
+            return Ok(());
+        }
+        if self.options.sync {
+            let store = File::open(&self.layout.store).context("open", &self.layout.store)?;
+            rustix::fs::syncfs(&store).context("write to disk", &self.layout.store)?;
+        }
+        self.database.borrow_mut().register(&self.dir, &pending.objects)?;
+        *pending = Pending::default();
+        Ok(())
+    }
+
+    fn add_indirect_root(&self, link: &Path) -> Result<(), Error> {
+        roots::add_indirect(&self.layout, link)
+    }
+}
+
+fn create_state(layout: &Layout) -> Result<(), Error> {
+    let new = !layout.gc_roots().exists();
+    for dir in [
+        layout.links(),
+        layout.database_dir(),
+        layout.indirect_roots(),
+        layout.temp_roots(),
+        layout.profiles(),
+    ] {
+        fs::create_dir_all(&dir).context("create the directory", &dir)?;
+    }
+    if new {
+        // Nix before 2.13 finds the profiles only through this link; it is absolute as Nix makes it.
+        let link = layout.gc_roots().join("profiles");
+        match std::os::unix::fs::symlink(layout.profiles(), &link) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(error).context("create the link", &link);
+            }
+            _ => {}
+        }
+    }
+    // Objects would inherit a default access list, which is not canonical. Few file systems have any.
+    _ = rustix::fs::removexattr(&layout.store, "system.posix_acl_default");
+    reserve_space(layout);
+    Ok(())
+}
+
+/// Sets space aside for a collection on a full disk. It is a convenience: without it everything else still works.
+pub(crate) fn reserve_space(layout: &Layout) {
+    let path = layout.reserved();
+    if path.metadata().is_ok_and(|metadata| metadata.len() == RESERVED) {
+        return;
+    }
+    let file = File::options().write(true).create(true).truncate(false).mode(0o600).open(&path);
+    let reserved = file.and_then(|file| {
+        rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, RESERVED)?;
+        file.set_len(RESERVED)
+    });
+    if let Err(error) = reserved {
+        tracing::debug!(%error, path = %path.display(), "no space was reserved");
+    }
+}
+
+fn check_schema(layout: &Layout) -> Result<(), Error> {
+    let path = layout.schema();
+    match fs::read_to_string(&path) {
+        Ok(found) if found.trim() == SCHEMA_VERSION => Ok(()),
+        Ok(found) => Err(Error::Schema { dir: layout.state.clone(), found: found.trim().to_owned() }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error).context("read", &path),
+    }
+}
+
+/// Written after the database, so that its presence says that the database is complete.
+fn write_schema(layout: &Layout) -> Result<(), Error> {
+    let path = layout.schema();
+    if path.exists() {
+        return Ok(());
+    }
+    let dir = layout.database_dir();
+    let mut builder = tempfile::Builder::new();
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    let mut file = builder.permissions(permissions).tempfile_in(&dir).context("create a file in", &dir)?;
+    file.write_all(SCHEMA_VERSION.as_bytes()).context("write", &path)?;
+    file.persist(&path).map_err(|error| error.error).context("write", &path)?;
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! Temporary roots: what a running process uses, so that no garbage collector deletes it.
+//!
+//! Each process has a file in `temproots`, locked as long as it lives, with the full store paths that it uses, each ended
+//! by a zero byte. A collector takes the exclusive lock on `gc.lock` before it reads these files; a path is
+//! recorded under the shared lock, so that it is recorded either before a collection or after it.
+
+use std::cell::RefCell;
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use nix_formats::{StoreDir, StorePath};
+
+use crate::error::{Context, Error};
+use crate::layout::Layout;
+use crate::lock::{LockFile, Mode, try_lock};
+
+#[derive(Debug)]
+pub(crate) struct TempRoots {
+    dir: PathBuf,
+    gc_lock: LockFile,
+    timeout: Duration,
+    own: RefCell<Option<LockFile>>,
+}
+
+impl TempRoots {
+    pub(crate) fn new(layout: &Layout, timeout: Duration) -> Result<Self, Error> {
+        Ok(Self {
+            dir: layout.temp_roots(),
+            gc_lock: LockFile::open(layout.gc_lock())?,
+            timeout,
+            own: RefCell::new(None),
+        })
+    }
+
+    /// Keeps `path` from being collected until this is dropped, whether it exists yet or not.
+    ///
+    /// What was known of the path before says nothing any more: a collection may have come in between.
+    pub(crate) fn add(&self, dir: &StoreDir, path: &StorePath) -> Result<(), Error> {
+        let mut own = self.own.borrow_mut();
+        let own = match &mut *own {
+            Some(own) => own,
+            empty => empty.insert(create(&self.dir)?),
+        };
+        let mut record = dir.join(path).into_bytes();
+        record.push(0);
+        let _shared = self.gc_lock.lock(Mode::Shared, self.timeout)?;
+        own.file().write_all(&record).context("write", own.path())
+    }
+}
+
+impl Drop for TempRoots {
+    fn drop(&mut self) {
+        if let Some(own) = self.own.get_mut() {
+            // When this fails, the next collector removes the file.
+            _ = fs::remove_file(own.path());
+        }
+    }
+}
+
+/// A locked, empty file of this process. The name begins with the process id; a number follows when another store of this
+/// process, or a process of the same id in another container, already uses the plain one.
+fn create(dir: &Path) -> Result<LockFile, Error> {
+    let pid = std::process::id();
+    let mut number = 0;
+    loop {
+        let name = if number == 0 { pid.to_string() } else { format!("{pid}-{number}") };
+        let own = LockFile::open(dir.join(name))?;
+        if !try_lock(own.file(), Mode::Exclusive).context("lock", own.path())? {
+            number += 1;
+            continue;
+        }
+        // A collector that found the file unlocked has written a mark into it and removed it.
+        let removed = own.file().metadata().context("examine", own.path())?.len() != 0;
+        if removed || !own.path().exists() {
+            _ = fs::remove_file(own.path());
+            continue;
+        }
+        return Ok(own);
+    }
+}
+
+/// The store paths that living processes use. Files of dead processes are removed. The caller holds the exclusive lock.
+pub(crate) fn read_all(layout: &Layout, dir: &StoreDir) -> Result<Vec<StorePath>, Error> {
+    let mut paths = Vec::new();
+    let temp_roots = layout.temp_roots();
+    for entry in fs::read_dir(&temp_roots).context("read the directory", &temp_roots)? {
+        let entry = entry.context("read the directory", &temp_roots)?;
+        let file = entry.path();
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        let mut opened = match fs::File::options().read(true).write(true).open(&file) {
+            Ok(opened) => opened,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error).context("open", &file),
+        };
+        if try_lock(&opened, Mode::Exclusive).context("lock", &file)? {
+            fs::remove_file(&file).context("remove", &file)?;
+            opened.write_all(b"d").context("write", &file)?;
+            continue;
+        }
+        let mut contents = Vec::new();
+        opened.read_to_end(&mut contents).context("read", &file)?;
+        paths.extend(contents.split(|&byte| byte == 0).filter_map(|path| dir.parse(path).ok()));
+    }
+    Ok(paths)
+}
