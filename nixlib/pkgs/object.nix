@@ -6,10 +6,11 @@
 # a listing, so that `symlinkJoin` and `buildEnv` join packages without reading the store.
 #
 # A listing node is one of
-#   { kind = "file"; path = STRING; content ? VALUE; }  a file, or a link to one
+#   { kind = "file"; path = STRING; content = VALUE; }  a file, or a link to one
 #   { kind = "directory"; path = STRING; entries = { NAME = NODE; … }; }
 # where `path` carries the string context of the object it lies in, and two files with
-# equal `content` are known to be the same without being read.
+# equal `content` are the same, which is known without reading them. A link made to another
+# package's file has that file's `content`.
 { lib, primops }:
 
 let
@@ -55,13 +56,31 @@ let
       {
         kind = "file";
         inherit path;
+        content = path;
       };
+
+  # The same contents at another path, which leads to them through links.
+  relocate =
+    path: node:
+    node
+    // {
+      inherit path;
+    }
+    // lib.optionalAttrs (node.kind == "directory") {
+      entries = mapAttrs (name: relocate "${path}/${name}") node.entries;
+    };
 
   # A trailing "/." resolves links, and only a directory has it.
   isDirectory = path: builtins.pathExists (path + "/.");
 
+  # What `overrideAttrs` can change without a builder.
+  changeable = [
+    "meta"
+    "passthru"
+  ];
+
   mkObject =
-    {
+    arguments@{
       # The name of the store object.
       name,
       # What it holds, as `primops.storeObject` takes it.
@@ -89,7 +108,24 @@ let
           // meta;
           hmListing = if list == null then listTree outPath tree else list outPath;
           override = _: unavailable name "override";
-          overrideAttrs = _: unavailable name "overrideAttrs";
+          overrideAttrs =
+            change:
+            let
+              old = {
+                inherit name passthru;
+                inherit (self) meta;
+              };
+              given = change old;
+              # The form with two arguments takes the finished package first.
+              changes = if builtins.isFunction given then change changed old else given;
+              changed = mkObject (
+                arguments // builtins.intersectAttrs (lib.genAttrs changeable (_: null)) changes
+              );
+            in
+            if removeAttrs changes changeable == { } then
+              changed
+            else
+              unavailable name "overrideAttrs { ${toString (builtins.attrNames (removeAttrs changes changeable))} }";
         }
         // lib.optionalAttrs (parsed.version != "") { inherit (parsed) version; };
     in
@@ -132,6 +168,7 @@ in
     listingOf
     mkObject
     placeAt
+    relocate
     symlink
     ;
 }

@@ -15,6 +15,7 @@ let
     directory
     listingOf
     mkObject
+    relocate
     symlink
     ;
 
@@ -36,8 +37,7 @@ let
     else
       nodeAt (builtins.tail parts) (node.entries.${builtins.head parts} or null);
 
-  # Real directories all the way down, with links at the leaves; of several files at
-  # one place the first stays.
+  # Several nodes at one place as one: directories are merged; of several files the first stays.
   joinNodes =
     nodes:
     let
@@ -45,9 +45,17 @@ let
       first = builtins.head nodes;
     in
     if first.kind == "file" then
-      symlink first.path
+      first
     else
-      directory (zipAttrsWith (_: joinNodes) (map (node: node.entries) directories));
+      {
+        kind = "directory";
+        path = null;
+        entries = zipAttrsWith (_: joinNodes) (map (node: node.entries) directories);
+      };
+
+  # Real directories all the way down, with links at the leaves.
+  linksTo =
+    node: if node.kind == "file" then symlink node.path else directory (mapAttrs (_: linksTo) node.entries);
 
   # The outputs of a package that an environment takes.
   outputsOf =
@@ -108,10 +116,21 @@ rec {
               null
           ) (lib.flatten paths)
         );
+        joined = joinNodes (
+          nodes
+          ++ [
+            {
+              kind = "directory";
+              path = null;
+              entries = { };
+            }
+          ]
+        );
       in
       mkObject {
         inherit name meta passthru;
-        tree = if nodes == [ ] then directory { } else joinNodes nodes;
+        tree = linksTo joined;
+        list = path: relocate path joined;
       };
 
   linkFarm =
@@ -123,23 +142,35 @@ rec {
           lib.foldl' (all: entry: all // { ${entry.name} = entry.path; }) { } entries
         else
           mapAttrs (_: entry: entry.path or entry) entries;
+      # A directory for each component of a name but the last, which is a link.
       place =
-        tree: parts: target:
+        node: parts: target:
         let
           part = builtins.head parts;
           rest = builtins.tail parts;
         in
-        tree
-        // {
-          ${part} =
-            if rest == [ ] then symlink "${target}" else directory (place (tree.${part}.entries or { }) rest target);
+        {
+          kind = "directory";
+          path = null;
+          entries = node.entries or { } // {
+            ${part} = if rest == [ ] then { inherit target; } else place (node.entries.${part} or { }) rest target;
+          };
         };
+      farm = lib.foldl' (node: entry: place node (components entry) byName.${entry}) {
+        kind = "directory";
+        path = null;
+        entries = { };
+      } (attrNames byName);
+      treeOf =
+        node: if node ? target then symlink "${node.target}" else directory (mapAttrs (_: treeOf) node.entries);
+      listOf =
+        node:
+        if node ? target then listingOf node.target else node // { entries = mapAttrs (_: listOf) node.entries; };
     in
     mkObject {
       inherit name;
-      tree = directory (
-        lib.foldl' (tree: entry: place tree (components entry) byName.${entry}) { } (attrNames byName)
-      );
+      tree = treeOf farm;
+      list = path: relocate path (listOf farm);
       passthru.entries = byName;
     };
 
@@ -216,7 +247,7 @@ rec {
               next.priority > best.priority
               || ignoreCollisions
               || next.node.path == best.node.path
-              || (checkCollisionContents && best.node ? content && best.node.content == next.node.content or null)
+              || (checkCollisionContents && best.node.content == next.node.content)
             then
               best
             else
@@ -283,22 +314,19 @@ rec {
 
         joined = if rooted == [ ] then mergeEntries [ ] { } else merge [ ] rooted;
 
-        # Made directories lie in the new object; linked ones keep the path they were found at.
-        relocate =
-          path: node:
-          if node.kind == "directory" && node.path == null then
-            node
-            // {
-              inherit path;
-              entries = mapAttrs (entry: relocate "${path}/${entry}") node.entries;
-            }
-          else
-            node;
         prefixed = object.placeAt extraPrefix joined.tree;
       in
       mkObject {
         inherit name meta passthru;
         tree = if manifest == "" then prefixed else directory (prefixed.entries // { manifest = symlink "${manifest}"; });
-        list = path: if extraPrefix == "" then relocate path joined.node else object.listDisk path;
+        list =
+          path:
+          relocate path (
+            lib.foldr (part: inner: {
+              kind = "directory";
+              path = null;
+              entries.${part} = inner;
+            }) joined.node (components extraPrefix)
+          );
       };
 }

@@ -81,7 +81,8 @@ types.attrsOf (
             pkgs.writeTextFile {
               inherit (config) text;
               executable = config.executable == true;
-              name = lib.hm.strings.storeFileName name;
+              # The same object for everyone: the home directory is no part of its name.
+              name = lib.hm.strings.storeFileName (lib.removePrefix (homeDirectory + "/") name);
             }
           )
         );

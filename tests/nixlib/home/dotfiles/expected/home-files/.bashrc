@@ -1,0 +1,2 @@
+[[ $- != *i* ]] && return
+alias ll='ls -l'

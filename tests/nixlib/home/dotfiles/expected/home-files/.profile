@@ -1,0 +1,3 @@
+# the beginning
+export A=1
+# the end

@@ -1,0 +1,4 @@
+{
+  home.file.dir.source = ./.;
+  home.file."dir/inner".text = "";
+}

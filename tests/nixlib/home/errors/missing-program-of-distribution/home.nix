@@ -1,0 +1,5 @@
+{ pkgs, ... }:
+{
+  home.packages = [ pkgs.inotify-tools ];
+  hm.hostSearchPath = [ "/nonexistent/bin" ];
+}

@@ -1,0 +1,5 @@
+{ pkgs, ... }:
+{
+  home.packages = [ pkgs.nix-index ];
+  hm.hostSearchPath = [ "/nonexistent/bin" ];
+}

@@ -1,0 +1,3 @@
+{
+  xdg.configFile."app/rc".source = ./absent;
+}

@@ -1,0 +1,5 @@
+{
+  systemd.user = {
+    service.sync.Service.ExecStart = "/bin/true";
+  };
+}

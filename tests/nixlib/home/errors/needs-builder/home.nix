@@ -1,0 +1,4 @@
+{ pkgs, ... }:
+{
+  home.packages = [ (pkgs.runCommand "made" { } "touch $out") ];
+}

@@ -1,0 +1,4 @@
+{
+  home.file.inside.text = "";
+  home.file."sub/../../outside".text = "";
+}

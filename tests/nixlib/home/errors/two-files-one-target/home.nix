@@ -1,0 +1,7 @@
+{
+  home.file.a.text = "a";
+  xdg.configFile.b = {
+    text = "b";
+    target = "../a";
+  };
+}

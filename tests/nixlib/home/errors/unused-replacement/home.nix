@@ -1,0 +1,4 @@
+{ pkgs, ... }:
+{
+  home.file.a.source = pkgs.replaceVars ./template { known = "x"; unknown = "y"; };
+}

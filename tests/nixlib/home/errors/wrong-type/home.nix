@@ -1,0 +1,6 @@
+{
+  systemd.user.services.sync.Service = {
+    ExecStart = "/bin/true";
+    Nice = { level = 3; };
+  };
+}

@@ -1,0 +1,7 @@
+{
+  imports = [
+    ./backups.nix
+    ./notifier.nix
+    ./programs.nix
+  ];
+}

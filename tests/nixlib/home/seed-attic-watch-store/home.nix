@@ -1,0 +1,3 @@
+{
+  imports = [ ../../../../examples/attic-watch-store/home.nix ];
+}

@@ -1,0 +1,3 @@
+{
+  imports = [ ../../../../examples/nix-index-watchintake/home.nix ];
+}
