@@ -13,6 +13,9 @@ fn accepted(text: &str) -> Result<(), String> {
         .map_err(|error| error.message)
 }
 
+/// Six nodes a level, and the most recursion that one level can need.
+const OPERATORS: &str = "(a || a && a == a < a + a * ";
+
 /// An opening, the innermost part, a closing.
 const NESTED: &[(&str, &str, &str)] = &[
     ("[", "", "]"),
@@ -41,7 +44,6 @@ const NESTED: &[(&str, &str, &str)] = &[
     ("a.b or ", "b", ""),
     ("a.${", "b", "}"),
     ("f (", "b", ")"),
-    ("(a || a && a == a < a + a * ", "b", ")"),
 ];
 
 #[test]
@@ -54,6 +56,9 @@ fn nesting() {
             // The same without its end must not hurt either.
             assert!(accepted(&open.repeat(100_000)).is_err(), "100,000 × {open}, unclosed");
         }
+        let nested = |levels: usize| format!("{}b{}", OPERATORS.repeat(levels), ")".repeat(levels));
+        assert_eq!(accepted(&nested(3_000)), Ok(()));
+        assert_eq!(accepted(&nested(19_000)), Err(TOO_DEEP.to_owned()));
     });
 }
 

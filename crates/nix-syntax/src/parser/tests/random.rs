@@ -108,7 +108,7 @@ fn program(dice: &mut Dice, depth: usize) -> String {
         "(_)",
         "_ + _",
         "_ // _",
-        "_ == _",
+        "(_) == (_)",
         "!_",
         "-_",
         "_.a or _",
@@ -155,14 +155,14 @@ fn never_a_panic() {
 }
 
 #[test]
-fn rnix_agrees_on_programs() {
+fn what_rnix_accepts() {
     let mut dice = Dice(0x0123_4567_89AB_CDEF);
     for _ in 0..500 {
         let text = program(&mut dice, 3);
         let ours = read(text.as_bytes(), &ParseOptions::default());
         let theirs = rnix::Root::parse(&text);
-        // The prefix minus in front of an operand of `==` and `?` chains are all that one of the two may refuse.
-        assert_eq!(ours.is_ok(), theirs.errors().is_empty(), "{text:?}: {ours:?} {:?}", theirs.errors());
+        // It refuses some that Nix accepts, such as `-!a`, and accepts `a == b == c`, which is not made here.
+        assert!(ours.is_ok() || !theirs.errors().is_empty(), "{text:?}: {ours:?}");
     }
 }
 
@@ -181,8 +181,9 @@ fn nix_agrees() {
         }
         let output = Command::new(&nix).args(["--parse", "-E", &text]).output().unwrap();
         let message = String::from_utf8_lossy(&output.stderr);
-        let message = message.strip_prefix("error: ").unwrap_or(&message);
-        // Both are found behind the syntax, by lowering.
+        // Warnings may stand before it.
+        let message = message.split_once("error: ").map_or(&*message, |(_, error)| error);
+        // Found while the syntax is read, but lowering's concern here; so is the undefined variable, found behind it.
         if message.contains("already defined at") {
             continue;
         }

@@ -65,7 +65,6 @@ fn indented_escapes() {
     check("''a$''", r#""a$""#);
     check("''$${a}''", r#""$${a}""#);
     check("''''${a}''", r#""${a}""#);
-    check("'''${a}''", "(str \"\\'\" ${a})".replace("\\'", "\\'").as_str());
     check("''a''\\n''\\t''\\x''\\\\''", r#""a\n\tx\\""#);
     check("''\\n\\''", r#""\\n\\""#);
     check("''\n  a''\\n  b''", r#""a\nb""#);
