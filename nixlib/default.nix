@@ -1,6 +1,6 @@
 # nixlib: the library, the modules and the packages that `hm` brings along.
 #
-#   import <nixlib> { primops; system ? …; } -> { lib; pkgs; modules; evalHome; }
+#   import <nixlib> { primops; system ? …; } -> { lib; pkgs; modules; evalHome; homeManagerModule; }
 #
 # `primops` are the functions by which hm lets nixlib make store objects and look for programs;
 # they are an argument and not part of `builtins`, so that the language stays Nix's:
@@ -33,6 +33,14 @@ let
     "/snap/bin"
   ];
 
+  # Programs found in a store or a profile would be gone with the next generation.
+  isOfSystem =
+    directory:
+    !(lib.hasPrefix "${builtins.storeDir}/" directory)
+    && !(lib.hasPrefix "/nix/" directory)
+    && !(lib.hasInfix "/.nix-profile/" "${directory}/")
+    && !(lib.hasInfix "/nix/profiles/" directory);
+
   modules = import ./modules;
 
   positions = import ./modules/positions.nix { inherit lib; };
@@ -46,6 +54,42 @@ let
       }
       // arguments
     );
+
+  # The packages that `hm.hostPackages` declares, alone.
+  declaredPackages =
+    hm:
+    (import ./pkgs/host {
+      inherit lib primops;
+      object = import ./pkgs/object.nix { inherit lib primops; };
+      searchPath = hm.hostSearchPath;
+    }).declare
+      hm.hostPackages;
+
+  # A foreign package set, nixpkgs, with what a configuration expects of host packages too.
+  adoptPkgs =
+    given: config:
+    let
+      inspect = inspectScript config.sops.secrets;
+      inspected =
+        lib.genAttrs
+          [
+            "writeScript"
+            "writeScriptBin"
+            "writeShellScript"
+            "writeShellScriptBin"
+          ]
+          (
+            function: name: text:
+            given.${function} name (inspect name text)
+          );
+    in
+    given
+    // inspected
+    // {
+      writeShellApplication =
+        arguments: given.writeShellApplication (arguments // { text = inspect arguments.name arguments.text; });
+    }
+    // declaredPackages config.hm;
 
   # Warns of secrets whose path only systemd could make sense of. The text is returned as it is.
   inspectScript =
@@ -84,14 +128,6 @@ let
       extraSpecialArgs ? { },
     }:
     let
-      # Programs found in a store or a profile would be gone with the next generation.
-      isOfSystem =
-        directory:
-        !(lib.hasPrefix "${builtins.storeDir}/" directory)
-        && !(lib.hasPrefix "/nix/" directory)
-        && !(lib.hasInfix "/.nix-profile/" "${directory}/")
-        && !(lib.hasInfix "/nix/profiles/" directory);
-
       set = value: lib.mkIf (value != null) (lib.mkOverride 1200 value);
 
       # Below what a configuration sets, even by mkDefault.
@@ -106,10 +142,10 @@ let
             xdg.dataHome = set xdgDataHome;
             xdg.stateHome = set xdgStateHome;
             xdg.cacheHome = set xdgCacheHome;
-            hm.hostSearchPath = set (builtins.filter isOfSystem (if hostSearchPath == null then systemPath else hostSearchPath));
+            hm.hostSearchPath = set (if hostSearchPath == null then systemPath else builtins.filter isOfSystem hostSearchPath);
             _module.args.pkgs = lib.mkDefault (
               if pkgs != null then
-                pkgs
+                adoptPkgs pkgs config
               else
                 mkPkgs {
                   searchPath = config.hm.hostSearchPath;
@@ -145,8 +181,25 @@ let
       inherit (checked.config) warnings;
       inherit (checked.config.home) activationPackage;
     };
+
+  # For home-manager's own modules: the `hm` options, so that one configuration works with both.
+  homeManagerModule =
+    { config, ... }:
+    {
+      _file = "hm";
+      imports = [ ./modules/hm.nix ];
+      config = {
+        hm.hostSearchPath = baseLib.mkOverride 1200 systemPath;
+        nixpkgs.overlays = [ (_final: _previous: declaredPackages config.hm) ];
+      };
+    };
 in
 {
-  inherit lib modules evalHome;
+  inherit
+    lib
+    modules
+    evalHome
+    homeManagerModule
+    ;
   pkgs = mkPkgs { };
 }

@@ -40,7 +40,9 @@ let
       startServices = if config.systemd.user.startServices then "sd-switch" else "suggest";
       inherit (config.systemd.user) servicesStartTimeoutMs;
     };
-    sessionVariables = lib.mapAttrs (_: toString) config.systemd.user.sessionVariables;
+    sessionVariables = lib.mapAttrs (
+      _: value: if builtins.isBool value then lib.boolToString value else toString value
+    ) (lib.filterAttrs (_: value: value != null) cfg.sessionVariables);
     activation = config.hm.activation.entries;
     inherit (config) warnings;
   };

@@ -89,6 +89,13 @@ in
 
   config = lib.mkMerge [
     {
+      assertions = [
+        {
+          assertion = lib.hasPrefix (homeDirectory + "/") cfg.configHome;
+          message = "xdg.configHome is ${cfg.configHome}, which is not below the home directory ${homeDirectory}: nothing can be linked there.";
+        }
+      ];
+
       home.file = lib.mkMerge (
         map (
           name:

@@ -17,6 +17,14 @@
 let
   object = import ./object.nix { inherit lib primops; };
   unavailable = import ./unavailable.nix { inherit lib; };
+  host = import ./host {
+    inherit
+      lib
+      primops
+      object
+      searchPath
+      ;
+  };
 
   platform =
     let
@@ -77,15 +85,8 @@ let
           throw "callPackage: no host package and no argument is called ${lib.concatStringsSep ", " absent}";
     in
     unavailable.packages
-    // import ./host {
-      inherit
-        lib
-        primops
-        object
-        searchPath
-        ;
-      declared = hostPackages;
-    }
+    // host.packages
+    // host.declare hostPackages
     // text
     // substitution
     // trees

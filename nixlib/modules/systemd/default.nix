@@ -38,16 +38,8 @@ let
     timers = "timer";
   };
 
-  # Units lie where XDG_CONFIG_HOME says, which must be below the home directory.
-  configPath =
-    let
-      inherit (config.home) homeDirectory;
-      inherit (config.xdg) configHome;
-    in
-    if lib.hasPrefix (homeDirectory + "/") configHome then
-      lib.removePrefix (homeDirectory + "/") configHome
-    else
-      throw "xdg.configHome is ${configHome}, which is not below the home directory ${homeDirectory}: unit files cannot be linked there";
+  # Where units lie, relative to the home directory; xdg.nix sees to it that it is below.
+  configPath = lib.removePrefix (config.home.homeDirectory + "/") config.xdg.configHome;
 
   directoryParts = builtins.filter (part: isString part && part != "") (
     builtins.split "/" configPath

@@ -10,8 +10,6 @@
   object,
   # Directories to search, in order.
   searchPath,
-  # NAME -> { PROGRAM = PATH or name to search for; }, from the configuration.
-  declared,
 }:
 
 let
@@ -183,8 +181,6 @@ let
       mainProgram = if programs ? ${name} then name else head (attrNames programs);
     };
 
-  declaredPackages = mapAttrs fromDeclaration declared;
-
   # Distributions package python's modules, not pythons with modules.
   pythonExtras =
     name: pkg:
@@ -209,4 +205,10 @@ let
 
   scopes = mapAttrs (scope: mapAttrs fromTable) table.scopes;
 in
-scopes // tablePackages // declaredPackages
+{
+  # The packages of the table.
+  packages = scopes // tablePackages;
+
+  # Those of `hm.hostPackages`: NAME -> { PROGRAM = PATH or name to search for; }.
+  declare = mapAttrs fromDeclaration;
+}
