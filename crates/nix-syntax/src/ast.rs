@@ -118,7 +118,7 @@ pub enum AttrName<'a> {
 /// One definition in a set or `let`.
 #[derive(Clone, Copy, Debug)]
 pub enum Binding<'a> {
-    /// `path = value;`
+    /// `path = value;`; `span` is the path's.
     Attr { path: &'a [AttrName<'a>], value: &'a Expr<'a>, span: Span },
     /// `inherit names;` or `inherit (from) names;` (names are static; the parser refuses dynamic ones).
     Inherit { from: Option<&'a Expr<'a>>, names: &'a [(Symbol, Span)] },

@@ -26,8 +26,9 @@ impl Symbol {
 pub struct Symbols<'a> {
     bump: &'a Bump,
     names: RefCell<Vec<&'a [u8]>>,
-    /// Open addressing; each entry is a symbol number plus one, zero is free.
-    table: RefCell<Vec<u32>>,
+    /// Open addressing; an entry has a symbol number plus one in its low half and its name's hash in the high one, so
+    /// that other names are seldom looked at. Zero is free.
+    table: RefCell<Vec<u64>>,
     mask: Cell<usize>,
     hasher: FxBuildHasher,
 }
@@ -45,53 +46,64 @@ impl<'a> Symbols<'a> {
         }
     }
 
-    fn hash(&self, name: &[u8]) -> usize {
+    fn hash(&self, name: &[u8]) -> u32 {
         let mut hasher = self.hasher.build_hasher();
         hasher.write(name);
         let hash = hasher.finish();
-        // FxHash leaves its entropy in the high bits.
-        (hash ^ (hash >> 32)) as usize
+        (hash ^ (hash >> 32)) as u32
+    }
+
+    /// The entry of `name`, or the place where it belongs.
+    fn find(&self, name: &[u8], hash: u32) -> Result<Symbol, usize> {
+        let names = self.names.borrow();
+        let table = self.table.borrow();
+        let mask = self.mask.get();
+        let mut at = hash as usize & mask;
+        loop {
+            match table.get(at).copied() {
+                None | Some(0) => return Err(at),
+                Some(entry) => {
+                    let index = (entry as u32).wrapping_sub(1);
+                    if (entry >> 32) as u32 == hash
+                        && names.get(index as usize).is_some_and(|known| *known == name)
+                    {
+                        return Ok(Symbol(index));
+                    }
+                    at = (at + 1) & mask;
+                }
+            }
+        }
     }
 
     /// The symbol of `name`, made if it is new.
     pub fn intern(&self, name: &[u8]) -> Symbol {
-        let mut at = self.hash(name) & self.mask.get();
-        let names = self.names.borrow();
-        loop {
-            match self.table.borrow().get(at).copied() {
-                None | Some(0) => break,
-                Some(entry) => {
-                    let index = entry - 1;
-                    if names.get(index as usize).is_some_and(|known| *known == name) {
-                        return Symbol(index);
-                    }
-                    at = (at + 1) & self.mask.get();
-                }
-            }
-        }
-        drop(names);
+        let hash = self.hash(name);
+        let at = match self.find(name, hash) {
+            Ok(symbol) => return symbol,
+            Err(at) => at,
+        };
         let mut names = self.names.borrow_mut();
         let index = names.len() as u32;
         names.push(self.bump.alloc_slice_copy(name));
         if let Some(slot) = self.table.borrow_mut().get_mut(at) {
-            *slot = index + 1;
+            *slot = entry(hash, index);
         }
         if names.len() * 2 > self.mask.get() {
-            self.grow(&names);
+            self.grow();
         }
         Symbol(index)
     }
 
-    fn grow(&self, names: &[&'a [u8]]) {
+    fn grow(&self) {
         let size = (self.mask.get() + 1) * 4;
-        let mut table = vec![0u32; size];
-        for (index, name) in names.iter().enumerate() {
-            let mut at = self.hash(name) & (size - 1);
-            while table.get(at).is_some_and(|entry| *entry != 0) {
+        let mut table = vec![0u64; size];
+        for entry in self.table.borrow().iter().filter(|entry| **entry != 0) {
+            let mut at = (entry >> 32) as usize & (size - 1);
+            while table.get(at).is_some_and(|taken| *taken != 0) {
                 at = (at + 1) & (size - 1);
             }
             if let Some(slot) = table.get_mut(at) {
-                *slot = index as u32 + 1;
+                *slot = *entry;
             }
         }
         self.mask.set(size - 1);
@@ -100,20 +112,7 @@ impl<'a> Symbols<'a> {
 
     /// The symbol of `name` if it was interned before.
     pub fn lookup(&self, name: &[u8]) -> Option<Symbol> {
-        let names = self.names.borrow();
-        let table = self.table.borrow();
-        let mut at = self.hash(name) & self.mask.get();
-        loop {
-            match table.get(at).copied() {
-                None | Some(0) => return None,
-                Some(entry) => {
-                    if names.get(entry as usize - 1).is_some_and(|known| *known == name) {
-                        return Some(Symbol(entry - 1));
-                    }
-                    at = (at + 1) & self.mask.get();
-                }
-            }
-        }
+        self.find(name, self.hash(name)).ok()
     }
 
     /// The name of `symbol`.
@@ -129,5 +128,30 @@ impl<'a> Symbols<'a> {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+fn entry(hash: u32, index: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(index + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_names_have_equal_symbols() {
+        let bump = Bump::new();
+        let symbols = Symbols::new(&bump);
+        let names: Vec<String> = (0..20_000).map(|n| format!("name-{n}")).collect();
+        let first: Vec<Symbol> = names.iter().map(|name| symbols.intern(name.as_bytes())).collect();
+        assert_eq!(symbols.len(), names.len());
+        for (name, symbol) in names.iter().zip(&first) {
+            assert_eq!(symbols.intern(name.as_bytes()), *symbol);
+            assert_eq!(symbols.lookup(name.as_bytes()), Some(*symbol));
+            assert_eq!(symbols.name(*symbol), name.as_bytes());
+        }
+        assert_eq!(symbols.lookup(b"name"), None);
+        assert_eq!(symbols.intern(b""), symbols.intern(b""));
     }
 }

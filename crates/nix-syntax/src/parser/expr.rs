@@ -225,14 +225,9 @@ impl<'a> Parser<'a, '_, '_> {
                 break;
             }
             let op_span = span_of(self.advance());
-            let right = if side == Side::Right {
-                self.enter()?;
-                let right = self.operators(level)?;
-                self.leave();
-                right
-            } else {
-                self.operators(level + 1)?
-            };
+            self.enter()?;
+            let right = self.operators(if side == Side::Right { level } else { level + 1 })?;
+            self.leave();
             left = self.binary(start, op, op_span, left, right);
             links += 1;
             if side == Side::None && binary(self.token.kind).is_some_and(|(next, ..)| next == level) {

@@ -67,7 +67,7 @@ pub struct Note {
 /// spans are byte offsets into `text`. The tree lives in `bump`, its names in `symbols`.
 ///
 /// The parser recurses as deeply as the text nests, up to [`ParseOptions::max_depth`]; the calling thread's stack must
-/// be ample for that (about 1 KiB a level, several times as much without optimisation).
+/// be ample for that: a level takes up to 2.5 KiB in an optimised build and 14 KiB in another.
 ///
 /// # Errors
 ///
