@@ -2,12 +2,13 @@
 #
 # hm itself checks targets, links files and drives systemd; home-manager does these in entries
 # of the same graph. Their names stay in it as empty entries, so that a configuration's
-# own entries can say `entryAfter [ "linkGeneration" ]`. Sorting then tells in which phase of a switch an
-# entry runs:
+# own entries can say `entryAfter [ "linkGeneration" ]`. From that follows in which phase of a switch
+# an entry runs:
 #   check    before writeBoundary: may look, may fail, must not write
-#   write    after it, before the files are linked
+#   write    before the files are linked
 #   link     after the files are linked
 #   systemd  after the units were changed
+# An entry runs in `link` unless its relations, direct or not, ask for an earlier or later phase.
 # The script `activate` of a generation runs the entries of the phase it is asked for.
 {
   config,
@@ -17,7 +18,12 @@
 }:
 
 let
-  inherit (builtins) filter foldl';
+  inherit (builtins)
+    elemAt
+    filter
+    foldl'
+    mapAttrs
+    ;
   inherit (lib) mkOption types;
   inherit (lib.hm.dag) entryAfter entryAnywhere entryBefore topoSort;
 
@@ -31,63 +37,65 @@ let
     reloadSystemd = entryAfter [ "linkGeneration" ] "";
   };
 
-  # Reaching one of these ends a phase.
-  nextPhase = {
-    writeBoundary = "write";
-    linkGeneration = "link";
-    reloadSystemd = "systemd";
+  phases = [
+    "check"
+    "write"
+    "link"
+    "systemd"
+  ];
+  usualPhase = 2;
+
+  # The phase that begins when a milestone is reached; what comes before it belongs to an
+  # earlier one.
+  begins = {
+    writeBoundary = 1;
+    linkGeneration = 2;
+    reloadSystemd = 3;
   };
+
+  dag = config.home.activation;
 
   sorted =
     let
-      result = topoSort config.home.activation;
+      result = topoSort dag;
       names = lib.concatMapStringsSep ", " (entry: entry.name);
     in
     result.result
       or (throw "home.activation: these entries come before and after each other: ${
-        names (result.cycle or [ ] ++ result.loops or [ ])
+        names (lib.unique (result.cycle or [ ] ++ result.loops or [ ]))
       }");
 
-  phased =
-    (foldl'
-      (state: entry: {
-        phase = nextPhase.${entry.name} or state.phase;
-        entries = state.entries ++ [ (entry // { inherit (state) phase; }) ];
-      })
+  # NAME -> the names that come before it, and those that come after it, as far as they say so.
+  before = lib.zipAttrsWith (_: lib.concatLists) (
+    lib.mapAttrsToList (
+      name: entry:
       {
-        phase = "check";
-        entries = [ ];
+        ${name} = builtins.filter (other: dag ? ${other}) entry.after;
       }
-      sorted
-    ).entries;
+      // lib.genAttrs (builtins.filter (other: dag ? ${other} && other != name) entry.before) (_: [ name ])
+    ) dag
+  );
+  after = lib.zipAttrsWith (_: lib.concatLists) (
+    lib.mapAttrsToList (name: others: lib.genAttrs others (_: [ name ])) before
+  );
 
-  own = filter (entry: entry.data != "") phased;
+  # The graph has no cycle when these are looked at, so they come to an end.
+  earliest = mapAttrs (
+    _: others: foldl' lib.max 0 (map (other: lib.max (begins.${other} or 0) earliest.${other}) others)
+  ) before;
+  latest = mapAttrs (
+    name: _:
+    foldl' lib.min 3 (
+      map (other: lib.min ((begins.${other} or 4) - 1) latest.${other}) (after.${name} or [ ])
+    )
+  ) dag;
 
-  # A milestone that was passed early must not turn the phase back.
-  rank = {
-    check = 0;
-    write = 1;
-    link = 2;
-    systemd = 3;
-  };
-  monotone =
-    (foldl'
-      (
-        state: entry:
-        let
-          phase = if rank.${entry.phase} < rank.${state.phase} then state.phase else entry.phase;
-        in
-        {
-          inherit phase;
-          entries = state.entries ++ [ (entry // { inherit phase; }) ];
-        }
-      )
-      {
-        phase = "check";
-        entries = [ ];
-      }
-      own
-    ).entries;
+  phaseOf = name: elemAt phases (lib.max earliest.${name} (lib.min usualPhase latest.${name}));
+
+  # What there is to run, in order: an entry never runs in an earlier phase than one it comes after.
+  entries = map (entry: entry // { phase = phaseOf entry.name; }) (
+    filter (entry: entry.data != "") sorted
+  );
 
   searchPath = lib.concatStringsSep ":" (
     map (package: "${lib.getBin package}/bin") config.home.extraActivationPath ++ config.hm.hostSearchPath
@@ -213,10 +221,10 @@ in
     home.activation = milestones;
 
     hm.activation = {
-      entries = map (entry: { inherit (entry) name phase; }) monotone;
+      entries = map (entry: { inherit (entry) name phase; }) entries;
       # Without entries there is nothing for bash to do, and the machine needs none.
       script =
-        if monotone == [ ] then
+        if entries == [ ] then
           "#!/bin/sh\n# This configuration has no activation entries: hm moves its files and units.\nexit 0\n"
         else
           "#!${pkgs.runtimeShell}\n"
@@ -231,7 +239,7 @@ in
             lib.optionalString (!config.home.emptyActivationPath) ''"''${PATH:+:$PATH}"''
           }\n"
           + library
-          + lib.concatMapStrings caseOf monotone;
+          + lib.concatMapStrings caseOf entries;
     };
   };
 }
