@@ -141,7 +141,7 @@ impl fmt::Display for LinkPlan {
             writeln!(f, "{step}")?;
         }
         for path in &self.left_alone {
-            writeln!(f, "left alone  {path} (no longer a link of hm)")?;
+            writeln!(f, "left alone  {path} (no longer a link of hm, or out of reach)")?;
         }
         Ok(())
     }
@@ -296,18 +296,23 @@ impl<'a> Planner<'a> {
         if self.swallowed.contains(path) || self.opened.contains_key(path) {
             return;
         }
-        // A parent that is not a directory has no link of ours below it, whatever it is.
-        let reachable = path
-            .ancestors()
-            .all(|parent| matches!(self.live.parents.get(&parent), None | Some(Parent::Directory)));
         match self.live.leaves.get(path) {
-            Some(Leaf::Ours(was)) if reachable => {
+            Some(Leaf::Ours(was)) => {
                 self.removals.push(Step::RemoveLink { path: path.clone(), was: was.clone() });
             }
             // Where the new generation puts a directory, the links in it are the reason, not the user.
             Some(Leaf::Directory { .. }) if self.new.below(path.as_str()).next().is_some() => {}
-            Some(_) if reachable => self.left_alone.push(path.clone()),
-            _ => {}
+            Some(_) => self.left_alone.push(path.clone()),
+            None => {
+                // The directory may have been moved away with the link in it, and its place taken by a link that
+                // is not followed. Whatever is behind that is not touched.
+                let hidden = path.ancestors().any(|parent| {
+                    matches!(self.live.parents.get(&parent), Some(Parent::Outside { .. } | Parent::Closed(_)))
+                });
+                if hidden {
+                    self.left_alone.push(path.clone());
+                }
+            }
         }
     }
 

@@ -377,7 +377,11 @@ impl<'s> Pending<'s> {
             makes_link,
             plan,
         };
-        session.state().write_journal(&journal, sync)?;
+        if let Err(error) = session.state().write_journal(&journal, sync) {
+            // It may be in place and only its sync have failed. Should this fail too, there is nothing to undo.
+            let _ = session.state().drop_journal();
+            return Err(error);
+        }
         let mut hand = session.hand(&journal);
         let mut begun = 0;
         if let Err(cause) = session.run(&journal, &mut hand, &mut begun, register_root, sync) {

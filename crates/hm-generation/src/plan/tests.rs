@@ -133,6 +133,8 @@ fn links_come_and_change_and_go() {
     check("a b", "b = now", "a b", "link a");
     check("a b", "a = ours \n b = now", "b", "remove a");
     check("a", "", "", "");
+    check("d/a", "d/ file", "", "");
+    check("d/a", "d/ outside", "", "left alone d/a (no longer a link of hm, or out of reach)");
 }
 
 #[test]
@@ -148,7 +150,7 @@ fn additions_come_first_and_removals_last() {
 #[test]
 fn what_is_no_longer_ours_is_left_alone() {
     for what in ["link", "other", "same", "socket", "dir !x"] {
-        check("a", &format!("a = {what}"), "", "left alone a (no longer a link of hm)");
+        check("a", &format!("a = {what}"), "", "left alone a (no longer a link of hm, or out of reach)");
     }
 }
 

@@ -1,0 +1,264 @@
+//! Every change of a run is made the last one before a crash, and every change is made to fail.
+//!
+//! A crash is a change that is refused together with all that follow it, so that nothing more reaches the disk,
+//! as when the process is killed. The next session then recovers without being asked.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use hm_generation::{Change, Error, Options, Target, Watch};
+
+use crate::fixture::Fixture;
+
+const NEVER: usize = usize::MAX;
+const EIO: i32 = 5;
+
+/// Refuses one change, or that and every later one, and can play a file system that only has plain renames.
+struct Fault {
+    seen: AtomicUsize,
+    at: usize,
+    errno: i32,
+    crash: bool,
+    plain: bool,
+}
+
+impl Fault {
+    fn new(at: usize, errno: i32, crash: bool, plain: bool) -> Arc<Self> {
+        Arc::new(Self { seen: AtomicUsize::new(0), at, errno, crash, plain })
+    }
+
+    fn seen(&self) -> usize {
+        self.seen.load(Ordering::Relaxed)
+    }
+}
+
+impl Watch for Fault {
+    fn before(&self, change: Change, _: &str) -> io::Result<()> {
+        let number = self.seen.fetch_add(1, Ordering::Relaxed);
+        if number == self.at || (self.crash && number > self.at) {
+            return Err(io::Error::from_raw_os_error(self.errno));
+        }
+        if self.plain && matches!(change, Change::Exchange | Change::RenameNoReplace) {
+            return Err(io::Error::from_raw_os_error(22));
+        }
+        Ok(())
+    }
+}
+
+/// A home before a switch and the switch.
+struct Scenario {
+    name: &'static str,
+    /// Generations already switched through.
+    before: &'static [&'static str],
+    foreign: &'static str,
+    after: &'static str,
+    backup: bool,
+    /// Foreign contents that must survive, wherever they are.
+    keeps: &'static [&'static str],
+}
+
+const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "first",
+        before: &[],
+        foreign: "mine text",
+        after: "a d/e/b d/c",
+        backup: false,
+        keeps: &["text"],
+    },
+    Scenario {
+        name: "everything changes",
+        before: &["same a b d/x d/e/y link dir/one dir/two/three gone/deep/er"],
+        foreign: "d/mine text",
+        after: "same a=new d/x=new n/e/w link/now/dir link/two dir",
+        backup: false,
+        keeps: &["text"],
+    },
+    Scenario {
+        name: "foreign files",
+        before: &["a"],
+        foreign: "same content\nforced lost\nother kept\nl -> /nowhere\nfull/file kept too",
+        after: "a same=content forced! other l full",
+        backup: true,
+        keeps: &["kept", "kept too"],
+    },
+    Scenario {
+        name: "all goes",
+        before: &["a d/b d/e/c f"],
+        foreign: "",
+        after: "",
+        backup: false,
+        keeps: &[],
+    },
+];
+
+struct Run {
+    fixture: Fixture,
+    target: PathBuf,
+    options: Options,
+    before: String,
+}
+
+impl Scenario {
+    fn set_up(&self) -> Run {
+        let fixture = Fixture::in_memory();
+        for files in self.before {
+            fixture.switch(&fixture.generation(files)).unwrap();
+        }
+        fixture.foreign(self.foreign);
+        let target = fixture.generation(self.after);
+        let before = fixture.snapshot();
+        let options = Options { backup: self.backup.then(|| "bak".to_owned()), sync: true };
+        Run { fixture, target, options, before }
+    }
+
+    /// What must hold at every moment, also right after a crash.
+    fn check_invariants(&self, run: &Run, what: &str) {
+        let mut contents = Vec::new();
+        visit(&run.fixture.env.home, &mut |path| {
+            if let Ok(target) = fs::read_link(path) {
+                let managed = target.to_string_lossy().contains("-home-manager-files/");
+                assert!(!managed || path.exists(), "{what}: {} dangles", path.display());
+            } else {
+                contents.push(fs::read_to_string(path).unwrap());
+            }
+        });
+        for text in self.keeps {
+            assert!(contents.iter().any(|content| content == text), "{what}: {text:?} is lost");
+        }
+        let current = run.fixture.env.profile.current().unwrap();
+        assert!(current.is_none_or(|current| current.target.exists()), "{what}: the profile dangles");
+    }
+}
+
+fn visit(dir: &Path, each: &mut dyn FnMut(&Path)) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if fs::symlink_metadata(&path).unwrap().is_dir() {
+            visit(&path, each);
+        } else {
+            each(&path);
+        }
+    }
+}
+
+impl Run {
+    fn go(&mut self, fault: &Arc<Fault>) -> Result<(), Error> {
+        self.fixture.env.watch = Some(fault.clone());
+        let result = self.fixture.switch_to(Target::Path(&self.target), &self.options).map(drop);
+        self.fixture.env.watch = None;
+        result
+    }
+
+    /// The end of a run that nothing disturbed, and how many changes it made.
+    fn undisturbed(scenario: &Scenario, plain: bool) -> (String, usize) {
+        let mut run = scenario.set_up();
+        let fault = Fault::new(NEVER, EIO, false, plain);
+        run.go(&fault).unwrap();
+        (run.fixture.snapshot(), fault.seen())
+    }
+}
+
+/// Kills the run before every change; returns how many times.
+fn kill_everywhere(scenario: &Scenario, plain: bool) -> usize {
+    let (after, changes) = Run::undisturbed(scenario, plain);
+    for at in 0..changes {
+        let what = format!("{}, killed before change {at}", scenario.name);
+        let mut run = scenario.set_up();
+        let fault = Fault::new(at, EIO, true, plain);
+        run.go(&fault).unwrap_err();
+        assert!(fault.seen() > at, "{what}: the fault was not met");
+        scenario.check_invariants(&run, &what);
+        run.go(&Fault::new(NEVER, EIO, false, plain)).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_eq!(run.fixture.snapshot(), after, "{what}");
+    }
+    changes
+}
+
+#[test]
+fn killed_anywhere() {
+    let points: usize = SCENARIOS.iter().map(|scenario| kill_everywhere(scenario, false)).sum();
+    assert!(points > 120, "only {points} points");
+}
+
+#[test]
+fn killed_anywhere_on_a_file_system_with_plain_renames_only() {
+    let points: usize = SCENARIOS.iter().map(|scenario| kill_everywhere(scenario, true)).sum();
+    assert!(points > 120, "only {points} points");
+}
+
+#[test]
+fn killed_anywhere_and_then_again_while_recovering() {
+    let scenario = &SCENARIOS[1];
+    let mut points = 0;
+    for plain in [false, true] {
+        let (after, changes) = Run::undisturbed(scenario, plain);
+        for first in (0..changes).step_by(5) {
+            for second in 0.. {
+                let what = format!("killed before change {first}, then before {second} of the recovery");
+                let mut run = scenario.set_up();
+                run.go(&Fault::new(first, EIO, true, plain)).unwrap_err();
+                let fault = Fault::new(second, EIO, true, plain);
+                if run.go(&fault).is_ok() {
+                    break;
+                }
+                points += 1;
+                scenario.check_invariants(&run, &what);
+                run.go(&Fault::new(NEVER, EIO, false, plain))
+                    .unwrap_or_else(|error| panic!("{what}: {error}"));
+                assert_eq!(run.fixture.snapshot(), after, "{what}");
+            }
+        }
+    }
+    assert!(points > 1000, "only {points} points");
+}
+
+#[test]
+fn any_change_can_fail() {
+    let mut undone = 0;
+    // EIO, EACCES, ENOSPC, EROFS
+    for errno in [EIO, 13, 28, 30] {
+        for (scenario, plain) in SCENARIOS.iter().flat_map(|scenario| [(scenario, false), (scenario, true)]) {
+            let (after, changes) = Run::undisturbed(scenario, plain);
+            for at in 0..changes {
+                let what = format!("{}, change {at} fails with {errno}", scenario.name);
+                let mut run = scenario.set_up();
+                let fault = Fault::new(at, errno, false, plain);
+                match run.go(&fault) {
+                    // What follows the commit is completed by the next command.
+                    Err(Error::AfterCommit(_)) => {}
+                    Err(Error::Io { source, .. }) => {
+                        assert_eq!(source.raw_os_error(), Some(errno), "{what}");
+                        assert_eq!(run.fixture.snapshot(), run.before, "{what}: undone");
+                        undone += 1;
+                    }
+                    other => panic!("{what}: {other:?}"),
+                }
+                assert!(fault.seen() > at, "{what}: the fault was not met");
+                scenario.check_invariants(&run, &what);
+                run.go(&Fault::new(NEVER, EIO, false, plain)).unwrap();
+                assert_eq!(run.fixture.snapshot(), after, "{what}");
+            }
+        }
+    }
+    assert!(undone > 700, "only {undone} were undone");
+}
+
+#[test]
+fn an_adopted_file_comes_back_as_the_very_same_file() {
+    let mut run = SCENARIOS[2].set_up();
+    let inode = |run: &Run| fs::symlink_metadata(run.fixture.home("same")).unwrap().ino();
+    let before = inode(&run);
+    let (_, changes) = Run::undisturbed(&SCENARIOS[2], false);
+    for at in 0..changes {
+        match run.go(&Fault::new(at, EIO, false, false)) {
+            Err(Error::AfterCommit(_)) => return,
+            _ => assert_eq!(inode(&run), before, "change {at}"),
+        }
+    }
+    panic!("no change follows the commit");
+}

@@ -1,0 +1,16 @@
+//! Switches of real homes in temporary directories.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says on stderr what it skipped"
+)]
+
+mod concurrent;
+mod faults;
+mod fixture;
+mod hostile;
+mod problems;
+mod profile;
+mod switch;
