@@ -1,1 +1,26 @@
-//! systemd-user
+//! Units of a systemd user manager: their files, the plan for moving from one generation's units to
+//! the next, and the manager itself over D-Bus.
+//!
+//! The data goes one way. [`unit`] reads and writes the text of unit files, [`unit_set`] the units of
+//! one generation; [`plan()`](plan::plan) compares two sets in view of what runs ([`live`]) and says
+//! what is to be done and why, without doing anything; [`manager`] asks what runs and carries a plan out.
+//!
+//! Nothing here prints, reads the environment or knows what a home or a generation is.
+
+pub mod error;
+pub mod journal;
+pub mod live;
+pub mod manager;
+pub mod meaning;
+pub mod name;
+pub mod plan;
+pub mod unit;
+pub mod unit_set;
+
+pub use error::Error;
+pub use live::{ActiveState, LiveState, LiveUnit};
+pub use manager::{BusEnv, Manager, Unreachable};
+pub use name::{InvalidUnitName, UnitName, UnitType};
+pub use plan::{Action, Reason, Step, SwitchPlan, plan};
+pub use unit::Unit;
+pub use unit_set::UnitSet;

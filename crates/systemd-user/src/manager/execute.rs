@@ -1,0 +1,431 @@
+//! Carrying a plan out.
+//!
+//! First what goes or must stop is stopped, while the manager still has its old definition, so
+//! that its own `ExecStop=` runs. Then the manager reads its files, once. Then everything else is queued
+//! in one batch, so that the manager orders it. One deadline holds for all of it, whatever the
+//! manager does; what is not done by then is reported as such and goes on by itself.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
+
+use zbus::message::Message;
+use zbus::zvariant::OwnedObjectPath;
+
+use super::link::{Call, Reply};
+use super::properties::Properties;
+use super::report::{Failure, Outcome, Progress, ReloadOutcome, Report, UnitReport};
+use super::{MANAGER, Manager};
+use crate::error::Error;
+use crate::live::{ActiveState, LiveUnit};
+use crate::name::UnitName;
+use crate::plan::{Action, Step, SwitchPlan};
+
+/// How a plan is carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExecuteOptions {
+    /// How long all of it may take.
+    pub deadline: Duration,
+    /// How long a service that counts as started once its process exists is watched for a failure
+    /// right after that; also how long a oneshot may take to be seen finishing.
+    pub settle: Duration,
+}
+
+impl Default for ExecuteOptions {
+    fn default() -> Self {
+        Self { deadline: Duration::from_secs(120), settle: Duration::from_millis(200) }
+    }
+}
+
+/// What a manager that answers may still be asked once the deadline is over, so that nothing is left
+/// stopped or unread. One that hangs is not given this time.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// What became of a job.
+enum Job {
+    /// Queued, by its object.
+    Queued(String),
+    /// Removed from the queue, with this result.
+    Done(String),
+    /// Never queued: the D-Bus name and text of the error.
+    Refused(String, String),
+    /// The manager did not even say that it is queued.
+    Unanswered,
+}
+
+impl Job {
+    fn is_open(&self) -> bool {
+        matches!(self, Self::Queued(_) | Self::Unanswered)
+    }
+}
+
+/// One plan being carried out.
+struct Run<'a> {
+    manager: &'a mut Manager,
+    progress: &'a mut dyn FnMut(Progress<'_>),
+    deadline: Instant,
+    /// Results of jobs by their object, of all jobs since the start: one may be over before the
+    /// answer to the call that queued it.
+    results: HashMap<String, String>,
+}
+
+impl Manager {
+    /// Carries a plan out and reports what became of each unit. Failing units are no error of this
+    /// function: they are in the report.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub fn execute(
+        &mut self,
+        plan: &SwitchPlan,
+        options: ExecuteOptions,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Report, Error> {
+        let began = Instant::now();
+        let run =
+            Run { manager: self, progress, deadline: began + options.deadline, results: HashMap::new() };
+        let (units, reload) = run.carry_out(plan, options.settle)?;
+        Ok(Report { units, reload, elapsed: began.elapsed() })
+    }
+}
+
+impl Run<'_> {
+    fn carry_out(
+        mut self,
+        plan: &SwitchPlan,
+        settle: Duration,
+    ) -> Result<(Vec<UnitReport>, ReloadOutcome), Error> {
+        if plan.is_empty() {
+            return Ok((Vec::new(), ReloadOutcome::NotNeeded));
+        }
+        self.subscribe()?;
+
+        let steps: Vec<&Step> = plan.changes().collect();
+        let stops: Vec<&Step> = steps
+            .iter()
+            .copied()
+            .filter(|step| matches!(step.action, Action::Stop | Action::StopStart))
+            .collect();
+        let mut stopped = self.queue(&stops, |_| "StopUnit")?;
+        if !stops.is_empty() {
+            (self.progress)(Progress::Stopping(&names(&stops)));
+            self.await_jobs(&mut stopped, |_| true, self.deadline)?;
+        }
+
+        let reload = self.reload(plan.reload_needed)?;
+
+        let starts: Vec<&Step> = steps.iter().copied().filter(|step| step.action != Action::Stop).collect();
+        self.reset_failed(&starts, &plan.forget)?;
+        let mut started = self.queue(&starts, |step| match step.action {
+            Action::Restart => "RestartUnit",
+            Action::Reload => "ReloadUnit",
+            _ => "StartUnit",
+        })?;
+        if !starts.is_empty() {
+            (self.progress)(Progress::Starting(&names(&starts)));
+            let oneshots: Vec<UnitName> =
+                starts.iter().filter(|step| step.is_oneshot).map(|step| step.unit.clone()).collect();
+            self.await_jobs(&mut started, |unit| !oneshots.contains(unit), self.deadline)?;
+            self.settle(&starts, &mut started, settle)?;
+        }
+
+        let reports = self.report(&steps, stopped, started)?;
+        Ok((reports, reload))
+    }
+
+    /// The end of the time for a call: the deadline, or a little more if that is (almost) over.
+    fn call_deadline(&self) -> Instant {
+        self.deadline.max(Instant::now() + GRACE)
+    }
+
+    /// Asks for the signals that tell the end of jobs, before there are any.
+    fn subscribe(&mut self) -> Result<(), Error> {
+        let mut calls = vec![Call::manager("Subscribe", &())?];
+        if self.manager.link.is_bus {
+            let rule = format!("type='signal',interface='{MANAGER}',member='JobRemoved'");
+            let bus = "org.freedesktop.DBus";
+            calls.push(Call::new(bus, "/org/freedesktop/DBus", bus, "AddMatch", &rule)?);
+        }
+        let deadline = self.deadline;
+        for reply in self.manager.link.call_all(calls, deadline)? {
+            match reply {
+                // A second switch over the same connection is subscribed already.
+                Reply::Answer(_) => {}
+                Reply::Refused { name, .. } if name.ends_with(".AlreadySubscribed") => {}
+                Reply::Refused { name, message } => {
+                    return Err(Error::Refused { call: "Subscribe".to_owned(), name, message });
+                }
+                // The time is up before anything was done; what follows will find the same.
+                Reply::Silence => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Queues one job for each step.
+    fn queue(
+        &mut self,
+        steps: &[&Step],
+        member: impl Fn(&Step) -> &'static str,
+    ) -> Result<BTreeMap<UnitName, Job>, Error> {
+        let calls = steps
+            .iter()
+            .map(|step| {
+                let member = member(step);
+                let alone = step.alone && member == "StartUnit";
+                Call::job(member, &step.unit, if alone { "ignore-dependencies" } else { "replace" })
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let deadline = self.call_deadline();
+        let replies = self.manager.link.call_all(calls, deadline)?;
+        let jobs = steps.iter().zip(replies).map(|(step, reply)| {
+            let job = match reply {
+                Reply::Answer(message) => match message.body().deserialize::<OwnedObjectPath>() {
+                    Ok(path) => Job::Queued(path.to_string()),
+                    Err(error) => Job::Refused(String::new(), error.to_string()),
+                },
+                Reply::Refused { name, message } => Job::Refused(name, message),
+                Reply::Silence => Job::Unanswered,
+            };
+            (step.unit.clone(), job)
+        });
+        Ok(jobs.collect())
+    }
+
+    /// Waits until the jobs of all the units that `awaited` names are over, or the time is.
+    fn await_jobs(
+        &mut self,
+        jobs: &mut BTreeMap<UnitName, Job>,
+        awaited: impl Fn(&UnitName) -> bool,
+        deadline: Instant,
+    ) -> Result<(), Error> {
+        let mut by_path: HashMap<String, UnitName> = jobs
+            .iter()
+            .filter_map(|(unit, job)| match job {
+                Job::Queued(path) => Some((path.clone(), unit.clone())),
+                _ => None,
+            })
+            .collect();
+        let mut open = by_path.values().filter(|unit| awaited(unit)).count();
+        let early: Vec<String> =
+            by_path.keys().filter(|path| self.results.contains_key(*path)).cloned().collect();
+        for path in early {
+            open -= usize::from(self.finish(jobs, &mut by_path, &path).is_some_and(|unit| awaited(&unit)));
+        }
+        while open > 0 {
+            let Some(signal) = self.manager.link.signal(deadline)? else { break };
+            if let Some(path) = self.note(&signal) {
+                open -=
+                    usize::from(self.finish(jobs, &mut by_path, &path).is_some_and(|unit| awaited(&unit)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the result out of a `JobRemoved` signal; other signals are of no interest.
+    fn note(&mut self, signal: &Message) -> Option<String> {
+        if signal.header().member().is_none_or(|member| member.as_str() != "JobRemoved") {
+            return None;
+        }
+        let (_, path, _, result): (u32, OwnedObjectPath, String, String) =
+            signal.body().deserialize().ok()?;
+        self.results.insert(path.to_string(), result);
+        Some(path.to_string())
+    }
+
+    /// Marks the job with this object as over; the unit, if it is one of ours.
+    fn finish(
+        &mut self,
+        jobs: &mut BTreeMap<UnitName, Job>,
+        by_path: &mut HashMap<String, UnitName>,
+        path: &str,
+    ) -> Option<UnitName> {
+        let unit = by_path.remove(path)?;
+        let result = self.results.get(path)?.clone();
+        (self.progress)(Progress::JobDone { unit: &unit, result: &result });
+        jobs.insert(unit.clone(), Job::Done(result));
+        Some(unit)
+    }
+
+    fn reload(&mut self, needed: bool) -> Result<ReloadOutcome, Error> {
+        if !needed {
+            return Ok(ReloadOutcome::NotNeeded);
+        }
+        (self.progress)(Progress::Reloading);
+        let deadline = self.call_deadline();
+        let replies = self.manager.link.call_all(vec![Call::manager("Reload", &())?], deadline)?;
+        Ok(match replies.into_iter().next() {
+            Some(Reply::Answer(_)) => ReloadOutcome::Done,
+            Some(Reply::Refused { message, .. }) => ReloadOutcome::Failed(message),
+            Some(Reply::Silence) | None => ReloadOutcome::TimedOut,
+        })
+    }
+
+    /// Clears earlier failures of just the units that are started, so that a rate limit which an old
+    /// definition ran into does not hold against the new one.
+    fn reset_failed(&mut self, starts: &[&Step], forget: &[UnitName]) -> Result<(), Error> {
+        let started = starts.iter().filter(|step| step.action != Action::Reload).map(|step| &step.unit);
+        let calls = started
+            .chain(forget)
+            .map(|unit| Call::manager("ResetFailedUnit", &unit.as_str()))
+            .collect::<Result<Vec<_>, _>>()?;
+        let deadline = self.call_deadline();
+        // A unit that is not loaded has nothing to be reset.
+        self.manager.link.call_all(calls, deadline)?;
+        Ok(())
+    }
+
+    /// Gives what was just started a moment to fail.
+    fn settle(
+        &mut self,
+        starts: &[&Step],
+        jobs: &mut BTreeMap<UnitName, Job>,
+        settle: Duration,
+    ) -> Result<(), Error> {
+        let until = (Instant::now() + settle).min(self.deadline);
+        let simple = starts.iter().any(|step| step.is_simple && step.action != Action::Reload);
+        self.await_jobs(jobs, |_| true, until)?;
+        if simple {
+            while let Some(signal) = self.manager.link.signal(until)? {
+                self.note(&signal);
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at what the jobs say, and at the units where that is not enough.
+    fn report(
+        &mut self,
+        steps: &[&Step],
+        mut stopped: BTreeMap<UnitName, Job>,
+        mut started: BTreeMap<UnitName, Job>,
+    ) -> Result<Vec<UnitReport>, Error> {
+        let now = match self.manager.list_units() {
+            Ok(units) => units,
+            // Nothing more can be learned from a manager that hangs; the jobs say what they say.
+            Err(Error::Silent { .. }) => BTreeMap::new(),
+            Err(error) => return Err(error),
+        };
+        let state = |unit: &UnitName| now.get(unit);
+        let suspicious: Vec<UnitName> = steps
+            .iter()
+            .filter(|step| step.action != Action::Stop)
+            .filter(|step| {
+                let troubled = match state(&step.unit) {
+                    Some(live) => !matches!(live.active, ActiveState::Active) || live.sub == "auto-restart",
+                    None => !now.is_empty(),
+                };
+                let failed = !matches!(started.get(&step.unit), Some(Job::Done(result)) if result == "done");
+                troubled || failed || step.is_simple
+            })
+            .map(|step| step.unit.clone())
+            .collect();
+        let deadline = self.call_deadline();
+        let properties =
+            if now.is_empty() { Vec::new() } else { self.manager.unit_properties(&suspicious, deadline)? };
+        let details: BTreeMap<&UnitName, Properties> = suspicious
+            .iter()
+            .zip(properties)
+            .filter_map(|(unit, properties)| Some((unit, properties?)))
+            .collect();
+
+        let reports = steps.iter().map(|step| {
+            let details = details.get(&step.unit);
+            let outcome = if step.action == Action::Stop {
+                stop_outcome(stopped.remove(&step.unit), state(&step.unit))
+            } else {
+                start_outcome(step, started.remove(&step.unit), state(&step.unit), details)
+            };
+            UnitReport {
+                unit: step.unit.clone(),
+                action: step.action,
+                invocation_id: details.and_then(Properties::invocation_id),
+                outcome,
+            }
+        });
+        Ok(reports.collect())
+    }
+}
+
+fn names(steps: &[&Step]) -> Vec<UnitName> {
+    steps.iter().map(|step| step.unit.clone()).collect()
+}
+
+fn timed_out(live: Option<&LiveUnit>) -> Outcome {
+    match live {
+        Some(live) => Outcome::TimedOut { active: live.active.clone(), sub: live.sub.clone() },
+        None => {
+            Outcome::TimedOut { active: ActiveState::Other("unknown".to_owned()), sub: "unknown".to_owned() }
+        }
+    }
+}
+
+fn stop_outcome(job: Option<Job>, live: Option<&LiveUnit>) -> Outcome {
+    match job {
+        // It is not loaded: there is nothing to stop.
+        Some(Job::Refused(name, _)) if name.ends_with(".NoSuchUnit") => Outcome::Stopped,
+        Some(Job::Refused(_, message)) => {
+            let result = "refused".to_owned();
+            Outcome::Failed(Failure { result, message: Some(message), ..Failure::default() })
+        }
+        Some(Job::Done(result)) if result == "done" => Outcome::Stopped,
+        Some(Job::Done(result)) => Outcome::Failed(Failure { result, ..Failure::default() }),
+        Some(Job::Queued(_) | Job::Unanswered) | None => timed_out(live),
+    }
+}
+
+fn start_outcome(
+    step: &Step,
+    job: Option<Job>,
+    live: Option<&LiveUnit>,
+    details: Option<&Properties>,
+) -> Outcome {
+    let failed = |fallback: &str| {
+        let result = details.and_then(|details| details.text("Result")).filter(|result| result != "success");
+        Outcome::Failed(Failure {
+            result: result.unwrap_or_else(|| fallback.to_owned()),
+            exit: details.and_then(Properties::exit_status),
+            message: None,
+            restarts: restarts(details),
+        })
+    };
+    match job {
+        Some(Job::Refused(_, message)) => {
+            let result = "refused".to_owned();
+            Outcome::Failed(Failure { result, message: Some(message), ..Failure::default() })
+        }
+        Some(job) if job.is_open() => {
+            if step.is_oneshot && matches!(job, Job::Queued(_)) {
+                Outcome::Running
+            } else {
+                timed_out(live)
+            }
+        }
+        // The unit did not fail itself: what it needs did, or another job took the place of this one.
+        Some(Job::Done(result)) if matches!(result.as_str(), "dependency" | "canceled" | "collected") => {
+            Outcome::Failed(Failure { result, ..Failure::default() })
+        }
+        Some(Job::Done(result)) if result != "done" => failed(&result),
+        None => timed_out(live),
+        Some(_) => {
+            let active = live.map_or(ActiveState::Inactive, |live| live.active.clone());
+            let waiting = live.is_some_and(|live| live.sub.starts_with("auto-restart"));
+            if active == ActiveState::Failed || waiting || restarts(details) > 0 {
+                return failed("failed");
+            }
+            let condition = details.is_some_and(|details| !details.flag("ConditionResult"));
+            if active == ActiveState::Inactive && condition {
+                return Outcome::ConditionNotMet;
+            }
+            match step.action {
+                Action::Reload => Outcome::Reloaded,
+                _ if step.is_oneshot => Outcome::Finished,
+                Action::Restart | Action::StopStart => Outcome::Restarted,
+                _ => Outcome::Started,
+            }
+        }
+    }
+}
+
+fn restarts(details: Option<&Properties>) -> u32 {
+    details.and_then(|details| details.u32("NRestarts")).unwrap_or(0)
+}

@@ -1,0 +1,223 @@
+//! What one unit's own difference asks for.
+
+use super::{Action, Planner, Reason};
+use crate::live::{ActiveState, LiveUnit};
+use crate::meaning::{Difference, Meaning};
+use crate::name::{UnitName, UnitType};
+use crate::unit::Unit;
+
+/// The outcome for one unit.
+pub(super) enum Decision {
+    /// It is known what is done.
+    Now(Action, Reason),
+    /// It depends on what pulls the unit in.
+    IfPulled(IfPulled),
+}
+
+/// A unit that does not run and may be started.
+pub(super) struct IfPulled {
+    /// What kind of start it would be.
+    pub(super) start: Start,
+    /// Why it is left otherwise.
+    pub(super) otherwise: Reason,
+}
+
+/// Why a unit that does not run might be started.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    /// It is new.
+    New,
+    /// It is not, so only a new link or a newly started unit that pulls it in is a reason.
+    Existing,
+    /// A changed oneshot.
+    Oneshot,
+    /// It has changed and had failed.
+    Failed,
+    /// It has changed and had an unmet condition.
+    Condition,
+}
+
+/// How a changed unit that runs is brought up to date.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Method {
+    Reload,
+    Restart,
+    StopStart,
+    KeepOld,
+}
+
+impl Planner<'_> {
+    pub(super) fn decide(&self, name: &UnitName) -> Decision {
+        let inactive = LiveUnit::default();
+        let live = self.live.get(name).unwrap_or(&inactive);
+        let keep = |reason| Decision::Now(Action::Keep, reason);
+        match (self.old.definition(name), self.new.definition(name)) {
+            (_, None) if self.new.is_masked(name) => self.gone(name, live, Reason::Masked),
+            (Some(_), None) if self.old.has_file(name) => self.gone(name, live, Reason::Removed),
+            // Neither file is here: newly pulled in from elsewhere, or drop-ins came or went.
+            (None, None) if live.is_up() => keep(Reason::Unchanged),
+            (None, None) => if_pulled(Start::Existing, Reason::UnchangedInactive),
+            (old, Some(new)) if old.is_none() && self.new.has_file(name) => match &live.definition {
+                _ if !live.is_up() => if_pulled(Start::New, Reason::NotPulledIn),
+                Some(running) => match Meaning::of(running).difference(&Meaning::of(&new)) {
+                    Difference::None => keep(Reason::AlreadyRunning),
+                    difference => self.differing(name, live, running, &new, difference),
+                },
+                None => self.differing(name, live, &Unit::default(), &new, Difference::Restart(Vec::new())),
+            },
+            (old, new) => {
+                let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
+                let difference = Meaning::of(&old).difference(&Meaning::of(&new));
+                self.differing(name, live, &old, &new, difference)
+            }
+        }
+    }
+
+    fn gone(&self, name: &UnitName, live: &LiveUnit, reason: Reason) -> Decision {
+        if !live.is_up() {
+            return Decision::Now(Action::Keep, reason);
+        }
+        let refuses = |unit: Unit| refuses_stop(&unit);
+        if self.old.definition(name).is_some_and(refuses) {
+            return Decision::Now(Action::Keep, Reason::RefusesStop);
+        }
+        Decision::Now(Action::Stop, reason)
+    }
+
+    fn differing(
+        &self,
+        name: &UnitName,
+        live: &LiveUnit,
+        old: &Unit,
+        new: &Unit,
+        difference: Difference,
+    ) -> Decision {
+        if live.is_up() {
+            self.running(name, live, old, new, difference)
+        } else {
+            self.not_running(name, live, new, &difference)
+        }
+    }
+
+    fn running(
+        &self,
+        name: &UnitName,
+        live: &LiveUnit,
+        old: &Unit,
+        new: &Unit,
+        difference: Difference,
+    ) -> Decision {
+        let now = Decision::Now;
+        let settings = match difference {
+            Difference::None => return now(Action::Keep, Reason::Unchanged),
+            Difference::Reload if can_reload(name, new) => {
+                return now(Action::Reload, Reason::ReloadTriggers);
+            }
+            Difference::Reload => None,
+            Difference::Restart(settings) => Some(settings),
+        };
+        let reason = settings.map_or(Reason::CannotReload, Reason::Changed);
+        let explicit = method(new);
+        let method = match (explicit, name.unit_type()) {
+            (Some(Method::Reload), _) if !can_reload(name, new) => Method::Restart,
+            (Some(method), _) => method,
+            (None, UnitType::Target | UnitType::Slice | UnitType::Scope | UnitType::Device) => {
+                return now(Action::Keep, Reason::AppliedByReload);
+            }
+            (None, UnitType::Timer | UnitType::Path) => Method::Restart,
+            (None, _) => Method::StopStart,
+        };
+        if explicit.is_none()
+            && live.active == ActiveState::Activating
+            && self.service_type(name, new) == Some("oneshot")
+            && !self.is_pulled_in_by_active(name)
+        {
+            return now(Action::Keep, Reason::OneshotRunning);
+        }
+        let (refuses_stop, refuses_start) = (refuses_stop(old), refuses_start(new));
+        match method {
+            Method::KeepOld => now(Action::Keep, Reason::KeepOld),
+            Method::Reload => now(Action::Reload, reason),
+            Method::Restart | Method::StopStart if refuses_stop => now(Action::Keep, Reason::RefusesStop),
+            Method::Restart | Method::StopStart if refuses_start => {
+                now(Action::Stop, Reason::ChangedRefusesStart)
+            }
+            // The manager checks its new definition when it is asked to restart.
+            Method::Restart if self::refuses_stop(new) => now(Action::StopStart, reason),
+            Method::Restart => now(Action::Restart, reason),
+            Method::StopStart => now(Action::StopStart, reason),
+        }
+    }
+
+    fn not_running(&self, name: &UnitName, live: &LiveUnit, new: &Unit, difference: &Difference) -> Decision {
+        let failed = live.active == ActiveState::Failed;
+        if matches!(difference, Difference::None) {
+            let otherwise = if failed { Reason::FailedBefore } else { Reason::UnchangedInactive };
+            return if_pulled(Start::Existing, otherwise);
+        }
+        let remains = new.boolean("Service", "RemainAfterExit") == Some(true);
+        let start = if failed {
+            Start::Failed
+        } else if live.condition_failed {
+            Start::Condition
+        } else if self.service_type(name, new) == Some("oneshot")
+            && !remains
+            && live.active == ActiveState::Inactive
+        {
+            Start::Oneshot
+        } else {
+            Start::Existing
+        };
+        if_pulled(start, Reason::ChangedInactive)
+    }
+
+    /// Whether something that runs now pulls the unit in.
+    fn is_pulled_in_by_active(&self, name: &UnitName) -> bool {
+        self.new_edges.iter().any(|edge| edge.to == *name && self.live.is_up(&edge.from))
+    }
+}
+
+fn if_pulled(start: Start, otherwise: Reason) -> Decision {
+    Decision::IfPulled(IfPulled { start, otherwise })
+}
+
+pub(super) fn refuses_start(unit: &Unit) -> bool {
+    unit.boolean("Unit", "RefuseManualStart") == Some(true)
+}
+
+fn refuses_stop(unit: &Unit) -> bool {
+    unit.boolean("Unit", "RefuseManualStop") == Some(true)
+}
+
+fn can_reload(name: &UnitName, unit: &Unit) -> bool {
+    match name.unit_type() {
+        UnitType::Service => {
+            !unit.values("Service", "ExecReload").is_empty()
+                || unit.value("Service", "Type") == Some("notify-reload")
+        }
+        UnitType::Mount => true,
+        _ => false,
+    }
+}
+
+/// What the unit itself says about how it is switched. The `X-…IfChanged=` keys are the older
+/// spelling and count only where `X-SwitchMethod=` says nothing.
+fn method(unit: &Unit) -> Option<Method> {
+    match unit.value("Unit", "X-SwitchMethod") {
+        Some("reload") => return Some(Method::Reload),
+        Some("restart") => return Some(Method::Restart),
+        Some("stop-start") => return Some(Method::StopStart),
+        Some("keep-old") => return Some(Method::KeepOld),
+        _ => {}
+    }
+    let flag = |key| unit.boolean("Unit", key);
+    if flag("X-ReloadIfChanged") == Some(true) {
+        Some(Method::Reload)
+    } else if flag("X-RestartIfChanged") == Some(false) {
+        Some(Method::KeepOld)
+    } else if flag("X-StopIfChanged") == Some(false) {
+        Some(Method::Restart)
+    } else {
+        None
+    }
+}

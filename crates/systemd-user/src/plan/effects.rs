@@ -1,0 +1,148 @@
+//! What the steps for some units mean for others: what a started unit pulls in, what holds a
+//! changed socket, what systemd stops along with a stopped unit.
+
+use std::collections::BTreeMap;
+
+use super::decide::{IfPulled, Start, refuses_start};
+use super::{Action, Planner, Reason};
+use crate::name::{UnitName, UnitType};
+
+impl Planner<'_> {
+    /// Decides about the units that do not run. One that is started may pull in others, so this goes
+    /// on until nothing changes.
+    pub(super) fn start_what_is_pulled_in(&mut self, mut pending: BTreeMap<UnitName, IfPulled>) {
+        loop {
+            let started: Vec<(UnitName, Reason)> = pending
+                .iter()
+                .filter_map(|(name, pulled)| Some((name.clone(), self.reason_to_start(name, pulled.start)?)))
+                .collect();
+            if started.is_empty() {
+                break;
+            }
+            for (name, reason) in started {
+                pending.remove(&name);
+                let refuses = self.new.definition(&name).is_some_and(|unit| refuses_start(&unit));
+                let step =
+                    if refuses { (Action::Keep, Reason::RefusesStart) } else { (Action::Start, reason) };
+                self.steps.insert(name, step);
+            }
+        }
+        for (name, pulled) in pending {
+            self.steps.insert(name, (Action::Keep, pulled.otherwise));
+        }
+    }
+
+    fn reason_to_start(&self, name: &UnitName, start: Start) -> Option<Reason> {
+        if matches!(name.unit_type(), UnitType::Device | UnitType::Scope) {
+            return None;
+        }
+        let mut pulling = self.new_edges.iter().filter(|edge| edge.to == *name).filter_map(|edge| {
+            let step = self.steps.get(&edge.from).map(|(action, _)| *action);
+            let starting = step == Some(Action::Start);
+            let up = starting || (self.live.is_up(&edge.from) && step != Some(Action::Stop));
+            let news = starting || !self.old_edges.contains(edge);
+            (up && (start != Start::Existing || news)).then(|| edge.from.clone())
+        });
+        let by = pulling.next()?;
+        Some(match start {
+            Start::New => Reason::New { by },
+            Start::Existing => Reason::NewlyPulledIn { by },
+            Start::Oneshot => Reason::OneshotChanged { by },
+            Start::Failed => Reason::FailedAndChanged { by },
+            Start::Condition => Reason::ConditionAndChanged { by },
+        })
+    }
+
+    /// A socket cannot be started while its service runs, which holds the old one. So the service is
+    /// stopped as well and comes back behind the new socket.
+    pub(super) fn stop_services_of_sockets(&mut self) {
+        let sockets: Vec<(UnitName, Action)> = self
+            .steps
+            .iter()
+            .filter(|(name, _)| name.unit_type() == UnitType::Socket)
+            .map(|(name, (action, _))| (name.clone(), *action))
+            .filter(|(_, action)| matches!(action, Action::Start | Action::Restart | Action::StopStart))
+            .collect();
+        for (socket, action) in sockets {
+            let unit = self.new.definition(&socket).unwrap_or_default();
+            // With Accept=yes each connection has an instance of its own, which owns it.
+            if unit.boolean("Socket", "Accept") == Some(true) {
+                continue;
+            }
+            let service = unit
+                .value("Socket", "Service")
+                .and_then(|name| UnitName::new(name).ok())
+                .unwrap_or_else(|| socket.with_type(UnitType::Service));
+            if !self.live.is_up(&service) {
+                continue;
+            }
+            if action == Action::Restart
+                && let Some(step) = self.steps.get_mut(&socket)
+            {
+                step.0 = Action::StopStart;
+            }
+            self.stop_and_start(service, Reason::SocketChanged(socket));
+        }
+    }
+
+    /// systemd stops what requires or is part of a unit along with it, and does not start that again.
+    pub(super) fn bring_dependents_back(&mut self) {
+        let mut stopped: Vec<UnitName> = self
+            .steps
+            .iter()
+            .filter(|(name, (action, _))| stops(*action) && self.live.is_up(name))
+            .map(|(name, _)| name.clone())
+            .collect();
+        while let Some(name) = stopped.pop() {
+            let Some(live) = self.live.get(&name) else { continue };
+            let comes_back = self.steps.get(&name).is_some_and(|(action, _)| *action == Action::StopStart);
+            for dependent in live.dependents.clone() {
+                let planned = self.steps.get(&dependent).map(|(action, _)| *action);
+                if !self.live.is_up(&dependent) || planned.is_some_and(stops) {
+                    continue;
+                }
+                // Without what it depends on it could not start again. A target is held together by
+                // links, and the new generation has none to a unit that is gone.
+                if comes_back || dependent.unit_type() == UnitType::Target || !self.depends(&dependent, &name)
+                {
+                    self.stop_and_start(dependent.clone(), Reason::StoppedWith(name.clone()));
+                } else {
+                    let reason = Reason::RequirementRemoved(name.clone());
+                    self.steps.insert(dependent.clone(), (Action::Stop, reason));
+                }
+                stopped.push(dependent);
+            }
+        }
+    }
+
+    /// Whether the unit still names the other as something it depends on. One that is not defined
+    /// here has not changed, so it does.
+    fn depends(&self, unit: &UnitName, on: &UnitName) -> bool {
+        let Some(definition) = self.new.definition(unit) else { return true };
+        ["Requires", "Requisite", "BindsTo", "PartOf"].into_iter().any(|key| {
+            definition.raw_values("Unit", key).flat_map(str::split_whitespace).any(|word| word == on.as_str())
+        }) || self.new_edges.iter().any(|edge| edge.from == *unit && edge.to == *on)
+            || !self.new.has_file(unit)
+    }
+
+    /// Makes sure that a running unit is stopped first and started afterwards. A reason of its own
+    /// to do so or to restart is kept.
+    fn stop_and_start(&mut self, name: UnitName, reason: Reason) {
+        match self.steps.get_mut(&name) {
+            Some((action, _)) if stops(*action) => {}
+            Some((action, own)) => {
+                if *action != Action::Restart {
+                    *own = reason;
+                }
+                *action = Action::StopStart;
+            }
+            None => {
+                self.steps.insert(name, (Action::StopStart, reason));
+            }
+        }
+    }
+}
+
+fn stops(action: Action) -> bool {
+    matches!(action, Action::Stop | Action::StopStart)
+}
