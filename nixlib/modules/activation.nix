@@ -92,10 +92,15 @@ let
 
   phaseOf = name: elemAt phases (lib.max earliest.${name} (lib.min usualPhase latest.${name}));
 
-  # What there is to run, in order: an entry never runs in an earlier phase than one it comes after.
-  entries = map (entry: entry // { phase = phaseOf entry.name; }) (
-    filter (entry: entry.data != "") sorted
-  );
+  # What there is to run, phase by phase: an entry never runs in an earlier phase than one it
+  # comes after.
+  entries =
+    let
+      own = map (entry: entry // { phase = phaseOf entry.name; }) (
+        filter (entry: entry.data != "") sorted
+      );
+    in
+    lib.concatMap (phase: filter (entry: entry.phase == phase) own) phases;
 
   searchPath = lib.concatStringsSep ":" (
     map (package: "${lib.getBin package}/bin") config.home.extraActivationPath ++ config.hm.hostSearchPath
