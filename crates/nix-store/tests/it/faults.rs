@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use nix_formats::{StorePath, Tree};
@@ -54,6 +56,56 @@ fn left_behind_by_a_killed_process() {
         fs::write(store.path_of(tree), "a file").unwrap();
         let _ = fs::File::create(store.path_of(text).join("entry")).unwrap();
     });
+}
+
+/// Not a test of its own: the process that [`a_process_that_dies_while_it_adds`] lets die.
+#[test]
+fn child_that_dies() {
+    if let Some(root) = std::env::var_os("HM_TEST_DIE_IN") {
+        let store = EmbeddedStore::open(Path::new(&root), &options()).unwrap();
+        add_samples(&store);
+        std::process::abort();
+    }
+}
+
+#[test]
+fn a_process_that_dies_while_it_adds() {
+    let fixture = Fixture::new();
+    let status = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "faults::child_that_dies"])
+        .env("HM_TEST_DIE_IN", fixture.root())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    assert_eq!(status.signal(), Some(6));
+    let entries = |dir: &str| fs::read_dir(fixture.root().join(dir)).unwrap().count();
+    assert_eq!(entries("store"), 4, "two objects, the directory where they were made, .links");
+    let store = fixture.open();
+    assert_eq!(store.verify().unwrap(), []);
+    let deleted = store.collect_garbage(false).unwrap().deleted;
+    assert_eq!(deleted.len(), 3, "{deleted:?}");
+    assert_eq!(entries("var/nix/temproots"), 0);
+    add_samples(&store);
+    store.commit().unwrap();
+    fixture.assert_verified();
+}
+
+#[test]
+fn first_opens_at_the_same_time() {
+    let fixture = Fixture::new();
+    std::thread::scope(|scope| {
+        for number in 0..8 {
+            let fixture = &fixture;
+            scope.spawn(move || {
+                let store = fixture.open();
+                store.add_text(&format!("x{number}"), b"", &BTreeSet::new()).unwrap();
+                store.commit().unwrap();
+            });
+        }
+    });
+    assert_eq!(fixture.open().verify().unwrap(), []);
+    fixture.assert_verified();
 }
 
 #[test]
