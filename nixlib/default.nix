@@ -70,6 +70,17 @@ let
     given: config:
     let
       inspect = inspectScript config.sops.secrets;
+      object = import ./pkgs/object.nix { inherit lib primops; };
+      # nixpkgs dropped `substituteAll`, which many configurations still call.
+      kept = lib.optionalAttrs (lib.versionAtLeast (given.lib.trivial.release or "0") "25.11") {
+        inherit
+          (import ./pkgs/substitute.nix {
+            inherit lib object;
+            inspectScript = inspect;
+          })
+          substituteAll
+          ;
+      };
       inspected =
         lib.genAttrs
           [
@@ -84,6 +95,7 @@ let
           );
     in
     given
+    // kept
     // inspected
     // {
       writeShellApplication =
@@ -121,7 +133,7 @@ let
       xdgStateHome ? null,
       xdgCacheHome ? null,
       extraModules ? [ ],
-      # Where to look for host programs, instead of the system's directories.
+      # Where to look for host programs before the system's directories.
       hostSearchPath ? null,
       # A package set to use instead of host packages: nixpkgs.
       pkgs ? null,
@@ -142,7 +154,9 @@ let
             xdg.dataHome = set xdgDataHome;
             xdg.stateHome = set xdgStateHome;
             xdg.cacheHome = set xdgCacheHome;
-            hm.hostSearchPath = set (if hostSearchPath == null then systemPath else builtins.filter isOfSystem hostSearchPath);
+            hm.hostSearchPath = set (
+              lib.unique (builtins.filter isOfSystem (if hostSearchPath == null then [ ] else hostSearchPath) ++ systemPath)
+            );
             _module.args.pkgs = lib.mkDefault (
               if pkgs != null then
                 adoptPkgs pkgs config
