@@ -241,7 +241,12 @@ impl Store for EmbeddedStore {
         source: &Path,
         filter: Option<&mut Filter<'_>>,
     ) -> Result<StorePath, Error> {
-        self.add_source_object(name, &Node::from_fs(source, filter)?, &BTreeSet::new())
+        let node = Node::from_fs(source, filter)?;
+        self.add_source_object(name, &node, &BTreeSet::new()).map_err(|error| match error {
+            // Only the whole was found to be different.
+            Error::Changed(path) if path.starts_with(&self.layout.store) => Error::Changed(source.to_owned()),
+            other => other,
+        })
     }
 
     fn add_derivation(&self, derivation: &Derivation) -> Result<StorePath, Error> {

@@ -46,7 +46,7 @@ impl EmbeddedStore {
         let gc_lock = LockFile::open(self.layout.gc_lock())?;
         let _exclusive = gc_lock.lock(Mode::Exclusive, self.options.lock_timeout)?;
         let temporary: BTreeSet<StorePath> =
-            temp_roots::read_all(&self.layout, &self.dir)?.into_iter().collect();
+            temp_roots::read_all(&self.layout, &self.dir, dry_run)?.into_iter().collect();
         let mut roots = roots::find(&self.layout, &self.dir, dry_run)?;
         roots.extend(runtime_roots::find(&self.dir));
         roots.extend(temporary.iter().cloned());

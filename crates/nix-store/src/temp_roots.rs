@@ -81,8 +81,9 @@ fn create(dir: &Path) -> Result<LockFile, Error> {
     }
 }
 
-/// The store paths that living processes use. Files of dead processes are removed. The caller holds the exclusive lock.
-pub(crate) fn read_all(layout: &Layout, dir: &StoreDir) -> Result<Vec<StorePath>, Error> {
+/// The store paths that living processes use. Files of dead processes are removed unless `dry_run`. The caller holds the
+/// exclusive lock.
+pub(crate) fn read_all(layout: &Layout, dir: &StoreDir, dry_run: bool) -> Result<Vec<StorePath>, Error> {
     let mut paths = Vec::new();
     let temp_roots = layout.temp_roots();
     for entry in fs::read_dir(&temp_roots).context("read the directory", &temp_roots)? {
@@ -97,8 +98,11 @@ pub(crate) fn read_all(layout: &Layout, dir: &StoreDir) -> Result<Vec<StorePath>
             Err(error) => return Err(error).context("open", &file),
         };
         if try_lock(&opened, Mode::Exclusive).context("lock", &file)? {
-            fs::remove_file(&file).context("remove", &file)?;
-            opened.write_all(b"d").context("write", &file)?;
+            if !dry_run {
+                fs::remove_file(&file).context("remove", &file)?;
+                // A process that has just opened the file learns from this that it must create another.
+                opened.write_all(b"d").context("write", &file)?;
+            }
             continue;
         }
         let mut contents = Vec::new();

@@ -6,6 +6,7 @@ use nix_formats::{Hash, StorePath};
 
 use crate::embedded::EmbeddedStore;
 use crate::error::Error;
+use crate::lock::{LockFile, Mode};
 use crate::node::Node;
 use crate::object::metadata_fault;
 
@@ -63,8 +64,11 @@ impl EmbeddedStore {
     /// Compares every registered object with the database, contents included, and returns what is wrong.
     ///
     /// # Errors
-    /// [`Error::Database`] when the database cannot be read at all.
+    /// [`Error::Database`] when the database cannot be read at all; [`Error::Locked`] when garbage is collected for too
+    /// long.
     pub fn verify(&self) -> Result<Vec<Problem>, Error> {
+        let gc_lock = LockFile::open(self.layout.gc_lock())?;
+        let _shared = gc_lock.lock(Mode::Shared, self.options.lock_timeout)?;
         let database = self.database.borrow();
         let mut problems: Vec<Problem> = database.faults()?.into_iter().map(Problem::Database).collect();
         for row in database.rows()? {

@@ -114,6 +114,15 @@ fn rejects() {
     );
 }
 
+#[test]
+fn no_part_of_a_derivation_is_one() {
+    let (_, text) = STOCK.iter().max_by_key(|(_, text)| text.len()).unwrap();
+    for len in 0..text.len() {
+        let parsed = Derivation::from_aterm(&StoreDir::default(), "x", &text[..len]);
+        assert!(parsed.is_err(), "{len}");
+    }
+}
+
 #[track_caller]
 fn mixed(outputs: &[(&str, Output)], expected: Result<bool, &str>) {
     let derivation = Derivation {
