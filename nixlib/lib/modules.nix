@@ -45,6 +45,7 @@ in
     ;
   inherit (definitions)
     checkV2MergeCoherence
+    elementMerger
     evalOptionValue
     mergeAttrDefinitionsWithPrio
     mergeDefinitions

@@ -258,20 +258,27 @@ let
     prefix: tree: configs:
     let
       checked =
-        let
-          bad = filter (c: !isAttrs c.config) configs;
-        in
-        if bad == [ ] then configs else refuseConfig prefix (head bad);
+        if all (c: isAttrs c.config) configs then
+          configs
+        else
+          refuseConfig prefix (head (filter (c: !isAttrs c.config) configs));
 
-      definitionsByName = group (
-        map (
-          c:
-          mapAttrs (_: value: {
-            inherit (c) file;
-            inherit value;
-          }) c.config
-        ) checked
-      );
+      definitionsByName =
+        if length checked == 1 then
+          let
+            inherit (head checked) file config;
+          in
+          mapAttrs (_: value: [ { inherit file value; } ]) config
+        else
+          group (
+            map (
+              c:
+              mapAttrs (_: value: {
+                inherit (c) file;
+                inherit value;
+              }) c.config
+            ) checked
+          );
 
       resultOf =
         name: node:
@@ -332,12 +339,21 @@ let
             if undeclared == { } then
               [ ]
             else
-              filter (def: def.value != { }) (
-                map (c: {
-                  inherit (c) file;
+              concatMap (
+                c:
+                let
                   value = removeAttrs c.config tree.names;
-                }) checked
-              )
+                in
+                if value == { } then
+                  [ ]
+                else
+                  [
+                    {
+                      inherit (c) file;
+                      inherit value;
+                    }
+                  ]
+              ) checked
           );
     };
 

@@ -37,6 +37,31 @@ let
             lib.types.addCheck baseType (value: ...)
       '';
 
+  undefined =
+    loc: type:
+    type.emptyValue.value
+      or (throw "The option `${showOption loc}' was accessed but has no value defined. Try setting the option.");
+
+  wrongType =
+    loc: type: details:
+    throw "A definition for option `${showOption loc}' is not of type `${type.description}'. ${details}";
+
+  # The value of settled definitions by a type whose merge checks by itself.
+  checkedValue =
+    loc: type: outcome:
+    if outcome.headError == null then
+      outcome.value
+    else
+      wrongType loc type "TypeError: ${outcome.headError.message}";
+
+  # The value by any other type.
+  plainValue =
+    loc: type: defs:
+    if all (def: type.check def.value) defs then
+      type.merge loc defs
+    else
+      wrongType loc type "Definition values:${showDefs (filter (def: !type.check def.value) defs)}";
+
   mergeSettled =
     loc: type: settled:
     let
@@ -44,20 +69,13 @@ let
       isDefined = defs != [ ];
       checksItself = type.merge ? v2;
       outcome = coherent loc type (type.merge.v2 { inherit loc defs; });
-      wrongType = "A definition for option `${showOption loc}' is not of type `${type.description}'.";
       mergedValue =
         if !isDefined then
-          type.emptyValue.value
-            or (throw "The option `${showOption loc}' was accessed but has no value defined. Try setting the option.")
+          undefined loc type
         else if checksItself then
-          if outcome.headError == null then
-            outcome.value
-          else
-            throw "${wrongType} TypeError: ${outcome.headError.message}"
-        else if all (def: type.check def.value) defs then
-          type.merge loc defs
+          checkedValue loc type outcome
         else
-          throw "${wrongType} Definition values:${showDefs (filter (def: !type.check def.value) defs)}";
+          plainValue loc type defs;
     in
     {
       inherit isDefined mergedValue;
@@ -115,6 +133,36 @@ in
 rec {
   checkV2MergeCoherence = coherent;
 
+  # mergeDefinitions reduced to what containers need of each of their elements, with everything that depends
+  # on the type only computed once for all of them.
+  elementMerger =
+    type:
+    let
+      inherit (type) merge;
+      checksItself = merge ? v2;
+      isCoherent = type.check.isV2MergeCoherent or false;
+    in
+    loc: defs:
+    let
+      plain = (settleDefinitions defs).values;
+      isDefined = plain != [ ];
+    in
+    {
+      inherit isDefined;
+      mergedValue =
+        if !isDefined then
+          undefined loc type
+        else if !checksItself then
+          plainValue loc type plain
+        else if isCoherent then
+          checkedValue loc type (merge.v2 {
+            inherit loc;
+            defs = plain;
+          })
+        else
+          coherent loc type null;
+    };
+
   # Merges the definitions (`{ file, value }`) of the option at `loc` by a type.
   mergeDefinitions =
     loc: type: defs:
@@ -124,9 +172,8 @@ rec {
   evalOptionValue =
     loc: opt: defs:
     let
-      definitionCount = length defs + (if opt ? default then 1 else 0);
       merged =
-        if opt.readOnly or false && definitionCount > 1 then
+        if opt.readOnly or false && length defs + (if opt ? default then 1 else 0) > 1 then
           throw "The option `${showOption loc}' is read-only, but it's set multiple times. Definition values:${
             showDefs (
               map (def: def // { value = (mergeDefinitions loc opt.type [ def ]).mergedValue; }) (

@@ -21,7 +21,7 @@ let
     ;
   inherit (lib) recursiveUpdate reverseList types;
   inherit (lib.options) mkOption unknownModule;
-  inherit (properties) mkDefault mkOptionDefault;
+  inherit (properties) mkDefault mkOptionDefault pushDownProperties;
   inherit (declarations) configsOf declarationTree evalTree;
   inherit (collect)
     definitionsModule
@@ -107,14 +107,41 @@ let
         inherit (own) wrong;
       };
 
-  # One evaluation. `prepared` are the modules; `sharedTree` is their declaration tree when it is known.
+  # The values of the declared options, and with them those a freeform type makes of all other definitions.
+  withFreeform =
+    prefix: freeformType: merged:
+    let
+      declared = merged.config;
+      freeform = freeformType.merge prefix merged.loose;
+    in
+    if freeformType == null || merged.loose == [ ] then
+      declared
+    else if intersectAttrs freeform declared == { } then
+      freeform // declared
+    else
+      recursiveUpdate freeform declared;
+
+  # Null, or an error about the first definition without an option.
+  checkUnmatched =
+    prefix: check: freeformType: merged: options:
+    if check && freeformType == null && merged.unmatched != [ ] then
+      throw (
+        messages.unknownOption {
+          inherit prefix options;
+          definition = head merged.unmatched;
+        }
+      )
+    else
+      null;
+
+  # One evaluation of prepared modules: its `result`, and the values of the `_module` options, which unlike
+  # those in the result are there even when definitions without an option make the result an error.
   run =
     {
       spec,
       prefix,
       specialArgs,
       prepared,
-      sharedTree ? null,
     }:
     let
       inherit (spec) class;
@@ -143,32 +170,13 @@ let
       nodes = map (p: p.node args) prepared ++ [ internalDefinitions ];
       modules = reverseList (flatten modulesPath nodes);
 
-      tree = if sharedTree != null then sharedTree nested else treeOf nested modules;
-      merged = evalTree prefix tree (configsOf modules);
+      merged = evalTree prefix (treeOf nested modules) (configsOf modules);
 
       options = merged.options;
       declared = merged.config;
-      freeformType = declared._module.freeformType;
-      freeform = if merged.loose == [ ] then { } else freeformType.merge prefix merged.loose;
-      config =
-        if freeformType == null then
-          declared
-        else if intersectAttrs freeform declared == { } then
-          freeform // declared
-        else
-          recursiveUpdate freeform declared;
-
-      checked = seq (
-        if declared._module.check && freeformType == null && merged.unmatched != [ ] then
-          throw (
-            messages.unknownOption {
-              inherit prefix options;
-              definition = head merged.unmatched;
-            }
-          )
-        else
-          null
-      );
+      inherit (declared._module) check freeformType;
+      config = withFreeform prefix freeformType merged;
+      checked = seq (checkUnmatched prefix check freeformType merged options);
 
       extendModules =
         {
@@ -186,12 +194,15 @@ let
         );
     in
     {
-      _type = "configuration";
-      options = checked options;
-      config = checked (removeAttrs config [ "_module" ]);
-      _module = checked config._module;
-      graph = graphOf modulesPath internalKey nodes;
-      inherit extendModules class type;
+      settings = declared._module;
+      result = {
+        _type = "configuration";
+        options = checked options;
+        config = checked (removeAttrs config [ "_module" ]);
+        _module = checked config._module;
+        graph = graphOf modulesPath internalKey nodes;
+        inherit extendModules class type;
+      };
     };
 
   # What an evaluation is given, completed: the modules with those of deprecated arguments.
@@ -232,10 +243,11 @@ in
     let
       spec = specOf arguments;
     in
-    warnDeprecated arguments (run {
-      inherit spec prefix specialArgs;
-      prepared = prepareList { inherit class prefix; } unknownModule "" 1 spec.modules;
-    });
+    warnDeprecated arguments
+      (run {
+        inherit spec prefix specialArgs;
+        prepared = prepareList { inherit class prefix; } unknownModule "" 1 spec.modules;
+      }).result;
 
   # Evaluates the same modules many times, each time with a prefix and more definitions: what submodule
   # types are made of. All that does not depend on the instance is computed once.
@@ -256,13 +268,46 @@ in
       context = prefix: { inherit class prefix; };
       prepared = prepareList (context [ ]) unknownModule "" 1 named;
       next = length named + 2;
+
+      # Whether the modules take no arguments, so that their options and definitions are the same in
+      # every instance.
       shareable = all (p: p.fixed) prepared;
-      sharedModules = reverseList (
-        flatten (specialArgs.modulesPath or "") (map (p: p.node { }) prepared)
-      );
-      nestedTree = treeOf true sharedModules;
-      topTree = treeOf false sharedModules;
-      sharedTree = nested: if nested then nestedTree else topTree;
+      shared =
+        let
+          nodes = map (p: p.node { }) prepared;
+          modulesPath = specialArgs.modulesPath or "";
+          modules = flatten modulesPath nodes;
+          # The modules of the list itself come first; definitions are put between them and their imports.
+          listed = length (flatten modulesPath (map (node: node // { modules = [ ]; }) nodes));
+          configs =
+            list:
+            concatMap (
+              c:
+              let
+                config = removeAttrs c.config [ "_module" ];
+              in
+              if !isAttrs c.config then
+                [ c ]
+              else if config == { } then
+                [ ]
+              else
+                [
+                  {
+                    inherit (c) file;
+                    inherit config;
+                  }
+                ]
+            ) (configsOf (reverseList list));
+          declaring = builtins.filter (module: module.options != { }) (reverseList modules);
+        in
+        {
+          tree = declarationTree declaring;
+          before = configs (lib.drop listed modules);
+          after = configs (lib.take listed modules);
+          inherit (base.settings) check freeformType;
+        };
+      # Options in `_module` are of no use to the instances but have to be there when declared.
+      simple = shareable && !(shared.tree.nodes ? _module);
 
       definitionModule =
         prefix: number: def:
@@ -276,23 +321,22 @@ in
             _file = def.file;
             imports = [ def.value ];
           };
-    in
-    {
+
       base = run {
         inherit spec specialArgs prepared;
         prefix = [ ];
       };
 
-      instance =
+      # Evaluates an instance by the general way.
+      evaluate =
         loc: defs:
         let
           name = lib.last loc;
           nameModule = definitionsModule ":anon-${toString (next - 1)}" unknownModule {
             _module.args.name = name;
           };
-          extra = [ nameModule ] ++ lib.imap0 (n: definitionModule loc (next + n)) defs;
         in
-        run {
+        (run {
           spec = spec // {
             prefix = loc;
             modules =
@@ -314,8 +358,46 @@ in
           };
           inherit specialArgs;
           prefix = loc;
-          prepared = prepared ++ extra;
-          sharedTree = if shareable && !any (p: p.declares || !p.fixed) extra then sharedTree else null;
-        };
+          prepared = prepared ++ [ nameModule ] ++ lib.imap0 (n: definitionModule loc (next + n)) defs;
+        }).result;
+    in
+    {
+      base = base.result;
+
+      # An instance whose modules take no arguments and whose definitions are nothing but configuration, is
+      # evaluated without loading modules; what only the general way gives is left to it.
+      instance =
+        loc: defs:
+        let
+          general = evaluate loc defs;
+          configs = concatMap (
+            def:
+            map (config: {
+              inherit (def) file;
+              inherit config;
+            }) (pushDownProperties def.value)
+          ) (if length defs == 1 then defs else reverseList defs);
+          isPlain = all (def: isAttrs def.value) defs && !any (c: c.config ? _module) configs;
+          merged = evalTree loc shared.tree (shared.before ++ configs ++ shared.after);
+          options = merged.options // {
+            inherit (general.options) _module;
+          };
+          checked = seq (checkUnmatched loc shared.check shared.freeformType merged options);
+        in
+        if definesConfig && simple && isPlain then
+          {
+            _type = "configuration";
+            options = checked options;
+            config = checked (withFreeform loc shared.freeformType merged);
+            inherit class;
+            inherit (general)
+              _module
+              graph
+              extendModules
+              type
+              ;
+          }
+        else
+          general;
     };
 }

@@ -182,9 +182,7 @@ rec {
   # Whether no definition carries a property, which is the case for nearly all of them.
   allPlain = all (
     def:
-    builtins.addErrorContext "while evaluating definitions from `${def.file}':" (
-      !(isAttrs def.value && def.value ? _type)
-    )
+    builtins.addErrorContext "while evaluating definitions from `${def.file}':" (!def.value ? _type)
   );
 
   # From definitions as written to those that count: `values`, in order and without properties, and the

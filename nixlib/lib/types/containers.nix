@@ -35,6 +35,7 @@ let
   inherit (lib.modules)
     defaultOrderPriority
     defaultOverridePriority
+    elementMerger
     mergeDefinitions
     mkDefinition
     mkOrder
@@ -43,9 +44,9 @@ let
 
   ofElements = optionDescriptionPhrase (isNounOr "composite");
 
-  # Every attribute of the definitions merged by the element type, as results of mergeDefinitions.
-  mergeAttributes =
-    elemType: loc: defs:
+  # Applies a function to every attribute of the definitions: its name and its own definitions.
+  forAttributes =
+    f: defs:
     let
       located =
         def:
@@ -53,21 +54,37 @@ let
           inherit (def) file;
           inherit value;
         }) def.value;
-      merge = name: mergeDefinitions (loc ++ [ name ]) elemType;
-      only = head defs;
+      inherit (head defs) file value;
     in
     if length defs == 1 then
       mapAttrs (
         name: value:
-        merge name [
+        f name [
           {
-            inherit (only) file;
-            inherit value;
+            inherit file value;
           }
         ]
-      ) only.value
+      ) value
     else
-      zipAttrsWith merge (map located defs);
+      zipAttrsWith f (map located defs);
+
+  # The same for every element of lists: the element's place and its only definition.
+  forElements =
+    f: defs:
+    builtins.concatLists (
+      imap1 (
+        n: def:
+        imap1 (
+          m: value:
+          f "[definition ${toString n}-entry ${toString m}]" [
+            {
+              inherit (def) file;
+              inherit value;
+            }
+          ]
+        ) def.value
+      ) defs
+    );
 in
 rec {
   # Definitions are concatenated; elements whose condition is false are left out.
@@ -75,6 +92,7 @@ rec {
     elemType:
     let
       check = isList;
+      mergeElement = elementMerger elemType;
     in
     mkOptionType {
       name = "listOf";
@@ -83,27 +101,16 @@ rec {
       check = coherentCheck check;
       merge = checkingMerge (
         { loc, defs }:
-        let
-          elements = builtins.concatLists (
-            imap1 (
-              n: def:
-              imap1 (
-                m: value:
-                mergeDefinitions (loc ++ [ "[definition ${toString n}-entry ${toString m}]" ]) elemType [
-                  {
-                    inherit (def) file;
-                    inherit value;
-                  }
-                ]
-              ) def.value
-            ) defs
-          );
-          present = filter (element: element.isDefined) elements;
-        in
         {
           headError = definitionsError check defs;
-          value = map (element: element.mergedValue) present;
-          valueMeta.list = map (element: element.checkedAndMerged.valueMeta) present;
+          value = map (element: element.mergedValue) (
+            filter (element: element.isDefined) (forElements (place: mergeElement (loc ++ [ place ])) defs)
+          );
+          valueMeta.list = map (element: element.checkedAndMerged.valueMeta) (
+            filter (element: element.isDefined) (
+              forElements (place: mergeDefinitions (loc ++ [ place ]) elemType) defs
+            )
+          );
         }
       );
       emptyValue.value = [ ];
@@ -148,6 +155,7 @@ rec {
     }:
     let
       check = isAttrs;
+      mergeElement = elementMerger elemType;
       present =
         merged:
         let
@@ -166,17 +174,19 @@ rec {
       merge = checkingMerge (
         { loc, defs }:
         let
-          merged = mergeAttributes elemType loc defs;
-          elements = if lazy then merged else present merged;
+          merged = forAttributes (name: mergeElement (loc ++ [ name ])) defs;
+          detailed = forAttributes (name: mergeDefinitions (loc ++ [ name ]) elemType) defs;
         in
         {
           headError = definitionsError check defs;
           value =
             if lazy then
-              mapAttrs (_: lazyValue) elements
+              mapAttrs (_: lazyValue) merged
             else
-              mapAttrs (_: element: element.mergedValue) elements;
-          valueMeta.attrs = mapAttrs (_: element: element.checkedAndMerged.valueMeta) elements;
+              mapAttrs (_: element: element.mergedValue) (present merged);
+          valueMeta.attrs = mapAttrs (_: element: element.checkedAndMerged.valueMeta) (
+            if lazy then detailed else present detailed
+          );
         }
       );
       emptyValue.value = { };

@@ -97,15 +97,61 @@ rec {
     };
 
   # The first of two types that accepts all definitions.
+  #
+  # Nested eithers, which is what oneOf makes, are tried as one row of alternatives: a value of the last
+  # type does not go through the merging of every level.
   either =
     t1: t2:
     let
-      functor = elemTypeFunctor "either" {
-        elemType = [
-          t1
-          t2
-        ];
-      };
+      alternativesOf =
+        type:
+        if type.merge ? alternatives && type.check.isV2MergeCoherent or false then
+          type.merge.alternatives
+        else
+          [
+            {
+              inherit type;
+              checksItself = type.merge ? v2;
+            }
+          ];
+      alternatives = alternativesOf t1 ++ alternativesOf t2;
+      count = length alternatives;
+
+      firstThatFits =
+        n: args:
+        let
+          alternative = elemAt alternatives n;
+          inherit (alternative) type;
+          outcome = checkAndMerge type args;
+          next = firstThatFits (n + 1) args;
+        in
+        if n == count then
+          refused args
+        else if alternative.checksItself then
+          if outcome.headError == null then outcome else next
+        else if all (def: type.check def.value) args.defs then
+          {
+            headError = null;
+            value = type.merge args.loc args.defs;
+            valueMeta = { };
+          }
+        else
+          next;
+
+      refused =
+        { loc, defs }:
+        let
+          headError.message = "The option `${showOption loc}` is neither a value of type `${t1.description}` nor `${t2.description}`, Definition values: ${showDefs defs}";
+        in
+        {
+          inherit headError;
+          valueMeta = { inherit headError; };
+          # Reached only through types that merge without checking, as a freeform type may.
+          value = lib.warn ''
+            One or more definitions did not pass the type-check of the 'either' type.
+            ${headError.message}
+            If this is a freeform type, put an `attrsOf` around the `either`; else choose the right type for the option `${showOption loc}`.'' (mergeOneOption loc defs);
+        };
     in
     mkOptionType {
       name = "either";
@@ -120,28 +166,9 @@ rec {
           }";
       descriptionClass = "conjunction";
       check = coherentCheck (x: t1.check x || t2.check x);
-      merge = checkingMerge (
-        args@{ loc, defs }:
-        let
-          left = checkAndMerge t1 args;
-          right = checkAndMerge t2 args;
-          headError.message = "The option `${showOption loc}` is neither a value of type `${t1.description}` nor `${t2.description}`, Definition values: ${showDefs defs}";
-        in
-        if left.headError == null then
-          left
-        else if right.headError == null then
-          right
-        else
-          {
-            inherit headError;
-            valueMeta = { inherit headError; };
-            # Reached only through types that merge without checking, as a freeform type may.
-            value = lib.warn ''
-              One or more definitions did not pass the type-check of the 'either' type.
-              ${headError.message}
-              If this is a freeform type, put an `attrsOf` around the `either`; else choose the right type for the option `${showOption loc}`.'' (mergeOneOption loc defs);
-          }
-      );
+      merge = checkingMerge (firstThatFits 0) // {
+        inherit alternatives;
+      };
       typeMerge =
         other:
         let
@@ -149,9 +176,16 @@ rec {
           right = t2.typeMerge (elemAt other.payload.elemType 1).functor;
         in
         if other.name == "either" && left != null && right != null then either left right else null;
-      functor = functor // {
-        type = payload: either (head payload.elemType) (elemAt payload.elemType 1);
-      };
+      functor =
+        elemTypeFunctor "either" {
+          elemType = [
+            t1
+            t2
+          ];
+        }
+        // {
+          type = payload: either (head payload.elemType) (elemAt payload.elemType 1);
+        };
       nestedTypes.left = t1;
       nestedTypes.right = t2;
     };
