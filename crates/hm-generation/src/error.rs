@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
+use crate::apply::Kept;
 use crate::problem::Problem;
 
 /// An error of this crate.
@@ -150,6 +151,14 @@ pub enum Error {
         "the switch is done, but cleaning up after it failed ({0}); the next hm command that writes completes it"
     )]
     AfterCommit(Box<Error>),
+    /// A step failed and everything was undone, but foreign files had turned up in the places of links meanwhile.
+    #[error("{cause}; everything was undone, and what turned up meanwhile was kept: {}", list_kept(.kept))]
+    KeptAside {
+        /// What failed.
+        cause: Box<Error>,
+        /// What was kept, and where.
+        kept: Vec<Kept>,
+    },
     /// A step failed and undoing the ones before it failed too. The next writing command tries again.
     #[error(
         "{cause}; undoing what was done failed too ({undo}); the next hm command that writes will try again"
@@ -171,6 +180,11 @@ impl Error {
     pub(crate) fn at<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(Errno) -> Self + 'a {
         move |source| Self::io(action, path, source)
     }
+}
+
+fn list_kept(kept: &[Kept]) -> String {
+    let each = |kept: &Kept| format!("{} as {}", kept.path, kept.backup);
+    kept.iter().map(each).collect::<Vec<_>>().join(", ")
 }
 
 fn list_problems(problems: &[Problem]) -> String {

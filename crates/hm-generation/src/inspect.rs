@@ -174,10 +174,7 @@ impl Inspector<'_> {
             .map_err(|blocked| Error::Changed { path: self.view.home_path.join(blocked.at) })?;
         let parent = match errno {
             Errno::ACCESS | Errno::PERM => Parent::Closed(reason(errno)),
-            Errno::NAMETOOLONG => {
-                self.live.leaves.insert(at.clone(), Leaf::TooLong);
-                return Ok(None);
-            }
+            Errno::NAMETOOLONG => Parent::TooLong,
             Errno::NOTDIR | Errno::LOOP => {
                 match sys::look(dir, at.name()).map_err(Error::at("look at", &here))? {
                     sys::Name::Link(target) if self.view.stores.owns(&target) => {
@@ -366,15 +363,22 @@ fn reason(errno: Errno) -> String {
     }
 }
 
-/// The first of `NAME.EXT`, `NAME.EXT.1`, `NAME.EXT.2`… that is free.
+/// The first of `NAME.EXT`, `NAME.EXT.1`, `NAME.EXT.2`… that is free; NAME is cut where the file system demands it.
 pub(crate) fn free_backup(dir: BorrowedFd<'_>, name: &str, extension: &str) -> Result<String, Errno> {
-    let mut candidate = format!("{name}.{extension}");
+    let mut stem = name.to_owned();
     let mut number = 0_u64;
-    while sys::exists(dir, &candidate)? {
-        number += 1;
-        candidate = format!("{name}.{extension}.{number}");
+    loop {
+        let candidate = match number {
+            0 => format!("{stem}.{extension}"),
+            number => format!("{stem}.{extension}.{number}"),
+        };
+        match sys::exists(dir, &candidate) {
+            Ok(false) => return Ok(candidate),
+            Ok(true) => number += 1,
+            Err(Errno::NAMETOOLONG) if stem.pop().is_some() => {}
+            Err(errno) => return Err(errno),
+        }
     }
-    Ok(candidate)
 }
 
 #[derive(Default)]

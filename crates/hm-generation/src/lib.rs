@@ -15,12 +15,14 @@ mod apply;
 pub mod error;
 pub mod generation;
 pub mod handles;
+pub mod home;
 pub mod inspect;
 pub mod live;
 pub mod managed;
 pub mod manifest;
 pub mod path;
 pub mod plan;
+pub mod preview;
 pub mod problem;
 pub mod profile;
 pub mod report;
@@ -32,16 +34,15 @@ pub mod transaction;
 pub use apply::Kept;
 pub use error::Error;
 pub use generation::{Entry, FileSet, Generation};
+pub use home::HomeEnv;
 pub use managed::Stores;
 pub use manifest::Manifest;
 pub use path::RelPath;
 pub use plan::{LinkPlan, Step};
+pub use preview::{Options, Preview, Target, preview};
 pub use problem::Problem;
 pub use profile::{Numbered, Profile};
 pub use report::SwitchReport;
 pub use state::Side;
 pub use sys::{Change, Watch};
-pub use transaction::{
-    Applied, HomeEnv, Interrupted, Options, Pending, Preview, Recovery, RegisterRoot, Session, Target,
-    interrupted, preview,
-};
+pub use transaction::{Applied, Interrupted, Pending, Recovery, RegisterRoot, Session, interrupted};

@@ -86,6 +86,8 @@ pub enum Parent {
     },
     /// A link that leads nowhere, in a circle, or to something that is not a directory.
     Dangling(String),
+    /// A name the file system does not allow.
+    TooLong,
     /// A directory that may not be entered, with the system's reason.
     Closed(String),
 }

@@ -341,6 +341,7 @@ impl<'a> Planner<'a> {
                     parent: parent.clone(),
                     leads_to: leads_to.clone(),
                 },
+                Some(Parent::TooLong) => Problem::NameTooLong { path: parent.clone() },
                 Some(Parent::Closed(why)) => Problem::ParentNotWritable {
                     path: path.clone(),
                     parent: parent.as_str().to_owned(),

@@ -202,21 +202,30 @@ impl Profile {
         sys.rename(dir.as_fd(), temporary, &self.name).map_err(Error::at("replace the link", &path))
     }
 
-    /// Removes `temporary`, which [`Self::set_current`] left when it was stopped, and the link `id`.
-    pub(crate) fn remove(&self, sys: &Sys, id: Option<u64>, temporary: Option<&str>) -> Result<(), Error> {
+    /// Removes the link of the number `id`, if it is there and, where `expected` is given, leads to that.
+    pub(crate) fn remove_link(&self, sys: &Sys, id: u64, expected: Option<&Path>) -> Result<(), Error> {
+        let wanted =
+            |target: &[u8]| expected.is_none_or(|path| path.as_os_str().as_encoded_bytes() == target);
+        self.remove_if(sys, &self.link_name(id), wanted)
+    }
+
+    /// Removes what [`Self::set_current`] left when it was stopped.
+    pub(crate) fn remove_temporary(&self, sys: &Sys, temporary: &str) -> Result<(), Error> {
+        self.remove_if(sys, temporary, |_| true)
+    }
+
+    fn remove_if(&self, sys: &Sys, name: &str, wanted: impl Fn(&[u8]) -> bool) -> Result<(), Error> {
         let dir = match self.open() {
             Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => return Ok(()),
             other => other?,
         };
-        let number = id.map(|id| self.link_name(id));
-        for name in temporary.into_iter().chain(number.as_deref()) {
-            let path = self.dir.join(name);
-            let found = sys::look(dir.as_fd(), name).map_err(Error::at("look at", &path))?;
-            if matches!(found, Name::Link(_)) {
-                sys.unlink(dir.as_fd(), name).map_err(Error::at("remove the link", &path))?;
+        let path = self.dir.join(name);
+        match sys::look(dir.as_fd(), name).map_err(Error::at("look at", &path))? {
+            Name::Link(target) if wanted(&target) => {
+                sys.unlink(dir.as_fd(), name).map_err(Error::at("remove the link", &path))
             }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Writes the folder to the disk.

@@ -16,101 +16,26 @@
 //! rolled forward, and the caller gets to move the units again. Both can themselves be interrupted.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-use rustix::fs::{FileType, Mode, OFlags};
-use rustix::io::Errno;
+use rustix::fs::{Mode, OFlags};
 
-use crate::apply::Hand;
+use crate::apply::{Hand, Kept};
 use crate::error::Error;
 use crate::generation::Generation;
-use crate::inspect::{View, inspect};
-use crate::managed::Stores;
-use crate::plan::{LinkPlan, Step, plan};
-use crate::profile::Profile;
+use crate::handles::Redirect;
+use crate::home::{HomeEnv, open_home};
+use crate::plan::{LinkPlan, Step};
+use crate::preview::{Options, Preview, Target, look_and_plan, read_if_generation};
 use crate::report::SwitchReport;
 use crate::state::{Journal, Side, State};
-use crate::sys::{Sys, Watch};
-
-/// A home and everything that belongs to it. The caller finds these out; nothing is read from the environment.
-#[derive(Clone)]
-pub struct HomeEnv {
-    /// The home directory.
-    pub home: PathBuf,
-    /// Where lock and journal are kept: `$XDG_STATE_HOME/hm`.
-    pub state_dir: PathBuf,
-    /// The profile: `$XDG_STATE_HOME/nix/profiles/hm`.
-    pub profile: Profile,
-    /// The stores whose generations are ours, the embedded one and `/nix/store`.
-    pub stores: Stores,
-    /// The user who runs this, who must own the home.
-    pub uid: u32,
-    /// Directories outside the home into which a link in the home may lead: `home.trustedParents`.
-    pub trusted_parents: Vec<PathBuf>,
-    /// Is told of every change.
-    pub watch: Option<Arc<dyn Watch>>,
-}
-
-impl fmt::Debug for HomeEnv {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HomeEnv")
-            .field("home", &self.home)
-            .field("state_dir", &self.state_dir)
-            .field("profile", &self.profile)
-            .field("stores", &self.stores)
-            .field("uid", &self.uid)
-            .field("trusted_parents", &self.trusted_parents)
-            .finish_non_exhaustive()
-    }
-}
-
-/// What to switch to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target<'a> {
-    /// The generation at this store path, which becomes a new number unless it is the current one.
-    Path(&'a Path),
-    /// A number of the profile.
-    Id(u64),
-    /// The number before the current one.
-    Previous,
-}
-
-/// How to switch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// Move foreign files that stand in the way to a name with this extension, instead of refusing.
-    pub backup: Option<String>,
-    /// Sync to the disk, so that the promises hold across a loss of power as well.
-    pub sync: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { backup: None, sync: true }
-    }
-}
+use crate::sys::Sys;
 
 /// The caller's way to register a numbered link as an indirect root of the store's garbage collection.
 pub type RegisterRoot<'a> = dyn FnMut(&Path) -> Result<(), Box<dyn std::error::Error + Send + Sync>> + 'a;
-
-/// What a switch would do. Nothing has been written, not even the lock.
-#[derive(Debug, Clone)]
-pub struct Preview {
-    /// The current generation.
-    pub old: Option<(u64, Generation)>,
-    /// The new one, with the number it has or would get.
-    pub new: (u64, Generation),
-    /// The steps.
-    pub plan: LinkPlan,
-    /// Whether the number is a new one.
-    makes_link: bool,
-    old_unreadable: Option<String>,
-}
 
 /// A run that was interrupted, or that another process has under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,6 +46,8 @@ pub struct Interrupted {
     pub new: Side,
     /// Whether it has passed its commit, so that it will be rolled forward and not back.
     pub committed: bool,
+    /// Whether it is still under way in another process.
+    pub running: bool,
 }
 
 /// What became of an interrupted run.
@@ -132,6 +59,8 @@ pub enum Recovery<'s> {
         wanted: Side,
         /// The generation that is current again.
         current: Option<Side>,
+        /// Foreign files that had turned up in the places of links, and were moved to another name.
+        kept: Vec<Kept>,
     },
     /// It had been committed and was completed, but for the units: move them, then finish.
     RolledForward(Box<Applied<'s>>),
@@ -164,24 +93,17 @@ pub struct Applied<'s> {
     journalled: bool,
 }
 
-/// What a switch to `target` would do, found out without writing anything.
-///
-/// # Errors
-/// As [`Session::prepare`], except that an interrupted run is no error: the plan is made from what stands there.
-pub fn preview(env: &HomeEnv, target: Target<'_>, options: &Options) -> Result<Preview, Error> {
-    let home = open_home(env)?;
-    look_and_plan(env, &home, target, options)
-}
-
 /// Whether a run was interrupted, for commands that only read.
 ///
 /// # Errors
 /// [`Error::NewerFormat`], [`Error::Malformed`], [`Error::Io`].
 pub fn interrupted(env: &HomeEnv) -> Result<Option<Interrupted>, Error> {
     let sys = Sys::default();
-    let Some(journal) = (State { dir: &env.state_dir, sys: &sys }).journal()? else { return Ok(None) };
+    let state = State { dir: &env.state_dir, sys: &sys };
+    let Some(journal) = state.journal()? else { return Ok(None) };
     let committed = env.profile.current_id()? == Some(journal.new.id);
-    Ok(Some(Interrupted { old: journal.old, new: journal.new, committed }))
+    let running = matches!(state.lock(&mut || false), Err(Error::Locked { .. }));
+    Ok(Some(Interrupted { old: journal.old, new: journal.new, committed, running }))
 }
 
 impl<'e> Session<'e> {
@@ -227,8 +149,8 @@ impl<'e> Session<'e> {
             });
         }
         if self.env.profile.current_id()? != Some(journal.new.id) {
-            self.roll_back(&journal, journal.plan.steps.len())?;
-            return Ok(Some(Recovery::RolledBack { wanted: journal.new, current: journal.old }));
+            let kept = self.roll_back(&journal, journal.plan.steps.len())?;
+            return Ok(Some(Recovery::RolledBack { wanted: journal.new, current: journal.old, kept }));
         }
         let old = match &journal.old {
             Some(side) => read_if_generation(&side.path)?.0.map(|generation| (side.id, generation)),
@@ -272,20 +194,23 @@ impl<'e> Session<'e> {
             }
         }
         for id in ids {
-            self.env.profile.remove(&self.sys, Some(*id), None)?;
+            self.env.profile.remove_link(&self.sys, *id, None)?;
         }
         Ok(())
     }
 
     /// Undoes the first `count` steps of a run that was not committed, and everything else it did.
-    fn roll_back(&self, journal: &Journal, count: usize) -> Result<(), Error> {
+    fn roll_back(&self, journal: &Journal, count: usize) -> Result<Vec<Kept>, Error> {
         let mut hand = self.hand(journal);
         for (index, step) in journal.plan.steps.iter().enumerate().take(count).rev() {
             hand.undo(index, step)?;
         }
-        let number = journal.makes_link.then_some(journal.new.id);
-        self.env.profile.remove(&self.sys, number, Some(&journal.profile_temporary()))?;
-        self.state().drop_journal()
+        if journal.makes_link {
+            self.env.profile.remove_link(&self.sys, journal.new.id, Some(&journal.new.path))?;
+        }
+        self.env.profile.remove_temporary(&self.sys, &journal.profile_temporary())?;
+        self.state().drop_journal()?;
+        Ok(hand.kept)
     }
 
     /// What follows the commit, up to the units.
@@ -298,7 +223,7 @@ impl<'e> Session<'e> {
         }
         if displaced && sync {
             // The journal must not be gone from the disk while temporary names are still on it.
-            self.sys.sync_all(self.home.as_fd()).map_err(Error::at("sync", &self.env.home))?;
+            self.sync_home(&journal.plan)?;
         }
         self.note_directories(&journal.plan, sync)?;
         let mut report = SwitchReport::of(&journal.plan);
@@ -306,6 +231,19 @@ impl<'e> Session<'e> {
         report.new = Some(journal.new.clone());
         report.kept.append(&mut hand.kept);
         Ok(report)
+    }
+
+    /// Writes the home to the disk, and the trusted directories outside it that the plan reaches.
+    fn sync_home(&self, plan: &LinkPlan) -> Result<(), Error> {
+        self.sys.sync_all(self.home.as_fd()).map_err(Error::at("sync", &self.env.home))?;
+        for redirect in plan.redirects.values() {
+            if let Redirect::Outside(real) = redirect {
+                let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+                let dir = rustix::fs::open(real, flags, Mode::empty()).map_err(Error::at("open", real))?;
+                self.sys.sync_all(dir.as_fd()).map_err(Error::at("sync", real))?;
+            }
+        }
+        Ok(())
     }
 
     /// Brings the list of directories that `hm` made up to date.
@@ -386,7 +324,14 @@ impl<'s> Pending<'s> {
         let mut begun = 0;
         if let Err(cause) = session.run(&journal, &mut hand, &mut begun, register_root, sync) {
             return Err(match session.roll_back(&journal, begun) {
-                Ok(()) => cause,
+                Ok(kept) => {
+                    hand.kept.extend(kept);
+                    if hand.kept.is_empty() {
+                        cause
+                    } else {
+                        Error::KeptAside { cause: Box::new(cause), kept: hand.kept }
+                    }
+                }
                 Err(undo) => Error::UndoFailed { cause: Box::new(cause), undo: Box::new(undo) },
             });
         }
@@ -422,7 +367,7 @@ impl Session<'_> {
             hand.run(index, step)?;
         }
         if sync && !journal.plan.is_empty() {
-            self.sys.sync_all(self.home.as_fd()).map_err(Error::at("sync", &self.env.home))?;
+            self.sync_home(&journal.plan)?;
         }
         if profile.current_id()? != Some(journal.new.id) {
             profile.set_current(&self.sys, journal.new.id, &journal.profile_temporary())?;
@@ -459,84 +404,6 @@ impl Applied<'_> {
             self.session.state().drop_journal().map_err(|error| Error::AfterCommit(Box::new(error)))?;
         }
         Ok(self.report)
-    }
-}
-
-/// Opens the home, checking that it is one and the caller's.
-fn open_home(env: &HomeEnv) -> Result<OwnedFd, Error> {
-    for (what, path) in [("the home directory", &env.home), ("the state directory", &env.state_dir)] {
-        if !path.is_absolute() || path.to_str().is_none() {
-            return Err(Error::UnusablePath { what, path: path.clone() });
-        }
-    }
-    let no_home = |what| Error::NoHome { path: env.home.clone(), what };
-    let stat = match rustix::fs::stat(&env.home) {
-        Err(Errno::NOENT) => return Err(no_home("does not exist")),
-        Err(Errno::NOTDIR) => return Err(no_home("is not a directory")),
-        other => other.map_err(Error::at("look at the home directory", &env.home))?,
-    };
-    if !FileType::from_raw_mode(stat.st_mode).is_dir() {
-        return Err(no_home("is not a directory"));
-    }
-    if stat.st_uid != env.uid {
-        return Err(Error::HomeNotOwned { path: env.home.clone(), owner: stat.st_uid, uid: env.uid });
-    }
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    rustix::fs::open(&env.home, flags, Mode::empty()).map_err(Error::at("open the home directory", &env.home))
-}
-
-fn look_and_plan(
-    env: &HomeEnv,
-    home: &OwnedFd,
-    target: Target<'_>,
-    options: &Options,
-) -> Result<Preview, Error> {
-    let current = env.profile.current()?;
-    let (old, old_unreadable) = match &current {
-        Some(current) => {
-            let (generation, why) = read_if_generation(&current.target)?;
-            (generation.map(|generation| (current.id, generation)), why)
-        }
-        None => (None, None),
-    };
-    let (id, path, makes_link) = match target {
-        Target::Path(path) => match &current {
-            Some(current) if current.target == path => (current.id, path.to_owned(), false),
-            _ => (env.profile.next_id()?, path.to_owned(), true),
-        },
-        Target::Id(id) => (id, env.profile.generation(id)?.target, false),
-        Target::Previous => {
-            let previous = env.profile.previous()?;
-            (previous.id, previous.target, false)
-        }
-    };
-    let new = match &old {
-        Some((_, old)) if old.path == path => old.clone(),
-        _ => Generation::read(&path)?,
-    };
-    let made = State { dir: &env.state_dir, sys: &Sys::default() }.made()?;
-    let view = View {
-        home: home.as_fd(),
-        home_path: &env.home,
-        stores: &env.stores,
-        uid: env.uid,
-        trusted_parents: &env.trusted_parents,
-        made: &made,
-        backup: options.backup.as_deref(),
-    };
-    let old_files = old.as_ref().map(|(_, old)| &*old.files).filter(|files| *files != &*new.files);
-    let live = inspect(view, old_files, &new.files)?;
-    let plan = plan(old_files, &new.files, &live).map_err(Error::Problems)?;
-    Ok(Preview { old, new: (id, new), plan, makes_link, old_unreadable })
-}
-
-/// Reads a generation that need not be one: after a store was lost, or when the profile was made by something
-/// else, its links cannot be told and stay. The second half says why.
-fn read_if_generation(path: &Path) -> Result<(Option<Generation>, Option<String>), Error> {
-    match Generation::read(path) {
-        Ok(generation) => Ok((Some(generation), None)),
-        Err(error @ Error::NotAGeneration { .. }) => Ok((None, Some(error.to_string()))),
-        Err(error) => Err(error),
     }
 }
 

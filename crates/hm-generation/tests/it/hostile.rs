@@ -178,3 +178,33 @@ fn nothing_is_ever_written_outside_the_home() {
     fixture.switch(&generations[0]).unwrap();
     assert!(fixture.tree().contains("d/e/x -> g1/d/e/x"), "{}", fixture.tree());
 }
+
+/// Puts a file in the place of `a` before that is exchanged, and lets the exchange of `b` fail.
+struct ThenFail(PathBuf);
+
+impl Watch for ThenFail {
+    fn before(&self, change: Change, name: &str) -> io::Result<()> {
+        match (change, name) {
+            (Change::Exchange, "a") => {
+                if fs::symlink_metadata(self.0.join("a.hm-backup")).is_err() {
+                    replace_by_file(self.0.join("a"));
+                }
+                Ok(())
+            }
+            (Change::Exchange, "b") => Err(io::Error::from_raw_os_error(5)),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[test]
+fn what_turned_up_before_a_switch_failed_is_told() {
+    let mut fixture = Fixture::new();
+    fixture.switch(&fixture.generation("a b")).unwrap();
+    fixture.env.watch = Some(Arc::new(ThenFail(fixture.env.home.clone())));
+    let error = fixture.switch(&fixture.generation("a=new b=new")).unwrap_err();
+    let Error::KeptAside { cause, kept } = &error else { panic!("{error}") };
+    assert!(matches!(**cause, Error::Io { .. }), "{cause}");
+    assert_eq!((kept.len(), kept[0].path.as_str(), kept[0].backup.as_str()), (1, "a", "a.hm-backup"));
+    assert_eq!(fixture.tree(), "a -> g1/a\na.hm-backup: mine\nb -> g1/b");
+}

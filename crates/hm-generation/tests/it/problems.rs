@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::net::UnixListener;
 use std::process::Command;
 
-use hm_generation::{Error, Session, Target};
+use hm_generation::{Error, Options, Session, Target};
 
 use crate::fixture::{Fixture, fast};
 
@@ -78,6 +78,13 @@ fn names_that_are_too_long() {
     fixture.switch(&fixture.generation(&format!("{name} d/{name}"))).unwrap();
     fixture.switch(&fixture.generation(&format!("{name}=changed"))).unwrap();
     assert_eq!(fixture.tree(), format!("{name} -> g2/{name}"));
+
+    let fixture = Fixture::new();
+    fixture.foreign(&format!("{name} mine"));
+    let options = Options { backup: Some("bak".to_owned()), ..fast() };
+    fixture.switch_to(Target::Path(&fixture.generation(&name)), &options).unwrap();
+    let backup = format!("{}.bak", &name[..251]);
+    assert_eq!(fixture.tree(), format!("{backup}: mine\n{name} -> g1/{name}"));
 }
 
 #[test]

@@ -190,10 +190,12 @@ fn a_run_that_stopped_after_its_commit_is_handed_back_to_move_the_units() {
         let session = Session::open(&fixture.env, || true).unwrap();
         let applied = session.prepare(Target::Path(&two), &fast()).unwrap().apply(&mut |_| Ok(())).unwrap();
         assert_eq!((applied.old().unwrap().0, applied.new_generation().0), (1, 2));
+        assert!(interrupted(&fixture.env).unwrap().unwrap().running);
         // Dropped without `finish`, as a killed process would.
     }
     let seen = interrupted(&fixture.env).unwrap().unwrap();
-    assert_eq!((seen.old.unwrap().path, seen.new.path, seen.committed), (one, two.clone(), true));
+    assert_eq!((seen.committed, seen.running), (true, false));
+    assert_eq!((seen.old.unwrap().path, seen.new.path), (one, two.clone()));
     let session = Session::open(&fixture.env, || true).unwrap();
     assert!(matches!(session.prepare(Target::Path(&two), &fast()), Err(Error::RecoveryPending { .. })));
     let Some(Recovery::RolledForward(applied)) = session.recover().unwrap() else { panic!("not committed") };
