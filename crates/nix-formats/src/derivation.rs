@@ -1,7 +1,8 @@
 //! Derivations: what Nix builds from, and the store paths that follow from it.
 //!
-//! A derivation is written as an ATerm (`aterm`), and identified by its hash modulo (`modulo`), in which each input
-//! derivation is replaced by its own hash modulo and a fixed output by what its contents are known to be.
+//! A derivation is written as an ATerm (`aterm`), and identified by its hash modulo (`modulo`), in which each
+//! input derivation is replaced by its own hash modulo and a fixed output by what its contents are known to
+//! be.
 
 mod aterm;
 mod modulo;
@@ -50,7 +51,8 @@ pub enum Output {
         /// With which algorithm.
         algo: HashAlgo,
     },
-    /// The path will follow from the derivation, but is not known: not computed yet, or an input's is not known.
+    /// The path will follow from the derivation, but is not known: not computed yet, or an input's is not
+    /// known.
     Deferred,
     /// As `Floating`, and the build may differ each time.
     Impure {
@@ -62,7 +64,8 @@ pub enum Output {
 }
 
 impl Output {
-    /// The output's store path, where it is known. `derivation` is the derivation's name, `output` the output's.
+    /// The output's store path, where it is known. `derivation` is the derivation's name, `output` the
+    /// output's.
     ///
     /// # Errors
     /// [`Error::BadName`].
@@ -141,8 +144,8 @@ impl Derivation {
     /// `lookup` gives the hash modulo of an input derivation; memoising is its business.
     ///
     /// # Errors
-    /// What `lookup` returns; [`Error::InvalidDerivation`] for outputs that do not go together, or when an input
-    /// derivation lacks an output.
+    /// What `lookup` returns; [`Error::InvalidDerivation`] for outputs that do not go together, or when an
+    /// input derivation lacks an output.
     pub fn hash_modulo<E: From<Error>>(
         &self,
         dir: &StoreDir,
@@ -151,9 +154,9 @@ impl Derivation {
         modulo::hash_modulo(self, dir, lookup)
     }
 
-    /// Makes every deferred output whose path can be known an input-addressed one, and sets the variables named
-    /// after outputs: to the output's path, to its [`placeholder`] when its contents decide the path, or to nothing
-    /// when an input's path is unknown and the output stays deferred.
+    /// Makes every deferred output whose path can be known an input-addressed one, and sets the variables
+    /// named after outputs: to the output's path, to its [`placeholder`] when its contents decide the path,
+    /// or to nothing when an input's path is unknown and the output stays deferred.
     ///
     /// Before, each output of an input-addressed derivation is [`Output::Deferred`].
     ///

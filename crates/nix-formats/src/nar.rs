@@ -1,7 +1,8 @@
 //! Nix archives (NAR): the canonical serialisation of a file tree, whose hash is the hash of a store object.
 //!
-//! A tree is regular files with one executable bit, symbolic links and directories; no owner, no time, no other
-//! permission. Every string is its length (64 bits, little-endian), its bytes, and zeros up to a multiple of 8.
+//! A tree is regular files with one executable bit, symbolic links and directories; no owner, no time, no
+//! other permission. Every string is its length (64 bits, little-endian), its bytes, and zeros up to a
+//! multiple of 8.
 
 mod reader;
 mod tree;
@@ -45,7 +46,8 @@ mod tests {
         ])
     }
 
-    /// `nix-hash --type sha256 --base32` of the same trees on disk (stock Nix 2.34), and the size of its dump.
+    /// `nix-hash --type sha256 --base32` of the same trees on disk (stock Nix 2.34), and the size of its
+    /// dump.
     #[track_caller]
     fn check(tree: &Tree, hash: &str, size: u64) {
         let (found, found_size) = nar_hash(tree).unwrap();
@@ -62,7 +64,8 @@ mod tests {
         check(&sample(), "1dn9yfdl9amh2zy2rz1gqx2lbyn4wwa6iya72gh22jx6r9dy6ni1", 1240);
     }
 
-    /// The sample's archive with one string replaced by another must be refused with `expected` in the message.
+    /// The sample's archive with one string replaced by another must be refused with `expected` in the
+    /// message.
     #[track_caller]
     fn reject(from: &str, to: &str, expected: &str) {
         let encode = |text: &str| {

@@ -321,7 +321,8 @@ impl fmt::Display for StoreDir {
     }
 }
 
-/// The name of a derivation output's store object: the derivation's name, and the output's unless it is `out`.
+/// The name of a derivation output's store object: the derivation's name, and the output's unless it is
+/// `out`.
 pub fn output_path_name(derivation: &str, output: &str) -> String {
     if output == "out" { derivation.to_owned() } else { format!("{derivation}-{output}") }
 }
@@ -418,7 +419,8 @@ mod tests {
         }
     }
 
-    /// Recorded from stock Nix 2.34: `builtins.toFile "t.txt" "hello"`, and fixed outputs of the hash of nothing.
+    /// Recorded from stock Nix 2.34: `builtins.toFile "t.txt" "hello"`, and fixed outputs of the hash of
+    /// nothing.
     #[test]
     fn computed_paths() {
         let dir = StoreDir::default();

@@ -1,9 +1,9 @@
 //! The embedded store: a Nix store in a directory of the user's own, without a daemon.
 //!
-//! Objects are written in canonical form under a temporary name, renamed into place at once, and registered in Nix's
-//! database only by the commit, after one sync of the file system. Until then a collector leaves them alone because
-//! they are temporary roots of this process. A process that dies before the commit leaves garbage, never a registered
-//! object that is not whole.
+//! Objects are written in canonical form under a temporary name, renamed into place at once, and registered
+//! in Nix's database only by the commit, after one sync of the file system. Until then a collector leaves
+//! them alone because they are temporary roots of this process. A process that dies before the commit leaves
+//! garbage, never a registered object that is not whole.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -37,8 +37,8 @@ const RESERVED: u64 = 8 << 20;
 pub struct OpenOptions {
     /// How long to wait for another process that collects garbage or writes the database.
     pub lock_timeout: Duration,
-    /// Whether a commit waits until the objects are on the disk. Without, a power failure may leave registered
-    /// objects that are not whole.
+    /// Whether a commit waits until the objects are on the disk. Without, a power failure may leave
+    /// registered objects that are not whole.
     pub sync: bool,
 }
 
@@ -57,7 +57,8 @@ pub struct EmbeddedStore {
     pub(crate) database: RefCell<Database>,
     temp_roots: TempRoots,
     workshop: OnceCell<Workshop>,
-    /// Objects that are valid or wait for the commit; all of them are temporary roots, so that none can vanish.
+    /// Objects that are valid or wait for the commit; all of them are temporary roots, so that none can
+    /// vanish.
     known: RefCell<HashSet<StorePath>>,
     pending: RefCell<Pending>,
     /// Held shared, so that no Nix changes the database's schema meanwhile.
@@ -324,7 +325,8 @@ fn create_state(layout: &Layout) -> Result<(), Error> {
     Ok(())
 }
 
-/// Sets space aside for a collection on a full disk. It is a convenience: without it everything else still works.
+/// Sets space aside for a collection on a full disk. It is a convenience: without it everything else still
+/// works.
 pub(crate) fn reserve_space(layout: &Layout) {
     let path = layout.reserved();
     if path.metadata().is_ok_and(|metadata| metadata.len() == RESERVED) {

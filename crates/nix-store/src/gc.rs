@@ -27,14 +27,15 @@ pub struct GcReport {
 }
 
 impl EmbeddedStore {
-    /// Deletes everything that is in the store and not in use: not reachable from `gcroots`, from profiles, from what running
-    /// processes have recorded, or from what they have open. With `dry_run` nothing is changed.
+    /// Deletes everything that is in the store and not in use: not reachable from `gcroots`, from profiles,
+    /// from what running processes have recorded, or from what they have open. With `dry_run` nothing is
+    /// changed.
     ///
     /// What this very store has added or looked up for adding since it was opened counts as in use.
     ///
     /// # Errors
-    /// [`Error::Uncommitted`] when objects wait for a commit; [`Error::Locked`] when other processes use the store for too
-    /// long; [`Error::Database`], [`Error::Io`].
+    /// [`Error::Uncommitted`] when objects wait for a commit; [`Error::Locked`] when other processes use the
+    /// store for too long; [`Error::Database`], [`Error::Io`].
     pub fn collect_garbage(&self, dry_run: bool) -> Result<GcReport, Error> {
         if self.pending() != 0 {
             return Err(Error::Uncommitted);

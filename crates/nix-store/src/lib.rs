@@ -1,4 +1,5 @@
-//! Nix stores: where the objects that a configuration needs are put, under paths that follow from their contents.
+//! Nix stores: where the objects that a configuration needs are put, under paths that follow from their
+//! contents.
 //!
 //! [`EmbeddedStore`] is a real Nix store in a private directory: stock Nix can read, verify and collect it.
 //! [`ReadOnlyStore`] computes the same paths and writes nothing. Both are a [`Store`].

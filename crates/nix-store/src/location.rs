@@ -1,7 +1,7 @@
 //! Whether a directory can hold a store, and under which spelling of its path.
 //!
-//! The path of the store directory stands in every object's hash and inside many objects. So it must be spelled the
-//! same for ever, and be one that scripts, unit files and search paths take literally.
+//! The path of the store directory stands in every object's hash and inside many objects. So it must be
+//! spelled the same for ever, and be one that scripts, unit files and search paths take literally.
 
 use std::fs;
 use std::io::Write;
@@ -18,8 +18,8 @@ use crate::layout::Layout;
 /// What the kernel reads of a script's first line on every supported version (more since Linux 5.1).
 const SHEBANG_LEN: usize = 127;
 
-/// The longest path of a store directory: with it, `#!STORE/HASH-NAME/bin/bash` still fits into the part of a script's first
-/// line that every kernel reads, for a NAME of up to 16 characters.
+/// The longest path of a store directory: with it, `#!STORE/HASH-NAME/bin/bash` still fits into the part of a
+/// script's first line that every kernel reads, for a NAME of up to 16 characters.
 pub const MAX_STORE_DIR_LEN: usize =
     SHEBANG_LEN - "#!".len() - "/".len() - 32 - "-".len() - 16 - "/bin/bash".len();
 

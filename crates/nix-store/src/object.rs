@@ -1,7 +1,7 @@
 //! Store objects on disk: written aside in canonical form, then renamed into place.
 //!
-//! In canonical form a file has mode 0444 or 0555, a directory 0555, everything has the modification time 1 (one second
-//! after the epoch), and there are no extended attributes.
+//! In canonical form a file has mode 0444 or 0555, a directory 0555, everything has the modification time 1
+//! (one second after the epoch), and there are no extended attributes.
 
 use std::fs::{self, File};
 use std::io;
@@ -37,8 +37,8 @@ pub(crate) struct Workshop {
 }
 
 impl Workshop {
-    /// Creates the directory. Its name has the form of a store path, which `keep` makes a temporary root first, so
-    /// that no version of Nix collects it while the process lives, and every one does afterwards.
+    /// Creates the directory. Its name has the form of a store path, which `keep` makes a temporary root
+    /// first, so that no version of Nix collects it while the process lives, and every one does afterwards.
     pub(crate) fn create(
         store: &Path,
         mut keep: impl FnMut(&StorePath) -> Result<(), Error>,
@@ -62,8 +62,8 @@ impl Workshop {
         }
     }
 
-    /// Writes `node` in canonical form, its top level excepted where that must still be moved, and renames it to
-    /// `destination`. Whatever is there is replaced in one step.
+    /// Writes `node` in canonical form, its top level excepted where that must still be moved, and renames it
+    /// to `destination`. Whatever is there is replaced in one step.
     ///
     /// # Errors
     /// [`Error::Changed`] when the archive is not the `expected` one.
@@ -77,7 +77,8 @@ impl Workshop {
             let is_dir = matches!(node, Node::Directory(_));
             self.put(&built, destination)?;
             if is_dir {
-                // A directory that its owner may not write cannot be moved to another parent, so this comes last.
+                // A directory that its owner may not write cannot be moved to another parent, so this comes
+                // last.
                 let mode = fs::Permissions::from_mode(EXECUTABLE.as_raw_mode());
                 fs::set_permissions(destination, mode).context("make read-only", destination)?;
             }
@@ -95,7 +96,7 @@ impl Workshop {
         let mut hasher = NarHasher::new()?;
         let mut open: Vec<OwnedFd> = Vec::new();
         let mut entry: Vec<u8> = name.as_bytes().to_vec();
-        // The name of each open directory is needed no more once it is open; only errors would like to have it.
+        // Errors name this directory: files are opened relative to their parents, whose paths nobody keeps.
         let place = &self.path;
         node.walk(&mut |step| {
             let parent = open.last().map_or(self.dir.as_fd(), AsFd::as_fd);
@@ -187,8 +188,8 @@ fn make_movable(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether something lies at `path`, left there by an interrupted process, that is the object with this archive. If so
-/// it is brought into canonical form.
+/// Whether something lies at `path`, left there by an interrupted process, that is the object with this
+/// archive. If so it is brought into canonical form.
 pub(crate) fn adopt(path: &Path, expected: &Hash) -> Result<bool, Error> {
     if !exists(path)? {
         return Ok(false);

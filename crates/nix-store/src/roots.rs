@@ -1,4 +1,5 @@
-//! Permanent roots of garbage collection: Nix's `gcroots` and `profiles` directories, and links elsewhere that they point to.
+//! Permanent roots of garbage collection: Nix's `gcroots` and `profiles` directories, and links elsewhere
+//! that they point to.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +12,8 @@ use nix_formats::{HashAlgo, StoreDir, StorePath};
 use crate::error::{Context, Error};
 use crate::layout::Layout;
 
-/// Makes the link at `link` a root. The entry's name is a hash of its path, so that a link has one entry only.
+/// Makes the link at `link` a root. The entry's name is a hash of its path, so that a link has one entry
+/// only.
 pub(crate) fn add_indirect(layout: &Layout, link: &Path) -> Result<(), Error> {
     if !link.is_absolute() {
         return Err(Error::RelativeRoot(link.to_owned()));
@@ -35,8 +37,8 @@ pub(crate) fn add_indirect(layout: &Layout, link: &Path) -> Result<(), Error> {
     fs::rename(&temporary, &entry).context("create the link", &entry)
 }
 
-/// The objects that permanent roots keep, valid or not. Indirect roots whose link is gone are removed from `gcroots/auto`
-/// unless `dry_run`.
+/// The objects that permanent roots keep, valid or not. Indirect roots whose link is gone are removed from
+/// `gcroots/auto` unless `dry_run`.
 pub(crate) fn find(layout: &Layout, dir: &StoreDir, dry_run: bool) -> Result<BTreeSet<StorePath>, Error> {
     let mut search = Search { layout, dir, dry_run, found: BTreeSet::new() };
     search.visit(&layout.gc_roots())?;

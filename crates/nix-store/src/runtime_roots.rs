@@ -1,4 +1,5 @@
-//! Objects in use by running processes: programs, working directories, open and mapped files, environments, arguments.
+//! Objects in use by running processes: programs, working directories, open and mapped files, environments,
+//! arguments.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,8 +8,8 @@ use std::path::Path;
 
 use nix_formats::{StoreDir, StorePath};
 
-/// The objects that any process that this one may look at mentions. Processes that come, go or may not be read
-/// are passed over.
+/// The objects that any process that this one may look at mentions. Processes that come, go or may not be
+/// read are passed over.
 pub(crate) fn find(dir: &StoreDir) -> BTreeSet<StorePath> {
     let mut found = BTreeSet::new();
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();

@@ -26,8 +26,8 @@ pub type Filter<'a> = dyn FnMut(&Path, FileKind) -> Option<bool> + 'a;
 
 /// A store that objects can be added to.
 ///
-/// The path of an object follows from its contents alone, and is known when the adding call returns. The object itself
-/// may be relied upon, and survives the process, only after [`Store::commit`].
+/// The path of an object follows from its contents alone, and is known when the adding call returns. The
+/// object itself may be relied upon, and survives the process, only after [`Store::commit`].
 ///
 /// Whatever an object refers to must have been added before, or be in the store.
 pub trait Store {
@@ -64,8 +64,8 @@ pub trait Store {
     /// Makes everything added so far durable and registers it, all or nothing.
     fn commit(&self) -> Result<()>;
 
-    /// Makes the symbolic link at `link`, as long as it exists, keep from garbage collection what it points to.
-    /// `link` is absolute; it may be created afterwards.
+    /// Makes the symbolic link at `link`, as long as it exists, keep from garbage collection what it points
+    /// to. `link` is absolute; it may be created afterwards.
     fn add_indirect_root(&self, link: &Path) -> Result<()>;
 
     /// The objects that the given ones refer to directly and indirectly, themselves included.

@@ -1,8 +1,9 @@
 //! Temporary roots: what a running process uses, so that no garbage collector deletes it.
 //!
-//! Each process has a file in `temproots`, locked as long as it lives, with the full store paths that it uses, each ended
-//! by a zero byte. A collector takes the exclusive lock on `gc.lock` before it reads these files; a path is
-//! recorded under the shared lock, so that it is recorded either before a collection or after it.
+//! Each process has a file in `temproots`, locked as long as it lives, with the full store paths that it
+//! uses, each ended by a zero byte. A collector takes the exclusive lock on `gc.lock` before it reads these
+//! files; a path is recorded under the shared lock, so that it is recorded either before a collection or
+//! after it.
 
 use std::cell::RefCell;
 use std::fs;
@@ -59,8 +60,8 @@ impl Drop for TempRoots {
     }
 }
 
-/// A locked, empty file of this process. The name begins with the process id; a number follows when another store of this
-/// process, or a process of the same id in another container, already uses the plain one.
+/// A locked, empty file of this process. The name begins with the process id; a number follows when another
+/// store of this process, or a process of the same id in another container, already uses the plain one.
 fn create(dir: &Path) -> Result<LockFile, Error> {
     let pid = std::process::id();
     let mut number = 0;
@@ -81,8 +82,8 @@ fn create(dir: &Path) -> Result<LockFile, Error> {
     }
 }
 
-/// The store paths that living processes use. Files of dead processes are removed unless `dry_run`. The caller holds the
-/// exclusive lock.
+/// The store paths that living processes use. Files of dead processes are removed unless `dry_run`. The
+/// caller holds the exclusive lock.
 pub(crate) fn read_all(layout: &Layout, dir: &StoreDir, dry_run: bool) -> Result<Vec<StorePath>, Error> {
     let mut paths = Vec::new();
     let temp_roots = layout.temp_roots();

@@ -64,8 +64,8 @@ impl EmbeddedStore {
     /// Compares every registered object with the database, contents included, and returns what is wrong.
     ///
     /// # Errors
-    /// [`Error::Database`] when the database cannot be read at all; [`Error::Locked`] when garbage is collected for too
-    /// long.
+    /// [`Error::Database`] when the database cannot be read at all; [`Error::Locked`] when garbage is
+    /// collected for too long.
     pub fn verify(&self) -> Result<Vec<Problem>, Error> {
         let gc_lock = LockFile::open(self.layout.gc_lock())?;
         let _shared = gc_lock.lock(Mode::Shared, self.options.lock_timeout)?;

@@ -79,8 +79,8 @@ pub(super) fn fill_output_paths<E: From<Error>>(
     Ok(())
 }
 
-/// The input derivations as the hash sees them; `None` when one of them is deferred. Two inputs with the same hash
-/// become one.
+/// The input derivations as the hash sees them; `None` when one of them is deferred. Two inputs with the same
+/// hash become one.
 fn inputs<E: From<Error>>(
     derivation: &Derivation,
     mut lookup: impl FnMut(&StorePath) -> Result<HashModulo, E>,

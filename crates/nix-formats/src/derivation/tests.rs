@@ -1,4 +1,5 @@
-//! Against derivations that stock Nix 2.34 wrote to `/nix/store` (`testdata`, by the base names it gave them).
+//! Against derivations that stock Nix 2.34 wrote to `/nix/store` (`testdata`, by the base names it gave
+//! them).
 
 use super::*;
 

@@ -24,8 +24,8 @@ pub trait Visitor {
     /// A directory begins.
     fn begin_directory(&mut self) -> Result<(), Self::Error>;
 
-    /// The name of the node that follows, in the innermost open directory. Names are safe: not empty, `.` or `..`,
-    /// without slashes and zero bytes, ascending without repetition.
+    /// The name of the node that follows, in the innermost open directory. Names are safe: not empty, `.` or
+    /// `..`, without slashes and zero bytes, ascending without repetition.
     fn entry(&mut self, name: &[u8]) -> Result<(), Self::Error>;
 
     /// The innermost open directory ends.

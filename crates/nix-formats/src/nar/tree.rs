@@ -46,8 +46,8 @@ impl Tree {
     }
 }
 
-/// Whether a directory entry may have this name: not empty, not `.` or `..`, without slashes and zero bytes, at
-/// most [`MAX_NAME_LEN`] bytes.
+/// Whether a directory entry may have this name: not empty, not `.` or `..`, without slashes and zero bytes,
+/// at most [`MAX_NAME_LEN`] bytes.
 ///
 /// # Errors
 /// [`Error::BadTree`].

@@ -8,9 +8,9 @@ use crate::hash::{Hash, HashAlgo, Hasher};
 
 /// Writes one archive step by step, so that a file's contents need not be in memory.
 ///
-/// The caller gives one node ([`Writer::regular`], [`Writer::regular_from`], [`Writer::symlink`], or a directory
-/// between [`Writer::begin_directory`] and [`Writer::end_directory`]); within a directory, each node follows
-/// an [`Writer::entry`] that names it. Entries come in the order of their names' bytes.
+/// The caller gives one node ([`Writer::regular`], [`Writer::regular_from`], [`Writer::symlink`], or a
+/// directory between [`Writer::begin_directory`] and [`Writer::end_directory`]); within a directory, each
+/// node follows an [`Writer::entry`] that names it. Entries come in the order of their names' bytes.
 pub struct Writer<W> {
     out: W,
     /// The last entry's name in each open directory, the outermost first.

@@ -18,8 +18,8 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// Objects that a dead process left without registering them, then damaged by `damage`, are as new when they are
-/// added again.
+/// Objects that a dead process left without registering them, then damaged by `damage`, are as new when they
+/// are added again.
 #[track_caller]
 fn check_left_behind(damage: impl Fn(&EmbeddedStore, &StorePath, &StorePath)) {
     let fixture = Fixture::new();
