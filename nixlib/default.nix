@@ -39,6 +39,7 @@ let
     !(lib.hasPrefix "${builtins.storeDir}/" directory)
     && !(lib.hasPrefix "/nix/" directory)
     && !(lib.hasInfix "/.nix-profile/" "${directory}/")
+    && !(lib.hasInfix "/nix/profile/" "${directory}/")
     && !(lib.hasInfix "/nix/profiles/" directory);
 
   modules = import ./modules;
@@ -55,71 +56,10 @@ let
       // arguments
     );
 
-  # The packages that `hm.hostPackages` declares, alone.
-  declaredPackages =
-    hm:
-    (import ./pkgs/host {
-      inherit lib primops;
-      object = import ./pkgs/object.nix { inherit lib primops; };
-      searchPath = hm.hostSearchPath;
-    }).declare
-      hm.hostPackages;
+  # Scripts of a configuration are read for secrets that would not be found.
+  inspectScriptOf = config: import ./pkgs/secrets.nix { inherit lib; } config.sops.secrets;
 
-  # A foreign package set, nixpkgs, with what a configuration expects of host packages too.
-  adoptPkgs =
-    given: config:
-    let
-      inspect = inspectScript config.sops.secrets;
-      object = import ./pkgs/object.nix { inherit lib primops; };
-      # nixpkgs dropped `substituteAll`, which many configurations still call.
-      kept = lib.optionalAttrs (lib.versionAtLeast (given.lib.trivial.release or "0") "25.11") {
-        inherit
-          (import ./pkgs/substitute.nix {
-            inherit lib object;
-            inspectScript = inspect;
-          })
-          substituteAll
-          ;
-      };
-      inspected =
-        lib.genAttrs
-          [
-            "writeScript"
-            "writeScriptBin"
-            "writeShellScript"
-            "writeShellScriptBin"
-          ]
-          (
-            function: name: text:
-            given.${function} name (inspect name text)
-          );
-    in
-    given
-    // kept
-    // inspected
-    // {
-      writeShellApplication =
-        arguments: given.writeShellApplication (arguments // { text = inspect arguments.name arguments.text; });
-    }
-    // declaredPackages config.hm;
-
-  # Warns of secrets whose path only systemd could make sense of. The text is returned as it is.
-  inspectScript =
-    secrets: name: text:
-    let
-      unexpanded = builtins.filter (secret: builtins.match "%[a-zA-Z].*" secret.path != null) (
-        builtins.attrValues secrets
-      );
-      used = builtins.filter (secret: lib.hasInfix secret.path text) unexpanded;
-    in
-    if used == [ ] then
-      text
-    else
-      lib.warn (
-        "the script `${name}` contains ${lib.concatMapStringsSep ", " (secret: "`${secret.path}`") used}: "
-        + "systemd expands such a specifier in a unit, but nothing expands it inside a script. "
-        + "Give the path in the unit, as an argument or by Environment=, or set sops.defaultSymlinkPath to a real directory."
-      ) text;
+  inherit (import ./pkgs/adopt.nix { inherit lib primops; }) adopt declaredPackages;
 
   evalHome =
     {
@@ -159,14 +99,18 @@ let
             );
             _module.args.pkgs = lib.mkDefault (
               if pkgs != null then
-                adoptPkgs pkgs config
+                adopt {
+                  inherit pkgs;
+                  inherit (config) hm;
+                  inspectScript = inspectScriptOf config;
+                }
               else
                 mkPkgs {
                   searchPath = config.hm.hostSearchPath;
                   inherit (config.hm) hostPackages;
                   overlays = if config.nixpkgs.overlays == null then [ ] else config.nixpkgs.overlays;
                   config = if config.nixpkgs.config == null then { } else config.nixpkgs.config;
-                  inspectScript = inspectScript config.sops.secrets;
+                  inspectScript = inspectScriptOf config;
                 }
             );
           };

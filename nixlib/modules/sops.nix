@@ -1,7 +1,7 @@
 # `sops`: the options of sops-nix's module for home-manager, and the paths that secrets have.
 #
 # A path may hold specifiers: `%r` is the runtime directory. systemd expands them in a unit;
-# nothing expands them inside a script, which `inspectScript` in ../default.nix warns about.
+# nothing expands them inside a script, which ../pkgs/secrets.nix warns about.
 { config, lib, ... }:
 
 let

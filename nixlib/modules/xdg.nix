@@ -92,7 +92,9 @@ in
       assertions = [
         {
           assertion = lib.hasPrefix (homeDirectory + "/") cfg.configHome;
-          message = "xdg.configHome is ${cfg.configHome}, which is not below the home directory ${homeDirectory}: nothing can be linked there.";
+          message =
+            "xdg.configHome is ${cfg.configHome}, which is not below the home directory ${homeDirectory}: "
+            + "nothing can be linked there.";
         }
       ];
 

@@ -1,5 +1,9 @@
 # The package set of a machine without nixpkgs: text and tree builders, and the programs of
 # the machine under their nixpkgs names (host/).
+#
+# A set cannot answer for names that it does not have: `pkgs.NAME` for an unknown NAME is the
+# evaluator's error for a missing attribute. A program under such a name is declared with
+# `hm.hostPackages.NAME`. Names that need a builder are there, and say so (unavailable.nix).
 {
   lib,
   primops,

@@ -109,7 +109,10 @@ rec {
     if absent != [ ] then
       throw "replaceVars: ${toString src} has no ${lib.concatMapStringsSep ", " at absent}, which a replacement is given for"
     else if forgotten != [ ] then
-      throw "replaceVars: ${toString src} has ${lib.concatMapStringsSep ", " at forgotten}, which no replacement is given for (null leaves one as it is)"
+      throw (
+        "replaceVars: ${toString src} has ${lib.concatMapStringsSep ", " at forgotten}, "
+        + "which no replacement is given for (null leaves one as it is)"
+      )
     else
       resultOf {
         inherit

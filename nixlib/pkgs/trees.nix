@@ -111,7 +111,7 @@ rec {
             if node != null && node.kind == "directory" then
               node
             else if failOnMissing then
-              throw "symlinkJoin: ${name}: `${describe path}` has no directory ${if stripPrefix == "" then "/" else stripPrefix}"
+              throw "symlinkJoin: ${name}: `${describe path}` has no directory /${lib.concatStringsSep "/" prefix}"
             else
               null
           ) (lib.flatten paths)

@@ -209,7 +209,9 @@ in
       ];
       default = "ignore";
       visible = false;
-      description = "What stands where a file meets one of a recursively linked directory: the directory's, an error, the file.";
+      description = ''
+        What stands where a file meets one of a recursively linked directory: the directory's, an error, the file.
+      '';
     };
 
     home-files = mkOption {

@@ -12,7 +12,9 @@ rec {
   };
   assertions.assertPlatform = module: pkgs: platforms: {
     assertion = builtins.elem pkgs.stdenv.hostPlatform.system platforms;
-    message = "${module} does not work on ${pkgs.stdenv.hostPlatform.system}, only on: ${lib.concatStringsSep ", " platforms}";
+    message =
+      "${module} does not work on ${pkgs.stdenv.hostPlatform.system}, "
+      + "only on: ${lib.concatStringsSep ", " platforms}";
   };
 }
 // lib.optionalAttrs (lib ? gvariant) { inherit (lib) gvariant; }

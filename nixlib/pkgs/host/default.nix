@@ -55,7 +55,9 @@ let
   installHint =
     entry:
     let
-      line = system: command: package: if package == null then "${system}: no package" else "${system}: ${command} ${package}";
+      line =
+        system: command: package:
+        "${system}: ${if package == null then "no package" else "${command} ${package}"}";
     in
     "${line "Debian, Ubuntu" "apt install" entry.debian}\n  ${line "Fedora" "dnf install" entry.fedora}";
 
@@ -69,7 +71,9 @@ let
     throw ''
       host package `${package}`: this machine has no program `${program}`
         searched for: ${concatStringsSep ", " candidates}
-        searched in: ${if searchPath == [ ] then "no directory (hm.hostSearchPath is empty)" else concatStringsSep ":" searchPath}
+        searched in: ${
+          if searchPath == [ ] then "no directory (hm.hostSearchPath is empty)" else concatStringsSep ":" searchPath
+        }
         ${hint}
       Install it, or say in the configuration where it is:
         hm.hostPackages.${attribute package} = { ${attribute program} = "/path/to/${program}"; };'';
@@ -145,7 +149,9 @@ let
     in
     package {
       inherit name;
-      links = optional // (if entry ? versioned then mapAttrs (_: _: versionedPath) required else mapAttrs resolve required);
+      links =
+        optional
+        // (if entry ? versioned then mapAttrs (_: _: versionedPath) required else mapAttrs resolve required);
       mainProgram = entry.main or (if builtins.elem name programs then name else head programs);
     };
 
