@@ -75,7 +75,7 @@ impl Workshop {
         });
         let result = result.and_then(|()| {
             let is_dir = matches!(node, Node::Directory(_));
-            self.put(&built, destination)?;
+            self.put(&built, expected, destination)?;
             if is_dir {
                 // A directory that its owner may not write cannot be moved to another parent, so this comes
                 // last.
@@ -134,8 +134,8 @@ impl Workshop {
         Ok(hasher.finish().0)
     }
 
-    /// Moves `built` to `destination`, replacing what is there.
-    fn put(&self, built: &Path, destination: &Path) -> Result<(), Error> {
+    /// Moves `built` to `destination`, replacing what is there unless that is the same object.
+    fn put(&self, built: &Path, expected: &Hash, destination: &Path) -> Result<(), Error> {
         match renameat_with(CWD, built, CWD, destination, RenameFlags::NOREPLACE) {
             Ok(()) => return Ok(()),
             Err(Errno::EXIST) => {}
@@ -145,6 +145,10 @@ impl Workshop {
             }
             Err(Errno::INVAL | Errno::NOSYS) => {}
             Err(error) => return Err(error).context("move an object to", destination),
+        }
+        if adopt(destination, expected)? {
+            // Another process was quicker.
+            return delete(built);
         }
         make_movable(destination)?;
         match renameat_with(CWD, built, CWD, destination, RenameFlags::EXCHANGE) {
