@@ -1,0 +1,1 @@
+import ./three.nix + 1

@@ -1,0 +1,1 @@
+{ who ? "world" }: "hello ${who}"
