@@ -178,7 +178,11 @@ impl<'a> Eval<'a> {
                 None => Err(overflow(op, a, b, pos)),
             };
         }
-        let (a, b) = (self.number(left, op, pos)?, self.number(right, op, pos)?);
+        let wanted = match (left, right) {
+            (Value::Float(_), _) | (_, Value::Float(_)) => "a float",
+            _ => "an integer",
+        };
+        let (a, b) = (self.number(left, wanted, pos)?, self.number(right, wanted, pos)?);
         Ok(Value::Float(match op {
             BinOp::Add => a + b,
             BinOp::Sub => a - b,
@@ -192,14 +196,11 @@ impl<'a> Eval<'a> {
         }))
     }
 
-    fn number(&self, value: Value<'a>, op: BinOp, pos: Pos) -> EvalResult<f64> {
+    fn number(&self, value: Value<'a>, wanted: &str, pos: Pos) -> EvalResult<f64> {
         match self.force(value)? {
             Value::Int(number) => Ok(number as f64),
             Value::Float(number) => Ok(number),
-            other => {
-                let _ = op;
-                Err(self.unexpected("a float", other, pos))
-            }
+            other => Err(self.unexpected(wanted, other, pos)),
         }
     }
 }

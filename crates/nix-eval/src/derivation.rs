@@ -301,11 +301,9 @@ impl<'a> Eval<'a> {
         let modulo =
             self.unwrap_failure(derivation.hash_modulo(dir, |path| self.modulo_of(path, pos)), pos)?;
         let references = derivation.references();
-        let aterm = derivation.to_aterm(dir).map_err(|error| format_error(error, pos))?;
-        let stored =
-            self.host.add_derivation(&format!("{name}.drv"), &aterm, &references).map_err(|error| {
-                self.host_error(&format!("writing derivation '{name}' to the store"), &error, pos)
-            })?;
+        let stored = self.host.add_derivation(&derivation).map_err(|error| {
+            self.host_error(&format!("writing derivation '{name}' to the store"), &error, pos)
+        })?;
         let drv_path = dir.join(&stored);
         let outputs = derivation.outputs.keys().cloned().collect();
         self.derivations.0.borrow_mut().insert(stored, Known { modulo, references, outputs });

@@ -28,6 +28,8 @@ pub struct Settings {
     pub system: String,
     /// The entries of `builtins.nixPath`: prefix and path.
     pub search_path: Vec<(String, String)>,
+    /// Entries that are looked at behind the search path without being part of it, as Nix does for `<nix/…>`.
+    pub hidden_path: Vec<(String, String)>,
     /// No access to the environment, the clock and unlocked files.
     pub pure: bool,
     /// Whether `|>` and `<|` are operators.
@@ -43,6 +45,7 @@ impl Default for Settings {
             stack_size: 8 << 20,
             system: "x86_64-linux".to_owned(),
             search_path: Vec::new(),
+            hidden_path: Vec::new(),
             pure: false,
             pipe_operators: false,
             nix_version: "2.34.8".to_owned(),
@@ -194,6 +197,18 @@ impl<'a> Eval<'a> {
             Ok(value) => Ok(value),
             Err(error) => Err(error.at(pos)),
         }
+    }
+
+    /// A value that evaluates `expr`, in no frame, when it is wanted.
+    pub fn suspend(&self, expr: &'a Expr<'a, Value<'a>>) -> Value<'a> {
+        let code = self.codes.push_code(self.bump, expr);
+        Value::Ref(self.slot(Value::Suspended(code, None)))
+    }
+
+    /// Names in `attrs` that are close to `wanted`.
+    pub fn similar_names(&self, wanted: &str, attrs: &'a crate::attrs::Attrs<'a>) -> Vec<String> {
+        let names = attrs.alphabetical(self.bump, &self.symbols).map(|(name, ..)| self.name(name));
+        crate::suggest::similar(wanted, names)
     }
 
     /// A new slot in the arena.

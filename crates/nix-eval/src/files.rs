@@ -54,6 +54,19 @@ impl<'a> Eval<'a> {
         lower(&context, tree).map_err(|error| self.lower_error(error, base))
     }
 
+    /// The printed form of a text that is a valid program.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn show_program(&self, origin: Origin, text: &[u8], directory: &Path) -> EvalResult<String> {
+        self.load(origin, text, directory, &[])?;
+        let options =
+            ParseOptions { pipe_operators: self.settings.pipe_operators, ..ParseOptions::default() };
+        let tree = parse(self.bump, &self.symbols, text, &options)
+            .map_err(|error| EvalError::new(ErrorKind::Syntax, error.message, Pos::NONE))?;
+        Ok(nix_syntax::show::show(tree, &self.symbols))
+    }
+
     fn lower_error(&self, error: lower::LowerError, base: FileBase) -> Box<EvalError> {
         let kind = if error.message.starts_with("undefined variable") {
             ErrorKind::UndefinedVariable
@@ -106,10 +119,8 @@ impl<'a> Eval<'a> {
         scope: &[Symbol],
         pos: Pos,
     ) -> EvalResult<Value<'a>> {
-        let text = self
-            .host
-            .read_file(path)
-            .map_err(|error| self.host_error(&format!("opening file '{}'", path.display()), &error, pos))?;
+        let text =
+            self.host.read_file(path).map_err(|error| self.file_error("opening file", path, &error, pos))?;
         let directory = path.parent().unwrap_or(Path::new("/"));
         let origin = Origin::File(bytes_of(path).to_vec());
         let expr = self.load(origin, &text, directory, scope)?;
@@ -166,6 +177,14 @@ impl<'a> Eval<'a> {
         self.read_subtree(path, filter, pos)
     }
 
+    /// A file or directory as a tree.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read_source(&self, path: &Path, pos: Pos) -> EvalResult<Tree> {
+        self.read_tree(path, None, pos)
+    }
+
     fn read_subtree(&self, path: &Path, filter: TreeFilter<'_>, pos: Pos) -> EvalResult<Tree> {
         self.check_stack()?;
         let reading = |error| self.host_error(&format!("reading '{}'", path.display()), &error, pos);
@@ -206,13 +225,16 @@ impl<'a> Eval<'a> {
     /// # Errors
     /// When no entry has it; `tryEval` catches that.
     pub fn find_file(&self, entries: &[(Vec<u8>, Vec<u8>)], name: &[u8], pos: Pos) -> EvalResult<Value<'a>> {
-        for (prefix, path) in entries {
+        let hidden = &self.settings.hidden_path;
+        let hidden = hidden.iter().map(|(prefix, path)| (prefix.as_bytes(), path.as_bytes()));
+        let given = entries.iter().map(|(prefix, path)| (prefix.as_slice(), path.as_slice()));
+        for (prefix, path) in given.chain(hidden) {
             let rest = if prefix.is_empty() {
                 Some(name)
             } else if name == prefix {
                 Some(&b""[..])
             } else {
-                name.strip_prefix(prefix.as_slice()).and_then(|rest| rest.strip_prefix(b"/"))
+                name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix(b"/"))
             };
             let Some(rest) = rest else { continue };
             if path.first() != Some(&b'/') {

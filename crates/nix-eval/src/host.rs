@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use nix_formats::Derivation;
 use nix_formats::nar::Tree;
 use nix_formats::store_path::{StoreDir, StorePath};
 
@@ -118,16 +119,11 @@ pub trait Host {
     /// When the store refuses.
     fn add_flat(&self, name: &str, contents: &[u8]) -> Result<StorePath, HostError>;
 
-    /// Adds a derivation in its ATerm form; `name` ends in `.drv`.
+    /// Adds a derivation.
     ///
     /// # Errors
     /// When the store refuses.
-    fn add_derivation(
-        &self,
-        name: &str,
-        aterm: &[u8],
-        references: &BTreeSet<StorePath>,
-    ) -> Result<StorePath, HostError>;
+    fn add_derivation(&self, derivation: &Derivation) -> Result<StorePath, HostError>;
 
     /// Whether the store has this object.
     ///

@@ -15,11 +15,17 @@ impl<'a> Eval<'a> {
     /// When the value nests too deeply.
     pub fn print(&self, value: Value<'a>) -> EvalResult<Vec<u8>> {
         let mut out = Vec::new();
-        self.print_into(value, &mut FxHashSet::default(), &mut out)?;
+        self.print_into(value, true, &mut FxHashSet::default(), &mut out)?;
         Ok(out)
     }
 
-    fn print_into(&self, value: Value<'a>, seen: &mut FxHashSet<usize>, out: &mut Vec<u8>) -> EvalResult<()> {
+    fn print_into(
+        &self,
+        value: Value<'a>,
+        outermost: bool,
+        seen: &mut FxHashSet<usize>,
+        out: &mut Vec<u8>,
+    ) -> EvalResult<()> {
         self.check_stack()?;
         match settled(value) {
             Value::Null => out.extend_from_slice(b"null"),
@@ -29,13 +35,16 @@ impl<'a> Eval<'a> {
             Value::Str(text) => quote(text.bytes, out),
             Value::Path(path) => out.extend_from_slice(path.bytes),
             Value::List(list) => {
-                if !list.is_empty() && !seen.insert(list.address()) {
+                // Nix keeps one or two elements inside the value, and the outermost value is a copy: it is not the one
+                // that a cycle comes back to.
+                let is_copy = outermost && list.len() <= 2;
+                if !list.is_empty() && !is_copy && !seen.insert(list.address()) {
                     out.extend_from_slice("«repeated»".as_bytes());
                     return Ok(());
                 }
                 out.extend_from_slice(b"[ ");
                 for slot in list.slice() {
-                    self.print_into(slot.get(), seen, out)?;
+                    self.print_into(slot.get(), false, seen, out)?;
                     out.push(b' ');
                 }
                 out.push(b']');
@@ -49,7 +58,7 @@ impl<'a> Eval<'a> {
                 for (name, _, slot) in attrs.alphabetical(self.bump, &self.symbols) {
                     self.print_name(name, out);
                     out.extend_from_slice(b" = ");
-                    self.print_into(slot.get(), seen, out)?;
+                    self.print_into(slot.get(), false, seen, out)?;
                     out.extend_from_slice(b"; ");
                 }
                 out.push(b'}');

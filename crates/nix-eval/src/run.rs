@@ -366,12 +366,14 @@ impl<'a> Eval<'a> {
             (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) => {
                 self.arithmetic(BinOp::Add, left, right, pos)
             }
-            (Value::Int(_), other) => {
-                Err(EvalError::type_error(format!("cannot add {} to an integer", self.describe(other)), pos))
-            }
-            (Value::Float(_), other) => {
-                Err(EvalError::type_error(format!("cannot add {} to a float", self.describe(other)), pos))
-            }
+            (Value::Int(_), other) => Err(EvalError::type_error(
+                format!("cannot add {} to an integer", other.type_with_article()),
+                pos,
+            )),
+            (Value::Float(_), other) => Err(EvalError::type_error(
+                format!("cannot add {} to a float", other.type_with_article()),
+                pos,
+            )),
             _ => {
                 let is_path = matches!(left, Value::Path(_));
                 let copy = matches!(left, Value::Str(_));

@@ -198,6 +198,15 @@ impl<'a> Eval<'a> {
         Ok(copied)
     }
 
+    /// An error of the host about a file.
+    #[cold]
+    pub(crate) fn file_error(&self, doing: &str, path: &Path, error: &HostError, pos: Pos) -> Box<EvalError> {
+        if matches!(self.host.file_type(path), Ok(None)) {
+            return EvalError::new(ErrorKind::Io, format!("path '{}' does not exist", path.display()), pos);
+        }
+        EvalError::new(ErrorKind::Io, format!("{doing} '{}': {error}", path.display()), pos)
+    }
+
     /// An error of the host, with what was being done.
     #[cold]
     pub(crate) fn host_error(&self, doing: &str, error: &HostError, pos: Pos) -> Box<EvalError> {

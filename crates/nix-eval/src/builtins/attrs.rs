@@ -164,10 +164,8 @@ impl<'a> Eval<'a> {
     /// A place as a set of `file`, `line` and `column`; null for text that is no file.
     pub(crate) fn position_value(&self, pos: Pos) -> Value<'a> {
         let Some(found) = self.sources.locate(pos) else { return Value::Null };
-        let file = match &found.origin {
-            nix_syntax::source::Origin::File(path) => self.string(path),
-            other => self.string(other.display().as_bytes()),
-        };
+        let nix_syntax::source::Origin::File(path) = &found.origin else { return Value::Null };
+        let file = self.string(path);
         let entry = |name, value| Entry { name, pos: Pos::NONE, value };
         Value::Attrs(Attrs::from_entries(
             self.bump,

@@ -4,7 +4,7 @@
 let
   computed = derivationStrict attributes;
 
-  shared = attributes // builtins.listToAttrs named // {
+  shared = attributes // __listToAttrs named // {
     all = map (output: output.value) named;
     drvAttrs = attributes;
   };
@@ -14,9 +14,9 @@ let
     value = shared // {
       inherit outputName;
       inherit (computed) drvPath;
-      outPath = builtins.getAttr outputName computed;
+      outPath = __getAttr outputName computed;
       type = "derivation";
     };
   }) outputs;
 
-in (builtins.head named).value
+in (__head named).value

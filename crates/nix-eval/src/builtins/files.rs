@@ -59,9 +59,10 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("readFile", 1, 1, |eval, args, pos| {
             let [path] = args else { return Err(arity(pos)) };
             let path = eval.realised_path(*path, pos)?;
-            let bytes = eval.host.read_file(&path).map_err(|error| {
-                eval.host_error(&format!("opening file '{}'", path.display()), &error, pos)
-            })?;
+            let bytes = eval
+                .host
+                .read_file(&path)
+                .map_err(|error| eval.file_error("opening file", &path, &error, pos))?;
             if bytes.contains(&0) {
                 let message = format!(
                     "the contents of the file '{}' cannot be represented as a Nix string",
@@ -74,9 +75,10 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("readDir", 1, 1, |eval, args, pos| {
             let [path] = args else { return Err(arity(pos)) };
             let path = eval.realised_path(*path, pos)?;
-            let names = eval.host.read_dir(&path).map_err(|error| {
-                eval.host_error(&format!("opening directory '{}'", path.display()), &error, pos)
-            })?;
+            let names = eval
+                .host
+                .read_dir(&path)
+                .map_err(|error| eval.file_error("cannot read directory", &path, &error, pos))?;
             let entries = names
                 .iter()
                 .map(|(name, kind)| Entry {

@@ -20,9 +20,10 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let [algo, path] = args else { return Err(arity(pos)) };
             let algo = algorithm(eval, *algo, pos)?;
             let path = eval.realised_path(*path, pos)?;
-            let bytes = eval.host.read_file(&path).map_err(|error| {
-                eval.host_error(&format!("opening file '{}'", path.display()), &error, pos)
-            })?;
+            let bytes = eval
+                .host
+                .read_file(&path)
+                .map_err(|error| eval.file_error("opening file", &path, &error, pos))?;
             Ok(eval.string(algo.digest(bytes).to_base16().as_bytes()))
         }),
         def("convertHash", 1, 1, convert_hash),
@@ -32,7 +33,10 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
 fn algorithm<'a>(eval: &Eval<'a>, value: Value<'a>, pos: Pos) -> EvalResult<HashAlgo> {
     let name = eval.expect_plain_string(value, pos)?;
     HashAlgo::parse(name).map_err(|_| {
-        EvalError::other(format!("unknown hash algorithm '{}'", String::from_utf8_lossy(name)), pos)
+        let name = String::from_utf8_lossy(name);
+        let message =
+            format!("unknown hash algorithm '{name}', expect 'blake3', 'md5', 'sha1', 'sha256', or 'sha512'");
+        EvalError::other(message, pos)
     })
 }
 

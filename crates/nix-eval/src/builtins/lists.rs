@@ -58,9 +58,10 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             if list.is_empty() {
                 return Ok(eval.empty_list());
             }
+            let func = eval.expect_function(*func, pos)?;
             Ok(Value::List(List::new(eval.bump, (), list.len(), |index| {
                 let item = list.slice().get(index).map_or(Value::Null, share);
-                Cell::new(pending(eval, *func, &[item], pos))
+                Cell::new(pending(eval, func, &[item], pos))
             })))
         }),
         def("filter", 2, 2, filter),

@@ -5,11 +5,12 @@ use std::rc::Rc;
 use nix_syntax::source::Pos;
 
 use super::{Def, arity, def};
+use crate::attrs::Attrs;
 use crate::context::ContextBuilder;
 use crate::error::{EvalError, EvalResult};
 use crate::eval::Eval;
 use crate::regex::{Captures, Regex, RegexError};
-use crate::value::Value;
+use crate::value::{Entry, Value};
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![
@@ -57,7 +58,43 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let text = eval.expect_plain_string(*text, pos)?;
             eval.from_json(text, pos)
         }),
+        def("fromTOML", 1, 1, |eval, args, pos| {
+            let [text] = args else { return Err(arity(pos)) };
+            let text = eval.expect_plain_string(*text, pos)?;
+            let text = std::str::from_utf8(text)
+                .map_err(|error| EvalError::other(format!("while parsing TOML: {error}"), pos))?;
+            let table: toml::Table = toml::from_str(text)
+                .map_err(|error| EvalError::other(format!("while parsing TOML: {error}"), pos))?;
+            from_table(eval, &table, pos)
+        }),
     ]
+}
+
+fn from_table<'a>(eval: &Eval<'a>, table: &toml::Table, pos: Pos) -> EvalResult<Value<'a>> {
+    let mut entries = Vec::with_capacity(table.len());
+    for (name, value) in table {
+        let value = from_toml(eval, value, pos)?;
+        entries.push(Entry { name: eval.symbols.intern(name.as_bytes()), pos: Pos::NONE, value });
+    }
+    Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+}
+
+fn from_toml<'a>(eval: &Eval<'a>, value: &toml::Value, pos: Pos) -> EvalResult<Value<'a>> {
+    Ok(match value {
+        toml::Value::String(text) => eval.string(text.as_bytes()),
+        toml::Value::Integer(number) => Value::Int(*number),
+        toml::Value::Float(number) => Value::Float(*number),
+        toml::Value::Boolean(truth) => Value::Bool(*truth),
+        toml::Value::Datetime(_) => {
+            return Err(EvalError::other("while parsing TOML: Dates and times are not supported", pos));
+        }
+        toml::Value::Array(items) => {
+            let items =
+                items.iter().map(|item| from_toml(eval, item, pos)).collect::<EvalResult<Vec<_>>>()?;
+            eval.list(&items)
+        }
+        toml::Value::Table(table) => from_table(eval, table, pos)?,
+    })
 }
 
 fn compiled<'a>(eval: &Eval<'a>, pattern: &[u8], pos: Pos) -> EvalResult<Rc<Regex>> {

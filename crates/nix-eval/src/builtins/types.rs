@@ -4,7 +4,7 @@ use nix_syntax::source::Pos;
 
 use super::{Def, arity, def};
 use crate::attrs::Attrs;
-use crate::error::EvalResult;
+use crate::error::{EvalError, EvalResult};
 use crate::eval::Eval;
 use crate::value::{Entry, Value};
 
@@ -42,7 +42,7 @@ fn function_args<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResul
             Value::Lambda(id, _) => (id, partial.args.len()),
             _ => return Ok(eval.attrs(&[])),
         },
-        other => return Err(eval.unexpected("a function", *other, pos)),
+        _ => return Err(EvalError::type_error("'functionArgs' requires a function", pos)),
     };
     let formals = eval
         .codes

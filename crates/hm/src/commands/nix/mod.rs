@@ -1,0 +1,227 @@
+//! `hm nix …`: the evaluator by itself, with the meaning and options of `nix-instantiate`.
+
+mod arguments;
+mod derivations;
+mod select;
+
+use std::io::{Read, Write};
+use std::path::Path;
+
+use bumpalo::Bump;
+use nix_eval::context::ContextBuilder;
+use nix_eval::{Eval, EvalError, EvalResult, Value};
+use nix_formats::StoreDir;
+use nix_store::{EmbeddedStore, OpenOptions, ReadOnlyStore, Store};
+use nix_syntax::source::{Origin, Pos};
+
+pub(crate) use arguments::{NixArguments, NixCommand};
+
+use crate::diagnostics::{self, Style};
+use crate::environment::Environment;
+use crate::error::CommandError;
+use crate::evaluation;
+use crate::host::Machine;
+
+/// What is done with each expression.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Action {
+    Evaluate,
+    Instantiate,
+    Parse,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// What the expressions run into, as a report.
+pub(crate) fn run(environment: &Environment, command: &NixCommand, color: bool) -> Result<(), CommandError> {
+    let (action, arguments) = match command {
+        NixCommand::Eval(arguments) => (Action::Evaluate, arguments),
+        NixCommand::Instantiate(arguments) if arguments.eval => (Action::Evaluate, arguments),
+        NixCommand::Instantiate(arguments) if arguments.parse => (Action::Parse, arguments),
+        NixCommand::Instantiate(arguments) => (Action::Instantiate, arguments),
+        NixCommand::Parse(arguments) => (Action::Parse, arguments),
+    };
+    let read_only = arguments.readonly_mode || (action != Action::Instantiate && !arguments.read_write_mode);
+    let store = open_store(environment, arguments, read_only)?;
+    let machine = Machine::new(store.as_ref(), &evaluation::print_message).read_only(read_only);
+    let bump = Bump::new();
+    let eval = Eval::new(&bump, &machine, evaluation::settings(environment, &arguments.include));
+    let style = Style { color, full_trace: arguments.show_trace };
+    let mut out = std::io::stdout().lock();
+    let report = |error: Box<EvalError>| diagnostics::command_error(&eval, &error, style);
+    if arguments.find_file {
+        for name in &arguments.files {
+            let entries: Vec<(Vec<u8>, Vec<u8>)> = eval
+                .settings
+                .search_path
+                .iter()
+                .map(|(prefix, path)| (prefix.clone().into_bytes(), path.clone().into_bytes()))
+                .collect();
+            let found = eval.find_file(&entries, name.as_bytes(), Pos::NONE).map_err(report)?;
+            out.write_all(&eval.coerce_to_path(found, Pos::NONE).map(|(path, _)| line(&path)).map_err(report)?)?;
+        }
+        return Ok(());
+    }
+    let automatic = select::automatic_arguments(&eval, arguments, environment).map_err(report)?;
+    let default = ["./default.nix".to_owned()];
+    let inputs: &[String] =
+        if arguments.files.is_empty() && !arguments.expression { &default } else { &arguments.files };
+    for input in inputs {
+        let text = run_one(&eval, environment, arguments, action, automatic, input).map_err(|failure| match failure {
+            Failure::Eval(error) => report(error),
+            Failure::Command(error) => error,
+        })?;
+        out.write_all(&text)?;
+    }
+    out.flush()?;
+    if !read_only {
+        store.commit()?;
+    }
+    Ok(())
+}
+
+fn line(path: &Path) -> Vec<u8> {
+    let mut text = nix_eval::strings::bytes_of(path).to_vec();
+    text.push(b'\n');
+    text
+}
+
+enum Failure {
+    Eval(Box<EvalError>),
+    Command(CommandError),
+}
+
+impl From<Box<EvalError>> for Failure {
+    fn from(error: Box<EvalError>) -> Self {
+        Failure::Eval(error)
+    }
+}
+
+fn open_store(
+    environment: &Environment,
+    arguments: &NixArguments,
+    read_only: bool,
+) -> Result<Box<dyn Store>, CommandError> {
+    let embedded = environment.data_home.join("hm/nix");
+    if read_only {
+        let dir = match &arguments.store_dir {
+            Some(dir) => dir.clone(),
+            None if Path::new("/nix/store").exists() => "/nix/store".to_owned(),
+            None => embedded.join("store").to_string_lossy().into_owned(),
+        };
+        return Ok(Box::new(ReadOnlyStore::new(StoreDir::new(&dir)?)));
+    }
+    let root = match &arguments.store_dir {
+        Some(dir) => {
+            let dir = environment.absolute(Path::new(dir));
+            match dir.parent() {
+                Some(parent) if dir.ends_with("store") => parent.to_path_buf(),
+                _ => {
+                    return Err(CommandError::user(format!("the store directory {} is not named 'store'", dir.display()))
+                        .hint("--readonly-mode computes paths for any directory and writes nothing"));
+                }
+            }
+        }
+        None => embedded,
+    };
+    Ok(Box::new(EmbeddedStore::open(&root, &OpenOptions::default())?))
+}
+
+fn run_one<'a>(
+    eval: &Eval<'a>,
+    environment: &Environment,
+    arguments: &NixArguments,
+    action: Action,
+    automatic: Value<'a>,
+    input: &str,
+) -> Result<Vec<u8>, Failure> {
+    let (origin, text, directory) = read_input(eval, environment, arguments, input)?;
+    if action == Action::Parse {
+        let shown = eval.show_program(origin, &text, &directory)?;
+        return Ok(format!("{shown}\n").into_bytes());
+    }
+    let expr = eval.load(origin, &text, &directory, &[])?;
+    let root = eval.eval(expr, None)?;
+    let mut out = Vec::new();
+    let everything = [String::new()];
+    let paths: &[String] = if arguments.attr.is_empty() { &everything } else { &arguments.attr };
+    for path in paths {
+        let value = select::along(eval, root, path, automatic)?;
+        if action == Action::Instantiate {
+            derivations::print(eval, value, automatic, &mut out)?;
+        } else {
+            let has_arguments = !arguments.arg.is_empty() || !arguments.argstr.is_empty();
+            let value = if has_arguments { select::auto_call(eval, value, automatic)? } else { value };
+            print_value(eval, arguments, value, &mut out)?;
+        }
+    }
+    Ok(out)
+}
+
+/// A program's origin, its text, and the directory that its relative paths start from.
+type Input = (Origin, Vec<u8>, std::path::PathBuf);
+
+fn read_input(
+    eval: &Eval<'_>,
+    environment: &Environment,
+    arguments: &NixArguments,
+    input: &str,
+) -> Result<Input, Failure> {
+    if arguments.expression {
+        return Ok((Origin::String, input.as_bytes().to_vec(), environment.directory.clone()));
+    }
+    if input == "-" {
+        let mut text = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut text).map_err(|error| Failure::Command(error.into()))?;
+        return Ok((Origin::Stdin, text, environment.directory.clone()));
+    }
+    let path = match input.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
+        Some(name) => {
+            let call = format!("<{name}>");
+            let found = eval.eval_text(Origin::String, call.as_bytes(), Path::new("/"))?;
+            eval.coerce_to_path(found, Pos::NONE)?.0
+        }
+        None => environment.absolute(Path::new(input)),
+    };
+    let path = if path.is_dir() || nix_dir(eval, &path) { path.join("default.nix") } else { path };
+    let text = eval.host.read_file(&path).map_err(|error| {
+        Failure::Command(CommandError::user(format!("cannot read {}: {error}", path.display())))
+    })?;
+    let directory = path.parent().unwrap_or(Path::new("/")).to_path_buf();
+    Ok((Origin::File(nix_eval::strings::bytes_of(&path).to_vec()), text, directory))
+}
+
+fn nix_dir(eval: &Eval<'_>, path: &Path) -> bool {
+    matches!(eval.host.file_type(path), Ok(Some(nix_eval::host::FileType::Directory)))
+}
+
+fn print_value<'a>(
+    eval: &Eval<'a>,
+    arguments: &NixArguments,
+    value: Value<'a>,
+    out: &mut Vec<u8>,
+) -> EvalResult<()> {
+    let value = eval.force(value)?;
+    if arguments.strict {
+        eval.force_deep(value)?;
+    }
+    let mut context = ContextBuilder::default();
+    if arguments.raw {
+        let text = eval.coerce(value, Pos::NONE, nix_eval::strings::Coercion::INTERPOLATION)?;
+        out.extend_from_slice(text.bytes);
+        return Ok(());
+    }
+    if arguments.json {
+        eval.to_json(value, Pos::NONE, false, out, &mut context)?;
+    } else if arguments.xml {
+        let positions = !arguments.no_location;
+        let text = eval.to_xml(value, arguments.strict, positions, &mut context, Pos::NONE)?;
+        out.extend_from_slice(text.as_bytes());
+        return Ok(());
+    } else {
+        out.extend_from_slice(&eval.print(value)?);
+    }
+    out.push(b'\n');
+    Ok(())
+}

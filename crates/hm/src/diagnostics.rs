@@ -1,0 +1,128 @@
+//! Errors of evaluation as people read them: the cause first with its line of source, then the steps that led to it,
+//! those in the user's own files before all others.
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use nix_eval::{ErrorKind, Eval, EvalError};
+use nix_syntax::source::{Location, Origin, Pos};
+
+use crate::error::CommandError;
+use crate::nixlib;
+
+/// How much of an error is shown.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Style {
+    /// Colours and bold letters.
+    pub(crate) color: bool,
+    /// All steps, not only those in the user's files.
+    pub(crate) full_trace: bool,
+}
+
+/// How many steps are shown without `--show-trace`.
+const SHORT_TRACE: usize = 4;
+
+/// Turns an error of evaluation into one of the command.
+pub(crate) fn command_error(eval: &Eval<'_>, error: &EvalError, style: Style) -> CommandError {
+    CommandError::report(render(eval, error, style))
+}
+
+/// The whole report.
+pub(crate) fn render(eval: &Eval<'_>, error: &EvalError, style: Style) -> String {
+    let located = |pos: Pos| eval.sources.locate(pos);
+    let mut steps: Vec<(String, Option<Location>)> =
+        error.trace.iter().map(|frame| (frame.text.clone(), located(frame.pos))).collect();
+    let mut place = located(error.pos);
+    if place.is_none()
+        && let Some((_, found)) = steps.iter().find(|(_, found)| found.as_ref().is_some_and(|found| !is_internal(found)))
+    {
+        place = found.clone();
+    }
+    let hidden = if style.full_trace { 0 } else { shorten(&mut steps, place.as_ref()) };
+
+    let mut first = Level::ERROR.primary_title(error.message.clone()).elements(no_elements());
+    if let Some(found) = &place {
+        first = first.element(snippet(found));
+    }
+    if !error.suggestions.is_empty() {
+        let names: Vec<String> = error.suggestions.iter().map(|name| format!("`{name}`")).collect();
+        first = first.element(Level::HELP.message(format!("did you mean {}?", names.join(", "))));
+    }
+    if let Some(help) = advice(error) {
+        first = first.element(Level::HELP.message(help));
+    }
+    let mut groups: Vec<Group<'_>> = vec![first];
+    for (text, found) in &steps {
+        let mut group = Level::NOTE.secondary_title(text.clone()).elements(no_elements());
+        if let Some(found) = found {
+            group = group.element(snippet(found));
+        }
+        groups.push(group);
+    }
+    let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
+    let mut report = renderer.decor_style(DecorStyle::Ascii).render(&groups);
+    if hidden > 0 {
+        report.push_str(&format!("\nnote: {hidden} more steps, shown by --show-trace"));
+    }
+    report
+}
+
+/// A title starts a group only together with its elements, of which there may be none.
+fn no_elements<'s>() -> std::iter::Empty<Snippet<'s, annotate_snippets::Annotation<'s>>> {
+    std::iter::empty()
+}
+
+fn snippet(found: &Location) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
+    let start = (found.column as usize - 1).min(found.text.len());
+    let end = token_end(&found.text, start);
+    let path = match &found.origin {
+        Origin::File(path) => String::from_utf8_lossy(path).replacen(nixlib::ROOT, "<nixlib>", 1),
+        other => other.display(),
+    };
+    Snippet::source(found.text.clone())
+        .line_start(found.line as usize)
+        .path(path)
+        .fold(false)
+        .annotation(AnnotationKind::Primary.span(start..end))
+}
+
+/// Where the word at `start` ends, so that the mark is as long as it.
+fn token_end(text: &str, start: usize) -> usize {
+    let rest = text.get(start..).unwrap_or("");
+    let word = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '\''))).unwrap_or(rest.len());
+    let length = if word == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { word };
+    start + length
+}
+
+fn is_internal(found: &Location) -> bool {
+    match &found.origin {
+        Origin::File(path) => {
+            path.starts_with(nixlib::ROOT.as_bytes()) || path.starts_with(b"<nix") || path.starts_with(b"/nix/store/")
+        }
+        Origin::String | Origin::Stdin => false,
+    }
+}
+
+/// Keeps the steps that help most: those in the user's own files, each place once. The number of the others.
+fn shorten(steps: &mut Vec<(String, Option<Location>)>, cause: Option<&Location>) -> usize {
+    let all = steps.len();
+    let mut seen: Vec<Location> = cause.into_iter().cloned().collect();
+    steps.retain(|(text, found)| match found {
+        Some(found) if !is_internal(found) && !seen.contains(found) => {
+            seen.push(found.clone());
+            true
+        }
+        // What a program says for itself, by addErrorContext, has no place.
+        None => !text.starts_with("while calling") && !text.starts_with("while evaluating the file"),
+        _ => false,
+    });
+    steps.truncate(SHORT_TRACE);
+    all - steps.len()
+}
+
+fn advice(error: &EvalError) -> Option<&'static str> {
+    match error.kind {
+        ErrorKind::InfiniteRecursion => Some("a value is defined in terms of itself"),
+        ErrorKind::StackOverflow => Some("a function calls itself without end, or more than 10000 calls deep"),
+        _ => None,
+    }
+}

@@ -1,0 +1,118 @@
+//! What the process is told from outside: the only module that reads environment variables.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::error::CommandError;
+
+/// The caller's surroundings, read once.
+#[derive(Clone, Debug)]
+pub(crate) struct Environment {
+    /// `$HOME`, as it is spelled there.
+    pub(crate) home: PathBuf,
+    /// The user's name: `$USER`, else `$LOGNAME`, else the user database's.
+    pub(crate) user: String,
+    /// The user's number.
+    pub(crate) uid: u32,
+    /// `$XDG_CONFIG_HOME` or its default.
+    pub(crate) config_home: PathBuf,
+    /// `$XDG_DATA_HOME` or its default.
+    pub(crate) data_home: PathBuf,
+    /// `$XDG_STATE_HOME` or its default.
+    pub(crate) state_home: PathBuf,
+    /// `$XDG_CACHE_HOME` or its default.
+    pub(crate) cache_home: PathBuf,
+    /// `$XDG_RUNTIME_DIR`, if set.
+    pub(crate) runtime_dir: Option<PathBuf>,
+    /// `$DBUS_SESSION_BUS_ADDRESS`, if set.
+    pub(crate) bus_address: Option<String>,
+    /// `$HM_CONFIG`, if set.
+    pub(crate) config_file: Option<PathBuf>,
+    /// `$NIX_PATH`, if set.
+    pub(crate) nix_path: Option<String>,
+    /// `$PATH`'s directories.
+    pub(crate) path: Vec<PathBuf>,
+    /// Whether `$NO_COLOR` asks for plain text.
+    pub(crate) no_color: bool,
+    /// The current directory.
+    pub(crate) directory: PathBuf,
+}
+
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+fn text(name: &str) -> Option<String> {
+    variable(name).and_then(|value| value.into_string().ok())
+}
+
+impl Environment {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When there is no home directory.
+    pub(crate) fn read() -> Result<Environment, CommandError> {
+        let uid = rustix::process::getuid().as_raw();
+        let home = match variable("HOME") {
+            Some(home) => PathBuf::from(home),
+            None => database_entry(uid).map(|(_, home)| home).ok_or_else(|| {
+                CommandError::user("HOME is not set").hint("set HOME to your home directory, as a login does")
+            })?,
+        };
+        if !home.is_absolute() {
+            return Err(CommandError::user(format!("HOME is not an absolute path: '{}'", home.display())));
+        }
+        let user = text("USER")
+            .or_else(|| text("LOGNAME"))
+            .or_else(|| database_entry(uid).map(|(name, _)| name))
+            .unwrap_or_else(|| uid.to_string());
+        // As the specification wants it, a relative path counts as unset.
+        let base = |name: &str, default: &str| {
+            variable(name).map(PathBuf::from).filter(|path| path.is_absolute()).unwrap_or_else(|| home.join(default))
+        };
+        Ok(Environment {
+            user,
+            uid,
+            config_home: base("XDG_CONFIG_HOME", ".config"),
+            data_home: base("XDG_DATA_HOME", ".local/share"),
+            state_home: base("XDG_STATE_HOME", ".local/state"),
+            cache_home: base("XDG_CACHE_HOME", ".cache"),
+            runtime_dir: variable("XDG_RUNTIME_DIR").map(PathBuf::from),
+            bus_address: text("DBUS_SESSION_BUS_ADDRESS"),
+            config_file: variable("HM_CONFIG").map(PathBuf::from),
+            nix_path: text("NIX_PATH"),
+            path: std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
+            no_color: variable("NO_COLOR").is_some(),
+            directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
+            home,
+        })
+    }
+
+    /// `path` made absolute from the current directory, with `.` and `..` resolved by text.
+    pub(crate) fn absolute(&self, path: &Path) -> PathBuf {
+        let joined = self.directory.join(path);
+        nix_eval::strings::path_of(&nix_syntax::lower::canonical_path(
+            b"/",
+            nix_eval::strings::bytes_of(&joined),
+        ))
+    }
+
+    /// The value of any variable, for `builtins.getEnv`.
+    pub(crate) fn lookup(name: &str) -> Option<Vec<u8>> {
+        use std::os::unix::ffi::OsStringExt;
+        if name.is_empty() || name.contains(['=', '\0']) {
+            return None;
+        }
+        std::env::var_os(name).map(OsStringExt::into_vec)
+    }
+}
+
+/// Name and home of a user in `/etc/passwd`, which is where a machine without further user databases has them.
+fn database_entry(uid: u32) -> Option<(String, PathBuf)> {
+    let users = std::fs::read_to_string("/etc/passwd").ok()?;
+    users.lines().find_map(|line| {
+        let fields: Vec<&str> = line.split(':').collect();
+        let [name, _, number, _, _, home, ..] = fields.as_slice() else { return None };
+        (number.parse() == Ok(uid)).then(|| ((*name).to_owned(), PathBuf::from(home)))
+    })
+}

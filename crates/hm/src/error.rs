@@ -1,0 +1,98 @@
+//! The one error that a command ends with: whose fault it is, what is wrong, and what to do.
+
+use std::fmt;
+
+/// Whose fault an error is, which decides the exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The configuration, the machine or the request is at fault: exit status 1.
+    User,
+    /// The links are switched, but a unit failed: exit status 3.
+    Units,
+    /// The program is at fault: exit status 70.
+    Internal,
+    /// Nobody reads the output any more: no message, exit status 0.
+    BrokenPipe,
+}
+
+/// An error of a command.
+#[derive(Debug)]
+pub(crate) struct CommandError {
+    /// Whose fault it is.
+    pub(crate) kind: Kind,
+    /// What is wrong. It may be a whole report of several lines, ready to print.
+    pub(crate) message: String,
+    /// What to do.
+    pub(crate) hints: Vec<String>,
+    /// Whether `message` is a whole report that needs no `error:` before it.
+    pub(crate) rendered: bool,
+}
+
+impl CommandError {
+    /// An error that the user can mend.
+    pub(crate) fn user(message: impl Into<String>) -> Self {
+        CommandError { kind: Kind::User, message: message.into(), hints: Vec::new(), rendered: false }
+    }
+
+    /// An error that is the program's own.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        CommandError { kind: Kind::Internal, ..Self::user(message) }
+    }
+
+    /// A report that was rendered already.
+    pub(crate) fn report(message: impl Into<String>) -> Self {
+        CommandError { rendered: true, ..Self::user(message) }
+    }
+
+    /// Adds what to do.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// The process's exit status.
+    pub(crate) fn exit_status(&self) -> u8 {
+        match self.kind {
+            Kind::User => 1,
+            Kind::Units => 3,
+            Kind::Internal => 70,
+            Kind::BrokenPipe => 0,
+        }
+    }
+}
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.rendered {
+            f.write_str(self.message.trim_end())?;
+        } else {
+            write!(f, "error: {}", self.message)?;
+        }
+        for hint in &self.hints {
+            write!(f, "\nhint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl From<std::io::Error> for CommandError {
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            CommandError { kind: Kind::BrokenPipe, ..Self::user("broken pipe") }
+        } else {
+            Self::user(error.to_string())
+        }
+    }
+}
+
+impl From<nix_store::Error> for CommandError {
+    fn from(error: nix_store::Error) -> Self {
+        Self::user(error.to_string())
+    }
+}
+
+impl From<nix_formats::Error> for CommandError {
+    fn from(error: nix_formats::Error) -> Self {
+        Self::user(error.to_string())
+    }
+}

@@ -1,0 +1,182 @@
+//! What nixlib asks hm for: store objects without a builder, and programs of the machine.
+//!
+//! These functions are handed to nixlib as an argument; they are no part of the language.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use nix_eval::attrs::Attrs;
+use nix_eval::context::{ContextBuilder, ContextElement};
+use nix_eval::strings::path_of;
+use nix_eval::value::Str;
+use nix_eval::{Eval, EvalError, EvalResult, Value};
+use nix_formats::StorePath;
+use nix_formats::nar::Tree;
+use nix_syntax::source::Pos;
+
+/// The set that nixlib gets as `primops`.
+pub(crate) fn primops<'a>(eval: &Eval<'a>) -> Value<'a> {
+    eval.attrs(&[
+        ("storeObject", eval.native("storeObject", 1, 1, store_object)),
+        ("findProgram", eval.native("findProgram", 1, 1, find_program)),
+        ("hmVersion", eval.string(env!("CARGO_PKG_VERSION").as_bytes())),
+    ])
+}
+
+#[cold]
+fn wrong_call(pos: Pos) -> Box<EvalError> {
+    EvalError::other("called with a wrong number of arguments", pos)
+}
+
+fn field<'a>(eval: &Eval<'a>, attrs: &'a Attrs<'a>, name: &str) -> Option<Value<'a>> {
+    attrs.get(eval.symbols.intern(name.as_bytes())).map(Value::Ref)
+}
+
+fn required<'a>(eval: &Eval<'a>, attrs: &'a Attrs<'a>, name: &str, pos: Pos) -> EvalResult<Value<'a>> {
+    field(eval, attrs, name).ok_or_else(|| EvalError::other(format!("the attribute '{name}' is missing"), pos))
+}
+
+fn text<'a>(eval: &Eval<'a>, value: Value<'a>, pos: Pos) -> EvalResult<String> {
+    Ok(String::from_utf8_lossy(eval.expect_plain_string(value, pos)?).into_owned())
+}
+
+/// `storeObject { name; tree; }`
+fn store_object<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
+    let [arg] = args else { return Err(wrong_call(pos)) };
+    let attrs = eval.expect_attrs(*arg, pos)?;
+    let name = text(eval, required(eval, attrs, "name", pos)?, pos)?;
+    let mut references = BTreeSet::new();
+    let tree = read_tree(eval, required(eval, attrs, "tree", pos)?, &mut references, pos)?;
+    let path = match &tree {
+        // A plain text file is what `builtins.toFile` would make.
+        Tree::Regular { contents, executable: false } => eval.host.add_text(&name, contents, &references),
+        tree => eval.host.add_tree(&name, tree, &references),
+    };
+    let path =
+        path.map_err(|error| EvalError::other(format!("cannot make the store object '{name}': {error}"), pos))?;
+    let path = eval.host.store_dir().join(&path);
+    let mut context = ContextBuilder::default();
+    context.insert(eval.contexts.intern(ContextElement::Opaque(path.clone())));
+    Ok(eval.string_with_context(path.as_bytes(), context.finish(eval.bump)))
+}
+
+/// Enters what a string depends on. Outputs of derivations would have to be built first, which objects without a builder
+/// cannot wait for.
+fn add_references<'a>(
+    eval: &Eval<'a>,
+    string: &Str<'_>,
+    references: &mut BTreeSet<StorePath>,
+    pos: Pos,
+) -> EvalResult<()> {
+    for element in eval.contexts.elements(string.context) {
+        let path = match element {
+            ContextElement::Opaque(path) => path,
+            ContextElement::DeepDerivation(path) => path,
+            ContextElement::Output { derivation, output } => {
+                let derivation = parse(eval, &derivation, pos)?;
+                eval.host.realise(&derivation, &output).map_err(|error| {
+                    EvalError::other(format!("cannot build '{derivation}': {error}"), pos)
+                })?;
+                let shown = String::from_utf8_lossy(string.bytes).into_owned();
+                if let Ok((object, _)) = eval.host.store_dir().parse_prefix(shown.as_bytes()) {
+                    references.insert(object);
+                }
+                continue;
+            }
+        };
+        references.insert(parse(eval, &path, pos)?);
+    }
+    Ok(())
+}
+
+fn parse(eval: &Eval<'_>, path: &str, pos: Pos) -> EvalResult<StorePath> {
+    eval.host.store_dir().parse(path.as_bytes()).map_err(|error| EvalError::other(error.to_string(), pos))
+}
+
+fn read_tree<'a>(
+    eval: &Eval<'a>,
+    value: Value<'a>,
+    references: &mut BTreeSet<StorePath>,
+    pos: Pos,
+) -> EvalResult<Tree> {
+    let attrs = eval.expect_attrs(value, pos)?;
+    let kind = text(eval, required(eval, attrs, "type", pos)?, pos)?;
+    match kind.as_str() {
+        "regular" => {
+            let executable = match field(eval, attrs, "executable") {
+                Some(value) => match eval.force(value)? {
+                    Value::Null => None,
+                    value => Some(eval.expect_bool(value, pos)?),
+                },
+                None => None,
+            };
+            if let Some(contents) = field(eval, attrs, "contents") {
+                let contents = eval.expect_string(contents, pos)?;
+                add_references(eval, contents, references, pos)?;
+                return Ok(Tree::Regular {
+                    contents: contents.bytes.to_vec(),
+                    executable: executable.unwrap_or(false),
+                });
+            }
+            match source(eval, attrs, references, pos)? {
+                Tree::Regular { contents, executable: bit } => {
+                    Ok(Tree::Regular { contents, executable: executable.unwrap_or(bit) })
+                }
+                _ => Err(EvalError::other("the source of a regular file is something else", pos)),
+            }
+        }
+        "symlink" => {
+            let target = eval.expect_string(required(eval, attrs, "target", pos)?, pos)?;
+            add_references(eval, target, references, pos)?;
+            Ok(Tree::Symlink { target: target.bytes.to_vec() })
+        }
+        "directory" => {
+            let entries = eval.expect_attrs(required(eval, attrs, "entries", pos)?, pos)?;
+            let mut trees = BTreeMap::new();
+            for (name, entry_pos, slot) in entries.entries(eval.bump) {
+                let tree = read_tree(eval, Value::Ref(slot), references, entry_pos)?;
+                trees.insert(eval.symbols.name(name).to_vec(), tree);
+            }
+            Ok(Tree::Directory(trees))
+        }
+        "copy" => source(eval, attrs, references, pos),
+        other => Err(EvalError::other(format!("unknown kind of tree '{other}'"), pos)),
+    }
+}
+
+/// The file or directory that `source` names. What lies in the store may refer to what its object refers to.
+fn source<'a>(
+    eval: &Eval<'a>,
+    attrs: &'a Attrs<'a>,
+    references: &mut BTreeSet<StorePath>,
+    pos: Pos,
+) -> EvalResult<Tree> {
+    let (path, context) = eval.coerce_to_path(required(eval, attrs, "source", pos)?, pos)?;
+    let bytes = eval.bump.alloc_slice_copy(nix_eval::strings::bytes_of(&path));
+    add_references(eval, &Str { bytes, context }, references, pos)?;
+    eval.read_source(&path, pos)
+}
+
+/// `findProgram { name; dirs; }`
+fn find_program<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
+    let [arg] = args else { return Err(wrong_call(pos)) };
+    let attrs = eval.expect_attrs(*arg, pos)?;
+    let name = eval.expect_plain_string(required(eval, attrs, "name", pos)?, pos)?;
+    if name.contains(&b'/') {
+        return Ok(if is_program(&path_of(name)) { eval.string(name) } else { Value::Null });
+    }
+    for slot in eval.expect_list(required(eval, attrs, "dirs", pos)?, pos)?.slice() {
+        let directory = eval.expect_plain_string(Value::Ref(slot), pos)?;
+        let path = path_of(directory).join(path_of(name));
+        if is_program(&path) {
+            return Ok(eval.string(nix_eval::strings::bytes_of(&path)));
+        }
+    }
+    Ok(Value::Null)
+}
+
+/// Whether an executable regular file is at `path`, links followed.
+fn is_program(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
