@@ -84,6 +84,11 @@ pub struct LiveUnit {
     pub job: Option<String>,
     /// Whether its file is no longer what the manager has read.
     pub need_daemon_reload: bool,
+    /// Whether the manager found no file for it. Only looked up for units whose file is not in the new
+    /// generation.
+    pub missing: bool,
+    /// Whether it refuses to be started by hand. Only looked up for the same units.
+    pub refuses_start: bool,
     /// The `Type=` of a service whose file is not in the new generation, which therefore cannot tell.
     pub service_type: Option<String>,
     /// Whether a condition (`Condition…=`) kept it from starting when it was last started.

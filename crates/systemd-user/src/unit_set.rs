@@ -129,6 +129,9 @@ impl UnitSet {
             Ok(names) => {
                 for name in names {
                     match UnitName::new(name.as_str()) {
+                        // A link to nothing hides one of the same name in another folder; a masked
+                        // unit is not pulled in either.
+                        Ok(_) if leads_to_null(&dir.join(&name)) => {}
                         Ok(to) => {
                             self.edges.insert(Edge { from: from.clone(), to, dependency });
                         }
@@ -357,6 +360,7 @@ mod tests {
             ("a.service", "-> ../store/x/a.service"),
             ("default.target.wants/a.service", "-> ../../store/x/a.service"),
             ("other.target.requires/a.service", "-> dangling"),
+            ("other.target.wants/a.service", "-> /dev/null"),
             ("masked.service", "-> /dev/null"),
             ("empty.service", ""),
             ("b.service", "-> a.service"),

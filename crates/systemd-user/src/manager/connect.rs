@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::link::{Call, Link, Reply};
+use super::link::{Call, Link, Place, Reply};
 use super::{MANAGER, MANAGER_PATH, Manager, SystemState};
 use zbus::zvariant::OwnedValue;
 
@@ -87,15 +87,24 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 
 /// One place where the manager may be reached.
 struct Candidate {
+    place: Place,
+    /// The place in a form for messages.
     address: String,
     /// The socket, where it is known: it is looked at before anything is tried.
     path: Option<PathBuf>,
-    is_bus: bool,
 }
 
 impl Candidate {
-    fn at(path: PathBuf, is_bus: bool) -> Self {
-        Self { address: format!("unix:path={}", escape(&path)), path: Some(path), is_bus }
+    fn by_address(address: String) -> Self {
+        Self { place: Place::Bus(address.clone()), address, path: None }
+    }
+
+    fn bus(path: PathBuf) -> Self {
+        Self { path: Some(path.clone()), ..Self::by_address(format!("unix:path={}", escape(&path))) }
+    }
+
+    fn private(path: PathBuf) -> Self {
+        Self { address: path.display().to_string(), path: Some(path.clone()), place: Place::Private(path) }
     }
 }
 
@@ -121,10 +130,10 @@ pub(super) fn connect(env: &BusEnv) -> Result<Manager, Unreachable> {
         .into_iter()
         .flat_map(|addresses| addresses.split(';'))
         .filter(|address| !address.is_empty())
-        .map(|address| Candidate { address: address.to_owned(), path: None, is_bus: true })
+        .map(|address| Candidate::by_address(address.to_owned()))
         .collect();
-    candidates.extend(dirs.iter().map(|dir| Candidate::at(dir.join("bus"), true)));
-    candidates.extend(dirs.iter().map(|dir| Candidate::at(dir.join("systemd/private"), false)));
+    candidates.extend(dirs.iter().map(|dir| Candidate::bus(dir.join("bus"))));
+    candidates.extend(dirs.iter().map(|dir| Candidate::private(dir.join("systemd/private"))));
 
     let mut tried: Vec<(String, String)> = Vec::new();
     for candidate in &candidates {
@@ -164,7 +173,7 @@ enum Failure {
 fn attempt(candidate: &Candidate) -> Result<Manager, Failure> {
     let here = |reason: String| Failure::Here(reason);
     let silent = || Failure::Everywhere(Unreachable::Silent { address: candidate.address.clone() });
-    let mut link = match Link::open(candidate.address.clone(), candidate.is_bus, CONNECT_LIMIT) {
+    let mut link = match Link::open(candidate.place.clone(), CONNECT_LIMIT) {
         None => return Err(silent()),
         Some(Err(error)) => return Err(here(reason(&error))),
         Some(Ok(link)) => link,

@@ -66,6 +66,9 @@ struct Run<'a> {
     /// Results of jobs by their object, of all jobs since the start: one may be over before the
     /// answer to the call that queued it.
     results: HashMap<String, String>,
+    /// Whether the manager has answered all calls, of which there were some. If not, further ones are
+    /// still sent, for a manager that wakes up again, but not waited for beyond the deadline.
+    answering: bool,
 }
 
 impl Manager {
@@ -81,8 +84,13 @@ impl Manager {
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Report, Error> {
         let began = Instant::now();
-        let run =
-            Run { manager: self, progress, deadline: began + options.deadline, results: HashMap::new() };
+        let run = Run {
+            manager: self,
+            progress,
+            deadline: began + options.deadline,
+            results: HashMap::new(),
+            silent: false,
+        };
         let (units, reload) = run.carry_out(plan, options.settle)?;
         Ok(Report { units, reload, elapsed: began.elapsed() })
     }
@@ -132,9 +140,17 @@ impl Run<'_> {
         Ok((reports, reload))
     }
 
-    /// The end of the time for a call: the deadline, or a little more if that is (almost) over.
+    /// Makes the calls. They may take until the deadline, or a little longer if that is (almost) over
+    /// and the manager has answered everything so far.
+    fn call_all(&mut self, calls: Vec<Call>) -> Result<Vec<Reply>, Error> {
+        let deadline = self.call_deadline();
+        let replies = self.manager.link.call_all(calls, deadline)?;
+        self.answering = !replies.iter().any(|reply| matches!(reply, Reply::Silence));
+        Ok(replies)
+    }
+
     fn call_deadline(&self) -> Instant {
-        self.deadline.max(Instant::now() + GRACE)
+        if self.answering { self.deadline.max(Instant::now() + GRACE) } else { self.deadline }
     }
 
     /// Asks for the signals that tell the end of jobs, before there are any.
@@ -145,8 +161,7 @@ impl Run<'_> {
             let bus = "org.freedesktop.DBus";
             calls.push(Call::new(bus, "/org/freedesktop/DBus", bus, "AddMatch", &rule)?);
         }
-        let deadline = self.deadline;
-        for reply in self.manager.link.call_all(calls, deadline)? {
+        for reply in self.call_all(calls)? {
             match reply {
                 // A second switch over the same connection is subscribed already.
                 Reply::Answer(_) => {}
@@ -175,8 +190,7 @@ impl Run<'_> {
                 Call::job(member, &step.unit, if alone { "ignore-dependencies" } else { "replace" })
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let deadline = self.call_deadline();
-        let replies = self.manager.link.call_all(calls, deadline)?;
+        let replies = self.call_all(calls)?;
         let jobs = steps.iter().zip(replies).map(|(step, reply)| {
             let job = match reply {
                 Reply::Answer(message) => match message.body().deserialize::<OwnedObjectPath>() {
@@ -251,8 +265,7 @@ impl Run<'_> {
             return Ok(ReloadOutcome::NotNeeded);
         }
         (self.progress)(Progress::Reloading);
-        let deadline = self.call_deadline();
-        let replies = self.manager.link.call_all(vec![Call::manager("Reload", &())?], deadline)?;
+        let replies = self.call_all(vec![Call::manager("Reload", &())?])?;
         Ok(match replies.into_iter().next() {
             Some(Reply::Answer(_)) => ReloadOutcome::Done,
             Some(Reply::Refused { message, .. }) => ReloadOutcome::Failed(message),
@@ -268,9 +281,8 @@ impl Run<'_> {
             .chain(forget)
             .map(|unit| Call::manager("ResetFailedUnit", &unit.as_str()))
             .collect::<Result<Vec<_>, _>>()?;
-        let deadline = self.call_deadline();
         // A unit that is not loaded has nothing to be reset.
-        self.manager.link.call_all(calls, deadline)?;
+        self.call_all(calls)?;
         Ok(())
     }
 
@@ -299,7 +311,8 @@ impl Run<'_> {
         mut stopped: BTreeMap<UnitName, Job>,
         mut started: BTreeMap<UnitName, Job>,
     ) -> Result<Vec<UnitReport>, Error> {
-        let now = match self.manager.list_units() {
+        let deadline = self.call_deadline();
+        let now = match self.manager.list_units(deadline) {
             Ok(units) => units,
             // Nothing more can be learned from a manager that hangs; the jobs say what they say.
             Err(Error::Silent { .. }) => BTreeMap::new(),
@@ -412,7 +425,9 @@ fn start_outcome(
             if active == ActiveState::Failed || waiting || restarts(details) > 0 {
                 return failed("failed");
             }
-            let condition = details.is_some_and(|details| !details.flag("ConditionResult"));
+            // A unit that was unloaded in the meantime has never checked anything.
+            let checked = |details: &&Properties| details.time("ConditionTimestampMonotonic").is_some();
+            let condition = details.filter(checked).is_some_and(|details| !details.flag("ConditionResult"));
             if active == ActiveState::Inactive && condition {
                 return Outcome::ConditionNotMet;
             }

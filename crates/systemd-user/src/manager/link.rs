@@ -6,13 +6,16 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use zbus::blocking::connection::Builder;
 use zbus::blocking::{Connection, MessageIterator};
 use zbus::message::{Message, Type};
 
+use super::private;
 use super::{DESTINATION, MANAGER, MANAGER_PATH, PROPERTIES};
 use crate::error::Error;
 use crate::name::UnitName;
@@ -87,6 +90,15 @@ pub(super) enum Reply {
     Silence,
 }
 
+/// Where to connect to.
+#[derive(Debug, Clone)]
+pub(super) enum Place {
+    /// A message bus, by its D-Bus address.
+    Bus(String),
+    /// The manager's private socket, by its path.
+    Private(PathBuf),
+}
+
 /// The connection.
 #[derive(Debug)]
 pub(super) struct Link {
@@ -101,12 +113,13 @@ pub(super) struct Link {
 
 impl Link {
     /// Opens a connection; `None` if that takes longer than `limit`.
-    pub(super) fn open(address: String, is_bus: bool, limit: Duration) -> Option<zbus::Result<Self>> {
+    pub(super) fn open(place: Place, limit: Duration) -> Option<zbus::Result<Self>> {
         let (opened, outcome) = mpsc::sync_channel(1);
+        let is_bus = matches!(place, Place::Bus(_));
         thread::spawn(move || {
-            let build = || {
-                let builder = zbus::blocking::connection::Builder::address(address.as_str())?;
-                if is_bus { builder.build() } else { builder.p2p().build() }
+            let build = || match place {
+                Place::Bus(address) => Builder::address(address.as_str())?.build(),
+                Place::Private(path) => Builder::async_io_unix_stream(private::connect(&path)?).p2p().build(),
             };
             // Nobody listens any more after the time limit; the connection closes then.
             let _ = opened.send(build());

@@ -7,6 +7,7 @@ mod connect;
 mod execute;
 mod link;
 mod observe;
+mod private;
 mod properties;
 mod report;
 mod status;
@@ -145,8 +146,15 @@ impl Manager {
     where
         T: serde::de::DeserializeOwned + zbus::zvariant::Type,
     {
-        let label = call.label.clone();
-        let replies = self.link.call_all(vec![call], Instant::now() + CALL_LIMIT)?;
+        self.ask_until(call, Instant::now() + CALL_LIMIT)
+    }
+
+    fn ask_until<T>(&mut self, call: Call, deadline: Instant) -> Result<T, Error>
+    where
+        T: serde::de::DeserializeOwned + zbus::zvariant::Type,
+    {
+        let (label, began) = (call.label.clone(), Instant::now());
+        let replies = self.link.call_all(vec![call], deadline)?;
         match replies.into_iter().next() {
             Some(Reply::Answer(message)) => message
                 .body()
@@ -154,7 +162,7 @@ impl Manager {
                 .map_err(|source| Error::Bus { call: label, source: Box::new(source) }),
             Some(Reply::Refused { name, message }) => Err(Error::Refused { call: label, name, message }),
             Some(Reply::Silence) | None => {
-                Err(Error::Silent { call: label, seconds: CALL_LIMIT.as_secs_f64() })
+                Err(Error::Silent { call: label, seconds: began.elapsed().as_secs_f64() })
             }
         }
     }

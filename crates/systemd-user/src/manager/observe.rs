@@ -30,7 +30,7 @@ impl Manager {
     /// # Errors
     /// When the manager does not answer.
     pub fn live_state(&mut self, old: &UnitSet, new: &UnitSet) -> Result<LiveState, Error> {
-        let mut state = LiveState { units: self.list_units()? };
+        let mut state = LiveState { units: self.list_units(Instant::now() + CALL_LIMIT)? };
         let mut names = old.names();
         names.extend(new.names());
         let templated: BTreeSet<UnitName> = state
@@ -44,7 +44,7 @@ impl Manager {
 
         let differing: Vec<UnitName> = names.iter().filter(|name| differs(name, old, new)).cloned().collect();
         self.look_up_definitions(&mut state, &differing, old)?;
-        self.look_up_types(&mut state, &differing, old, new)?;
+        self.look_up_foreign(&mut state, &differing, old, new)?;
         self.look_up_conditions(&mut state, &differing)?;
         self.look_up_dependents(&mut state, &differing, new)?;
         // If the sets differ, the manager has to read its files anyway.
@@ -54,8 +54,8 @@ impl Manager {
         Ok(state)
     }
 
-    pub(super) fn list_units(&mut self) -> Result<BTreeMap<UnitName, LiveUnit>, Error> {
-        let listed: Vec<Listed> = self.ask(Call::manager("ListUnits", &())?)?;
+    pub(super) fn list_units(&mut self, deadline: Instant) -> Result<BTreeMap<UnitName, LiveUnit>, Error> {
+        let listed: Vec<Listed> = self.ask_until(Call::manager("ListUnits", &())?, deadline)?;
         let units = listed.into_iter().filter_map(|(name, _, _, active, sub, _, _, job, job_type, _)| {
             let unit = LiveUnit {
                 active: ActiveState::parse(&active),
@@ -94,9 +94,9 @@ impl Manager {
         Ok(())
     }
 
-    /// Asks for the types of services whose files are elsewhere: those with drop-ins here, and those
-    /// that are newly pulled in. Asking loads them, as starting would.
-    fn look_up_types(
+    /// Asks for what the new generation cannot tell about units whose files are elsewhere: those with
+    /// drop-ins here, and those that are newly pulled in. Asking loads them, as starting would.
+    fn look_up_foreign(
         &mut self,
         state: &mut LiveState,
         differing: &[UnitName],
@@ -105,14 +105,18 @@ impl Manager {
     ) -> Result<(), Error> {
         let (old_edges, new_edges) = (old.edges(), new.edges());
         let pulled = new_edges.difference(&old_edges).map(|edge| &edge.to);
-        let foreign = |name: &&UnitName| {
-            name.unit_type() == UnitType::Service && !name.is_template() && !new.has_file(name)
-        };
+        let foreign = |name: &&UnitName| !name.is_template() && !new.has_file(name);
         let names: BTreeSet<UnitName> = differing.iter().chain(pulled).filter(foreign).cloned().collect();
         let names: Vec<UnitName> = names.into_iter().collect();
+        let loads: Vec<Option<String>> = self.unit_property(&names, "LoadState")?;
+        let refusals: Vec<Option<bool>> = self.unit_property(&names, "RefuseManualStart")?;
+        // Units of other types do not have this property.
         let types: Vec<Option<String>> = self.interface_property(&names, SERVICE, "Type")?;
-        for (name, service_type) in names.into_iter().zip(types) {
-            state.units.entry(name).or_default().service_type = service_type;
+        for (((name, load), refuses), service_type) in names.into_iter().zip(loads).zip(refusals).zip(types) {
+            let unit = state.units.entry(name).or_default();
+            unit.missing = load.as_deref() == Some("not-found");
+            unit.refuses_start = refuses == Some(true);
+            unit.service_type = service_type;
         }
         Ok(())
     }

@@ -55,7 +55,7 @@ impl Planner<'_> {
             (_, None) if self.new.is_masked(name) => self.gone(name, live, Reason::Masked),
             (Some(_), None) if self.old.has_file(name) => self.gone(name, live, Reason::Removed),
             // Neither file is here: newly pulled in from elsewhere, or drop-ins came or went.
-            (None, None) if live.is_up() => keep(Reason::Unchanged),
+            (None, None) if live.is_up() => keep(Reason::AlreadyRunning),
             (None, None) => if_pulled(Start::Existing, Reason::UnchangedInactive),
             (old, Some(new)) if old.is_none() && self.new.has_file(name) => match &live.definition {
                 _ if !live.is_up() => if_pulled(Start::New, Reason::NotPulledIn),

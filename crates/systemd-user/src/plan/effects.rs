@@ -21,13 +21,20 @@ impl Planner<'_> {
             }
             for (name, reason) in started {
                 pending.remove(&name);
-                let refuses = self.new.definition(&name).is_some_and(|unit| refuses_start(&unit));
+                let refuses = match self.new.definition(&name) {
+                    Some(unit) if self.new.has_file(&name) => refuses_start(&unit),
+                    _ => self.live.get(&name).is_some_and(|live| live.refuses_start),
+                };
                 let step =
                     if refuses { (Action::Keep, Reason::RefusesStart) } else { (Action::Start, reason) };
                 self.steps.insert(name, step);
             }
         }
         for (name, pulled) in pending {
+            // Of a unit from elsewhere there is nothing to say unless something is done to it.
+            if self.old.definition(&name).is_none() && self.new.definition(&name).is_none() {
+                continue;
+            }
             self.steps.insert(name, (Action::Keep, pulled.otherwise));
         }
     }
@@ -36,10 +43,16 @@ impl Planner<'_> {
         if matches!(name.unit_type(), UnitType::Device | UnitType::Scope) {
             return None;
         }
+        // What comes from elsewhere may not be there, which is no failure; and the manager starts it by
+        // itself along with what pulls it in, if that is started.
+        let foreign = !self.new.has_file(name);
+        if foreign && self.live.get(name).is_some_and(|live| live.missing) {
+            return None;
+        }
         let mut pulling = self.new_edges.iter().filter(|edge| edge.to == *name).filter_map(|edge| {
             let step = self.steps.get(&edge.from).map(|(action, _)| *action);
             let starting = step == Some(Action::Start);
-            let up = starting || (self.live.is_up(&edge.from) && step != Some(Action::Stop));
+            let up = (starting && !foreign) || (self.live.is_up(&edge.from) && step != Some(Action::Stop));
             let news = starting || !self.old_edges.contains(edge);
             (up && (start != Start::Existing || news)).then(|| edge.from.clone())
         });

@@ -26,7 +26,7 @@ fn units(text: &str) -> UnitSet {
     set
 }
 
-/// Reads what runs from lines: `NAME STATE`, then any of `job=TYPE`, `type=TYPE`, `unread`, `condition`,
+/// Reads what runs from lines: `NAME STATE`, then any of `job=TYPE`, `type=TYPE`, `unread`, `missing`, `refuses`, `condition`,
 /// `<-DEPENDENT` and, last, `is LINE|LINE|…` for the definition it runs by.
 fn live(text: &str) -> LiveState {
     let mut state = LiveState::default();
@@ -42,6 +42,8 @@ fn live(text: &str) -> LiveState {
                 Some(("job", job)) => unit.job = Some(job.to_owned()),
                 _ if word == "unread" => unit.need_daemon_reload = true,
                 Some(("type", kind)) => unit.service_type = Some(kind.to_owned()),
+                _ if word == "missing" => unit.missing = true,
+                _ if word == "refuses" => unit.refuses_start = true,
                 _ if word == "condition" => unit.condition_failed = true,
                 _ => unit.dependents.push(UnitName::new(word.strip_prefix("<-").unwrap()).unwrap()),
             }
@@ -119,7 +121,6 @@ fn new_units_by_way_of_new_targets() {
          default.target wants my.target",
         "",
         "a.service: start, new, pulled in by my.target
-         foreign.service: start, newly pulled in by my.target
          my.target: start, new, pulled in by default.target",
     );
 }
@@ -256,7 +257,14 @@ fn links_decide_about_units_that_stay() {
         "",
         "default.target wants foreign.service",
         "foreign.service active",
-        "foreign.service: keep, unchanged",
+        "foreign.service: keep, already running by the same definition",
+    );
+    check("", "default.target wants foreign.service", "foreign.service inactive missing", "");
+    check(
+        "",
+        "default.target wants foreign.service",
+        "foreign.service inactive refuses",
+        "foreign.service: keep, it refuses to be started by hand",
     );
 }
 

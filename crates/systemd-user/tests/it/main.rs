@@ -1,0 +1,7 @@
+//! Switches against a real user manager.
+
+mod scenario;
+
+mod failures;
+mod status;
+mod switches;
