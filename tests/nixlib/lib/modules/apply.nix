@@ -1,0 +1,6 @@
+# A module that takes an argument of its own first.
+n:
+{ ... }:
+{
+  x = [ n ];
+}
