@@ -89,7 +89,7 @@ impl Manager {
             progress,
             deadline: began + options.deadline,
             results: HashMap::new(),
-            silent: false,
+            answering: false,
         };
         let (units, reload) = run.carry_out(plan, options.settle)?;
         Ok(Report { units, reload, elapsed: began.elapsed() })
