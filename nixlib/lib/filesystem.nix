@@ -9,7 +9,6 @@ let
     match
     pathExists
     readDir
-    readFileType
     ;
   inherit (lib.strings) hasSuffix removeSuffix;
 in
@@ -20,8 +19,17 @@ rec {
     hashFile
     isPath
     readDir
-    readFileType
     ;
+
+  # Older evaluators only tell the types of a directory's entries.
+  readFileType =
+    builtins.readFileType or (
+      path:
+      if toString path == "/" then
+        "directory"
+      else
+        (readDir (dirOf path)).${baseNameOf path} or (throw "getting status of '${toString path}': No such file or directory")
+    );
 
   # "regular", "directory", "symlink" or "unknown"; an error if there is nothing.
   pathType = readFileType;
