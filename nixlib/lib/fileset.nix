@@ -293,7 +293,7 @@ in
       };
 
   # Shows the files of a set while something else is evaluated.
-  trace = fileset: value: builtins.seq (show (coerce "trace: Argument" fileset)) value;
+  trace = fileset: builtins.seq (show (coerce "trace: Argument" fileset)) (value: value);
   traceVal =
     value:
     let

@@ -44,11 +44,12 @@ rec {
   union =
     trees:
     let
-      whole = filter isString trees;
+      # Found without looking at the trees after it.
+      whole = lib.findFirst isString null trees;
       partial = filter (tree: tree != null) trees;
     in
-    if whole != [ ] then
-      builtins.head whole
+    if whole != null then
+      whole
     else if partial == [ ] then
       null
     else

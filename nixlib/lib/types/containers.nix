@@ -11,7 +11,6 @@ let
     isAttrs
     isList
     length
-    listToAttrs
     mapAttrs
     removeAttrs
     sort

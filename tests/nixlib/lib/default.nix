@@ -14,6 +14,7 @@ let
   files = [
     ./attrsets.nix
     ./customisation.nix
+    ./filesets.nix
     ./formats.nix
     ./hm.nix
     ./lists.nix
