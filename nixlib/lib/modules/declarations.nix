@@ -30,7 +30,7 @@ let
   inherit (lib.options) isOption showFiles showOption;
   inherit (lib) types;
   inherit (properties) pushDownProperties;
-  inherit (definitions) evalOptionValue;
+  inherit (definitions) evalOption;
 
   # Groups the attributes of several sets into lists, values untouched.
   group =
@@ -283,7 +283,7 @@ let
       resultOf =
         name: node:
         if node ? opt then
-          leaf (evalOptionValue (prefix ++ [ name ]) node.opt (definitionsByName.${name} or [ ]))
+          evalOption (prefix ++ [ name ]) node.opt (definitionsByName.${name} or [ ])
         else if node ? tree then
           evalTree (prefix ++ [ name ]) node.tree (
             concatMap (
@@ -295,12 +295,10 @@ let
             ) (definitionsByName.${name} or [ ])
           )
         else
-          leaf (
-            let
-              loc = prefix ++ [ name ];
-            in
-            evalOptionValue loc (optionAt loc node.decls) (definitionsByName.${name} or [ ])
-          );
+          let
+            loc = prefix ++ [ name ];
+          in
+          evalOption loc (optionAt loc node.decls) (definitionsByName.${name} or [ ]);
 
       results = mapAttrs resultOf (
         if tree.wrong == [ ] then tree.nodes else refuseTree prefix (head tree.wrong)
@@ -356,11 +354,6 @@ let
               ) checked
           );
     };
-
-  leaf = option: {
-    options = option;
-    config = option.value;
-  };
 
   # The definitions of a list of modules, properties pushed down one level.
   configsOf = concatMap (

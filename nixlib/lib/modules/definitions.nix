@@ -106,12 +106,7 @@ let
       settleDefinitions defs
     else if defs == [ ] then
       {
-        values = sortIfOrdered [
-          {
-            file = head opt.declarations;
-            value = opt.default;
-          }
-        ];
+        values = sortIfOrdered [ (defaultOf opt opt.default) ];
         highestPrio = 1500;
       }
     else if allPlain defs then
@@ -120,17 +115,32 @@ let
         highestPrio = defaultOverridePriority;
       }
     else
-      settleDefinitions (
-        [
-          {
-            file = head opt.declarations;
-            value = mkOptionDefault opt.default;
-          }
-        ]
-        ++ defs
+      settleDefinitions ([ (defaultOf opt (mkOptionDefault opt.default)) ] ++ defs);
+
+  # The default as a definition, which the first declaration counts for.
+  defaultOf = opt: value: {
+    file = head opt.declarations;
+    inherit value;
+  };
+
+  refuseSeveral =
+    loc: opt: defs:
+    let
+      default = if opt ? default then [ (defaultOf opt (mkOptionDefault opt.default)) ] else [ ];
+      merged = map (def: def // { value = (mergeDefinitions loc opt.type [ def ]).mergedValue; }) (
+        default ++ defs
       );
+    in
+    throw "The option `${showOption loc}' is read-only, but it's set multiple times. Definition values:${showDefs merged}";
+
+  # Merges the definitions (`{ file, value }`) of the option at `loc` by a type.
+  mergeDefinitions =
+    loc: type: defs:
+    mergeSettled loc type (settleDefinitions defs);
 in
 rec {
+  inherit mergeDefinitions;
+
   checkV2MergeCoherence = coherent;
 
   # mergeDefinitions reduced to what containers need of each of their elements, with everything that depends
@@ -163,42 +173,27 @@ rec {
           coherent loc type null;
     };
 
-  # Merges the definitions (`{ file, value }`) of the option at `loc` by a type.
-  mergeDefinitions =
-    loc: type: defs:
-    mergeSettled loc type (settleDefinitions defs);
-
   # The option with its value: what `options.PATH` holds.
   evalOptionValue =
+    loc: opt: defs:
+    (evalOption loc opt defs).options;
+
+  # The same as `options`, and beside it the value as `config`, for which the option's other attributes need not be
+  # made.
+  evalOption =
     loc: opt: defs:
     let
       merged =
         if opt.readOnly or false && length defs + (if opt ? default then 1 else 0) > 1 then
-          throw "The option `${showOption loc}' is read-only, but it's set multiple times. Definition values:${
-            showDefs (
-              map (def: def // { value = (mergeDefinitions loc opt.type [ def ]).mergedValue; }) (
-                (
-                  if opt ? default then
-                    [
-                      {
-                        file = head opt.declarations;
-                        value = mkOptionDefault opt.default;
-                      }
-                    ]
-                  else
-                    [ ]
-                )
-                ++ defs
-              )
-            )
-          }"
+          refuseSeveral loc opt defs
         else
           mergeSettled loc opt.type (settleOption opt defs);
-      value = addErrorContext "while evaluating the option `${showOption loc}':" (
+      config = addErrorContext "while evaluating the option `${showOption loc}':" (
         if opt ? apply then opt.apply merged.mergedValue else merged.mergedValue
       );
-      result = opt // {
-        inherit loc value;
+      options = opt // {
+        inherit loc;
+        value = config;
         inherit (merged) isDefined;
         inherit (merged.defsFinal') highestPrio;
         inherit (merged.checkedAndMerged) valueMeta;
@@ -207,11 +202,15 @@ rec {
         definitionsWithLocations = merged.defsFinal;
         __toString = _: showOption loc;
       };
+      warned = lib.warn "The type `types.${opt.type.name}' of option `${showOption loc}' defined in ${showFiles opt.declarations} is deprecated. ${opt.type.deprecationMessage}" options;
     in
     if opt.type.deprecationMessage or null == null then
-      result
+      { inherit options config; }
     else
-      lib.warn "The type `types.${opt.type.name}' of option `${showOption loc}' defined in ${showFiles opt.declarations} is deprecated. ${opt.type.deprecationMessage}" result;
+      {
+        options = warned;
+        config = warned.value;
+      };
 
   # For an option of type attrsOf or lazyAttrsOf: every attribute with its value and its own priority.
   mergeAttrDefinitionsWithPrio =

@@ -7,6 +7,7 @@ let
     any
     concatMap
     foldl'
+    head
     isAttrs
     isBool
     length
@@ -102,7 +103,7 @@ rec {
   pushDownProperties =
     value:
     let
-      type = propertyOf value;
+      type = value._type or "";
       onAttributes = wrap: map (v: if isAttrs v then mapAttrs (_: wrap) v else v);
     in
     if type == "" then
@@ -120,7 +121,7 @@ rec {
   dischargeProperties =
     value:
     let
-      type = propertyOf value;
+      type = value._type or "";
     in
     if type == "merge" then
       concatMap dischargeProperties value.contents
@@ -149,12 +150,18 @@ rec {
         if priority < best then priority else best
       ) 9999 defs;
     in
-    {
-      inherit highestPrio;
-      values = concatMap (
-        def: if priorityOf def == highestPrio then [ (withoutOverride def) ] else [ ]
-      ) defs;
-    };
+    if length defs == 1 then
+      {
+        highestPrio = priorityOf (head defs);
+        values = map withoutOverride defs;
+      }
+    else
+      {
+        inherit highestPrio;
+        values = concatMap (
+          def: if priorityOf def == highestPrio then [ (withoutOverride def) ] else [ ]
+        ) defs;
+      };
 
   # Orders definitions by mkOrder, keeping the given order among equals, and removes the wrapper.
   sortProperties =
@@ -177,7 +184,7 @@ rec {
 
   # sortProperties for definitions that may well have no order at all.
   sortIfOrdered =
-    defs: if any (def: propertyOf def.value == "order") defs then sortProperties defs else defs;
+    defs: if any (def: def.value._type or "" == "order") defs then sortProperties defs else defs;
 
   # Whether no definition carries a property, which is the case for nearly all of them.
   allPlain = all (
