@@ -10,7 +10,8 @@ fn main() {
     let root = manifest.join("../../nixlib").canonicalize().expect("nixlib lies beside the crates");
     let mut files = Vec::new();
     collect(&root, &mut files);
-    files.sort();
+    // By text, since the program searches by it; paths would compare part by part.
+    files.sort_by_key(|file| file.to_string_lossy().into_owned());
     let mut code = String::from("[\n");
     for file in &files {
         let relative = file.strip_prefix(&root).expect("below the root").to_str().expect("file names are ASCII");

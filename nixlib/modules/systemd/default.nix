@@ -49,18 +49,6 @@ let
   ];
   directoryPath = "${configPath}/systemd/user";
 
-  # A store object's name cannot have every character that a unit's may.
-  storeName =
-    file:
-    if match "[a-zA-Z0-9+._?=-]+" file != null then
-      file
-    else
-      builtins.concatStringsSep "" (
-        map (part: if isString part then part else "-") (
-          builtins.split "[^a-zA-Z0-9+._?=-]" (builtins.replaceStrings [ "[" "]" ] [ "" "" ] file)
-        )
-      );
-
   targetsOf =
     label: value:
     if isList value then
@@ -78,37 +66,34 @@ let
       install = content.Install or { };
       defined = found.${name} or null;
       label = "systemd.user.${option}.${lib.strings.escapeNixIdentifier name}${positions.show defined}";
-      # systemd takes a unit's name from the file that a link leads to in the end, so the file in
-      # the store must be called like the unit.
-      object = primops.storeObject {
-        name = "unit-${storeName file}";
-        tree = {
-          type = "directory";
-          entries.${file} = {
-            type = "regular";
-            contents = builtins.addErrorContext "while writing the unit ${label}" (render content);
-            executable = false;
-          };
-        };
-      };
-      tree = {
-        type = "symlink";
-        target = "${object}/${file}";
-      };
-      entry = directory: {
+      # systemd takes a unit's name from the file that a link leads to in the end: here that file
+      # lies among the home's files under the unit's own name, and the others lead to it. One
+      # store object for all units is what keeps a thousand of them cheap.
+      entry = directory: tree: {
         parts = directoryParts ++ directory ++ [ file ];
         inherit tree label;
       };
+      itself = entry [ ] {
+        type = "regular";
+        contents = builtins.addErrorContext "while writing the unit ${label}" (render content);
+        executable = false;
+      };
       links =
         key: directory:
-        map (target: entry [ "${target}.${directory}" ]) (targetsOf "${label}.Install.${key}" (install.${key} or [ ]));
+        map (
+          target:
+          entry [ "${target}.${directory}" ] {
+            type = "symlink";
+            target = "../${file}";
+          }
+        ) (targetsOf "${label}.Install.${key}" (install.${key} or [ ]));
     in
     if match "[a-zA-Z0-9:_.\\@-]+" name == null then
       throw "${label}: `${name}` cannot be the name of a unit: letters, digits and : _ . \\ @ - are allowed"
     else
       {
         inherit file defined;
-        entries = [ (entry [ ]) ] ++ links "WantedBy" "wants" ++ links "RequiredBy" "requires";
+        entries = [ itself ] ++ links "WantedBy" "wants" ++ links "RequiredBy" "requires";
       };
 
   units = concatMap (
