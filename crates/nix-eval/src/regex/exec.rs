@@ -1,15 +1,15 @@
 //! Runs an automaton over a text: a depth-first search with an explicit stack.
 //!
-//! The order of the search and the moments at which it is cut short decide the result, so they are libstdc++'s.
-//! Three things make it fast without changing any result:
+//! The order of the search and the moments at which it is cut short decide the result, so they are
+//! libstdc++'s. Three things make it fast without changing any result:
 //!
 //! - a loop over single bytes is one scan, which leaves one stack frame;
 //! - positions at which the rest of the pattern cannot begin are skipped;
 //! - once a search has taken suspiciously many steps, what came of continuing from a branching state at some
 //!   position is remembered. Continuing from there depends on the path taken only through the entry counters
-//!   of loops, and these count entries at the current position, so as long as no counted loop has been entered
-//!   since the last byte was consumed, it does not depend on it. A second visit that would succeed can find no
-//!   longer match than the first one did, and equally long ones are not taken over.
+//!   of loops, and these count entries at the current position, so it does not depend on it as long as no
+//!   counted loop has been entered since the last byte was consumed. A second visit that would succeed can
+//!   find no longer match than the first one did, and equally long ones are not taken over.
 
 use super::program::{Body, Filter, Op, Program, StateId};
 use super::{Captures, RegexError, Span};
@@ -26,12 +26,18 @@ const STEPS_PER_BYTE_BEFORE_MEMO: u64 = 16;
 /// The largest table of remembered results, in entries of two bits.
 const MEMO_LIMIT: usize = 1 << 30;
 
+/// Steps between two looks at the limits.
+const STEPS_BETWEEN_CHECKS: u64 = 1 << 16;
+
+/// Room on a new stack, enough for ordinary matches.
+const STACK_ROOM: usize = 32;
+
 /// Steps after which a search is given up, for any text.
 const STEP_LIMIT: u64 = 1 << 26;
 
 /// Which ends of a match are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
+enum Mode {
     /// Only the end of the text.
     Exact,
     /// Any; the longest of those found.
@@ -40,16 +46,16 @@ pub(super) enum Mode {
 
 /// Where and how a run starts.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Start {
-    pub(super) pos: usize,
+struct Start {
+    pos: usize,
     /// Whether `^` passes at this position.
-    pub(super) line_begin: bool,
+    line_begin: bool,
     /// Whether a match of nothing at this position counts.
-    pub(super) allow_empty: bool,
+    allow_empty: bool,
 }
 
 impl Start {
-    pub(super) fn at(pos: usize) -> Self {
+    fn at(pos: usize) -> Self {
         Self { pos, line_begin: pos == 0, allow_empty: true }
     }
 }
@@ -59,17 +65,15 @@ impl Start {
 enum Frame {
     /// Leave the loop `node`, unless a path has been accepted.
     Leave { node: StateId, pos: u32 },
-    /// Leave the scanning loop `node` at `pos`, then at ever smaller positions down to `least`. `fresh`: it has
-    /// not been left anywhere yet; otherwise leaving it at `pos + 1` has failed.
+    /// Leave the scanning loop `node` at `pos`, then at ever smaller positions down to `least`. `fresh`: it
+    /// has not been left anywhere yet; otherwise leaving it at `pos + 1` has failed.
     Shrink { node: StateId, pos: u32, least: u32, fresh: bool },
     /// Explore the second side of the alternation `node`.
     Second { node: StateId, pos: u32 },
     /// Both sides of an alternation are done; the first one's outcome is kept here.
     Both { first: bool },
-    /// Restore where a group opens.
-    Open { group: u32, pos: u32 },
-    /// Restore where a group closes.
-    Close { group: u32, pos: u32 },
+    /// Restore an edge of a group.
+    Edge { edge: u32, pos: u32 },
     /// Restore the position of a counted loop's last entry.
     Entry { counter: u32, pos: u32, count: u32 },
     /// Restore the position of the last entry into any counted loop.
@@ -97,15 +101,18 @@ pub(super) struct Machine<'p, 't> {
     pos: u32,
     /// Whether a path has been accepted since the last alternation began.
     accepted: bool,
-    opens: Vec<u32>,
-    closes: Vec<u32>,
+    /// Where each group opens and closes on the path being followed: two edges for each group.
+    edges: Vec<u32>,
     /// Position and number of the latest entries of each counted loop.
     entries: Vec<(u32, u32)>,
     last_entry: u32,
     stack: Vec<Frame>,
-    best: Option<(u32, Vec<u32>, Vec<u32>)>,
+    /// The end of the best match so far, and its edges.
+    best_end: Option<u32>,
+    best: Vec<u32>,
     steps: u64,
-    step_limit: u64,
+    /// The number of steps at which to look at the limits again.
+    checkpoint: u64,
     memo: Memo,
 }
 
@@ -115,7 +122,7 @@ impl<'p, 't> Machine<'p, 't> {
         if text.len() >= NONE as usize {
             return Err(RegexError::Space);
         }
-        let groups = program.group_count() + 1;
+        let edges = 2 * (program.group_count() + 1);
         Ok(Self {
             program,
             text,
@@ -123,30 +130,62 @@ impl<'p, 't> Machine<'p, 't> {
             start: Start::at(0),
             pos: 0,
             accepted: false,
-            opens: vec![NONE; groups],
-            closes: vec![NONE; groups],
+            edges: vec![NONE; edges],
             entries: vec![(NONE, 0); program.counter_count()],
             last_entry: NONE,
-            stack: Vec::new(),
-            best: None,
+            stack: Vec::with_capacity(STACK_ROOM),
+            best_end: None,
+            best: vec![NONE; edges],
             steps: 0,
-            step_limit: STEP_LIMIT.saturating_add(text.len() as u64 * 64),
+            checkpoint: 0,
             memo: Memo::Waiting,
         })
     }
 
+    /// Forgets what earlier searches remembered and how long they took.
+    fn begin(&mut self) {
+        self.steps = 0;
+        self.checkpoint = STEPS_PER_BYTE_BEFORE_MEMO * (self.text.len() as u64 + 64);
+        self.memo = Memo::Waiting;
+    }
+
+    /// Matches all of the text.
+    pub(super) fn full_match(&mut self) -> Result<Option<Captures>, RegexError> {
+        self.begin();
+        self.run(Start::at(0), Mode::Exact)
+    }
+
     /// Finds the first match at or after `from`, where a line begins only at 0.
     pub(super) fn search(&mut self, from: usize) -> Result<Option<Captures>, RegexError> {
+        self.begin();
         if from == 0
             && let Some(found) = self.try_at(Start::at(0))?
         {
             return Ok(Some(found));
         }
-        self.search_inside(if from == 0 { 1 } else { from })
+        self.search_inside(from.max(1))
+    }
+
+    /// Finds the match that follows one that spans `last`.
+    pub(super) fn search_after(&mut self, last: Span) -> Result<Option<Captures>, RegexError> {
+        self.begin();
+        let (from, to) = last;
+        if from != to {
+            return self.search_inside(to);
+        }
+        if to == self.text.len() {
+            return Ok(None);
+        }
+        // After an empty match a longer one may still start at the same place.
+        let same = Start { pos: to, line_begin: to == 0, allow_empty: false };
+        if let Some(found) = self.run(same, Mode::Prefix)? {
+            return Ok(Some(found));
+        }
+        self.search_inside(to + 1)
     }
 
     /// Finds the first match at or after `from`, which is not the beginning of a line.
-    pub(super) fn search_inside(&mut self, from: usize) -> Result<Option<Captures>, RegexError> {
+    fn search_inside(&mut self, from: usize) -> Result<Option<Captures>, RegexError> {
         for pos in from..=self.text.len() {
             let start = Start { pos, line_begin: false, allow_empty: true };
             if let Some(found) = self.try_at(start)? {
@@ -177,17 +216,16 @@ impl<'p, 't> Machine<'p, 't> {
     }
 
     /// Matches at exactly `start`.
-    pub(super) fn run(&mut self, start: Start, mode: Mode) -> Result<Option<Captures>, RegexError> {
+    fn run(&mut self, start: Start, mode: Mode) -> Result<Option<Captures>, RegexError> {
         self.mode = mode;
         self.start = start;
         self.pos = u32::try_from(start.pos).map_err(|_| RegexError::Space)?;
         self.accepted = false;
-        self.opens.fill(NONE);
-        self.closes.fill(NONE);
+        self.edges.fill(NONE);
         self.entries.fill((NONE, 0));
         self.last_entry = NONE;
         self.stack.clear();
-        self.best = None;
+        self.best_end = None;
 
         let mut state = self.program.start();
         loop {
@@ -206,24 +244,30 @@ impl<'p, 't> Machine<'p, 't> {
     }
 
     fn take_best(&mut self) -> Option<Captures> {
-        let (_, opens, closes) = self.best.take()?;
-        let mut spans = opens.iter().zip(&closes).map(|(open, close)| -> Option<Span> {
-            (*close != NONE).then_some((*open as usize, *close as usize))
+        self.best_end.take()?;
+        let mut spans = self.best.chunks_exact(2).map(|edges| match *edges {
+            [open, close] if close != NONE => Some((open as usize, close as usize)),
+            _ => None,
         });
         let span = spans.next()??;
         Some(Captures { span, groups: spans.collect() })
     }
 
-    /// Counts one step, and starts to remember results when there have been many.
     #[inline]
     fn count_step(&mut self, weight: u64) -> Result<(), RegexError> {
         self.steps += weight;
-        if matches!(self.memo, Memo::Waiting)
-            && self.steps > STEPS_PER_BYTE_BEFORE_MEMO * (self.text.len() as u64 + 64)
-        {
+        if self.steps > self.checkpoint { self.check_limits() } else { Ok(()) }
+    }
+
+    /// Looks at the limits, and starts to remember results, since there have been many steps.
+    #[cold]
+    fn check_limits(&mut self) -> Result<(), RegexError> {
+        self.checkpoint = self.steps + STEPS_BETWEEN_CHECKS;
+        if matches!(self.memo, Memo::Waiting) {
             self.memo = Memo::new(self.program.memo_width(), self.text.len() + 1);
         }
-        if self.steps > self.step_limit || self.stack.len() > STACK_LIMIT {
+        let step_limit = STEP_LIMIT.saturating_add(self.text.len() as u64 * 64);
+        if self.steps > step_limit || self.stack.len() > STACK_LIMIT {
             return Err(RegexError::Space);
         }
         Ok(())
@@ -250,20 +294,8 @@ impl<'p, 't> Machine<'p, 't> {
                 passes
             }
             Op::Join => true,
-            Op::GroupOpen(group) => {
-                if let Some(place) = self.opens.get_mut(*group as usize) {
-                    self.stack.push(Frame::Open { group: *group, pos: *place });
-                    *place = self.pos;
-                }
-                true
-            }
-            Op::GroupClose(group) => {
-                if let Some(place) = self.closes.get_mut(*group as usize) {
-                    self.stack.push(Frame::Close { group: *group, pos: *place });
-                    *place = self.pos;
-                }
-                true
-            }
+            Op::GroupOpen(group) => self.pass_edge(2 * *group),
+            Op::GroupClose(group) => self.pass_edge(2 * *group + 1),
             Op::LineBegin => self.start.line_begin && self.pos as usize == self.start.pos,
             Op::LineEnd => self.at_end(),
             Op::Either { first } => {
@@ -299,6 +331,14 @@ impl<'p, 't> Machine<'p, 't> {
         Ok(if passes { Flow::Continue(state.next) } else { Flow::End })
     }
 
+    /// Notes that the path passes an edge of a group here.
+    fn pass_edge(&mut self, edge: u32) -> bool {
+        let Some(place) = self.edges.get_mut(edge as usize) else { return false };
+        self.stack.push(Frame::Edge { edge, pos: *place });
+        *place = self.pos;
+        true
+    }
+
     /// Ends the path here, as a match if it is one.
     fn accept(&mut self) -> Flow {
         let empty = self.pos as usize == self.start.pos;
@@ -306,8 +346,9 @@ impl<'p, 't> Machine<'p, 't> {
             return Flow::End;
         }
         self.accepted = true;
-        if self.best.as_ref().is_none_or(|(end, ..)| *end < self.pos) {
-            self.best = Some((self.pos, self.opens.clone(), self.closes.clone()));
+        if self.best_end.is_none_or(|end| end < self.pos) {
+            self.best_end = Some(self.pos);
+            self.best.copy_from_slice(&self.edges);
         }
         // No match is longer than one that ends with the text, and of equal ones the first stays.
         if self.at_end() { Flow::Finished } else { Flow::End }
@@ -390,13 +431,8 @@ impl<'p, 't> Machine<'p, 't> {
                 return Ok(Flow::Continue(self.program.state(node).next));
             }
             Frame::Both { first } => self.accepted |= first,
-            Frame::Open { group, pos } => {
-                if let Some(place) = self.opens.get_mut(group as usize) {
-                    *place = pos;
-                }
-            }
-            Frame::Close { group, pos } => {
-                if let Some(place) = self.closes.get_mut(group as usize) {
+            Frame::Edge { edge, pos } => {
+                if let Some(place) = self.edges.get_mut(edge as usize) {
                     *place = pos;
                 }
             }
@@ -442,8 +478,8 @@ impl<'p, 't> Machine<'p, 't> {
         (least..=pos).rev().find(|at| admits(*at))
     }
 
-    /// Remembers that repeating the scanning loop `node` fails from the positions above `leave` up to `failed`,
-    /// because leaving it fails at all of them and at all later ones.
+    /// Remembers that repeating the scanning loop `node` fails from the positions above `leave` up to
+    /// `failed`, because leaving it fails at all of them and at all later ones.
     fn remember_failures(&mut self, node: StateId, leave: u32, failed: u32) {
         if let (Memo::Table(table), Some(slot)) = (&mut self.memo, self.program.memo_slot(node)) {
             for at in leave + 1..=failed {

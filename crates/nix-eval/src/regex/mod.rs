@@ -24,7 +24,7 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
-use exec::{Machine, Mode, Start};
+use exec::Machine;
 use program::Program;
 use thiserror::Error;
 
@@ -121,7 +121,7 @@ impl Regex {
         if !text.starts_with(self.program.literal_prefix()) {
             return Ok(None);
         }
-        Machine::new(&self.program, text)?.run(Start::at(0), Mode::Exact)
+        Machine::new(&self.program, text)?.full_match()
     }
 
     /// Finds the first match that starts at or after `start`, which is taken for the beginning of a line
@@ -139,52 +139,33 @@ impl Regex {
     /// All matches in `text` that do not overlap, in the order and with the treatment of empty matches of
     /// `std::regex_iterator`, which is what `builtins.split` walks.
     pub fn matches<'r, 't>(&'r self, text: &'t [u8]) -> Matches<'r, 't> {
-        Matches { regex: self, text, last: None, done: false }
+        Matches { machine: Some(Machine::new(&self.program, text)), last: None }
     }
 }
 
 /// The iterator that [`Regex::matches`] returns. It ends after the first error.
 #[derive(Debug)]
 pub struct Matches<'r, 't> {
-    regex: &'r Regex,
-    text: &'t [u8],
+    /// `None` when there are no more matches.
+    machine: Option<Result<Machine<'r, 't>, RegexError>>,
     last: Option<Span>,
-    done: bool,
-}
-
-impl Matches<'_, '_> {
-    fn advance(&self) -> Result<Option<Captures>, RegexError> {
-        let Some((from, to)) = self.last else {
-            return self.regex.find_at(self.text, 0);
-        };
-        let mut machine = Machine::new(&self.regex.program, self.text)?;
-        if from != to {
-            return machine.search_inside(to);
-        }
-        if to == self.text.len() {
-            return Ok(None);
-        }
-        // After an empty match a longer one may still start at the same place.
-        let same = Start { pos: to, line_begin: to == 0, allow_empty: false };
-        if let Some(found) = machine.run(same, Mode::Prefix)? {
-            return Ok(Some(found));
-        }
-        machine.search_inside(to + 1)
-    }
 }
 
 impl Iterator for Matches<'_, '_> {
     type Item = Result<Captures, RegexError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.done {
-            return None;
-        }
-        let step = self.advance().transpose();
+        let step = match self.machine.as_mut()? {
+            Ok(machine) => match self.last {
+                None => machine.search(0),
+                Some(last) => machine.search_after(last),
+            },
+            Err(error) => Err(*error),
+        };
         match &step {
-            Some(Ok(captures)) => self.last = Some(captures.span),
-            Some(Err(_)) | None => self.done = true,
+            Ok(Some(captures)) => self.last = Some(captures.span),
+            Ok(None) | Err(_) => self.machine = None,
         }
-        step
+        step.transpose()
     }
 }

@@ -21,7 +21,7 @@ struct Parser<'p> {
 struct OpenGroup {
     number: u32,
     open: Fragment,
-    /// The alternatives left of the current one.
+    /// The alternatives before the current one, joined.
     alternatives: Option<Fragment>,
     /// The current alternative as far as it goes.
     sequence: Option<Fragment>,
