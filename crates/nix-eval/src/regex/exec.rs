@@ -11,6 +11,7 @@
 //!   counted loop has been entered since the last byte was consumed. A second visit that would succeed can
 //!   find no longer match than the first one did, and equally long ones are not taken over.
 
+use super::memo::Memo;
 use super::program::{Body, Filter, Op, Program, StateId};
 use super::{Captures, RegexError, Span};
 
@@ -22,9 +23,6 @@ const STACK_LIMIT: usize = 1 << 25;
 
 /// Steps before results are remembered: some for each byte of text, so that ordinary matches never pay.
 const STEPS_PER_BYTE_BEFORE_MEMO: u64 = 16;
-
-/// The largest table of remembered results, in entries of two bits.
-const MEMO_LIMIT: usize = 1 << 30;
 
 /// Steps between two looks at the limits.
 const STEPS_BETWEEN_CHECKS: u64 = 1 << 16;
@@ -485,63 +483,6 @@ impl<'p, 't> Machine<'p, 't> {
             for at in leave + 1..=failed {
                 table.set(slot, at, false);
             }
-        }
-    }
-}
-
-/// The remembered results of a search.
-#[derive(Debug)]
-enum Memo {
-    /// There is no need yet.
-    Waiting,
-    Table(Table),
-    /// The table would be too large.
-    Off,
-}
-
-impl Memo {
-    fn new(width: usize, positions: usize) -> Self {
-        match width.checked_mul(positions) {
-            Some(entries) if entries <= MEMO_LIMIT => {
-                Self::Table(Table { positions, words: vec![0; entries.div_ceil(32)] })
-            }
-            _ => Self::Off,
-        }
-    }
-
-    fn set(&mut self, slot: u32, pos: u32, accepted: bool) {
-        if let Self::Table(table) = self {
-            table.set(slot, pos, accepted);
-        }
-    }
-}
-
-/// Two bits for each branching state and position: nothing known, failed, accepted.
-#[derive(Debug)]
-struct Table {
-    positions: usize,
-    words: Vec<u64>,
-}
-
-impl Table {
-    fn place(&self, slot: u32, pos: u32) -> (usize, u32) {
-        let entry = slot as usize * self.positions + pos as usize;
-        (entry / 32, (entry % 32) as u32 * 2)
-    }
-
-    fn get(&self, slot: u32, pos: u32) -> Option<bool> {
-        let (word, shift) = self.place(slot, pos);
-        match self.words.get(word)? >> shift & 3 {
-            1 => Some(false),
-            2 => Some(true),
-            _ => None,
-        }
-    }
-
-    fn set(&mut self, slot: u32, pos: u32, accepted: bool) {
-        let (word, shift) = self.place(slot, pos);
-        if let Some(word) = self.words.get_mut(word) {
-            *word = *word & !(3 << shift) | if accepted { 2 } else { 1 } << shift;
         }
     }
 }

@@ -18,6 +18,7 @@
 
 mod charset;
 mod exec;
+mod memo;
 mod parse;
 mod program;
 mod scan;
