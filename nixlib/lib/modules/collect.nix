@@ -80,28 +80,35 @@ let
             settings;
       };
 
-  # Calls a module function. Arguments that are not given directly come from `_module.args`.
+  # Calls a module function. `given.args` are the arguments known beforehand; all others come from the value
+  # of `_module.args`, which is `given.moduleArgs`.
   argumentSupplier =
     key: f:
     let
       wanted = functionArgs f;
       supply =
-        args: name: _:
+        moduleArgs: name: _:
         builtins.addErrorContext ''while evaluating the module argument `${name}' in "${key}":'' (
           builtins.addErrorContext
             "noting that argument `${name}` is not externally provided, so querying `_module.args` instead, requiring `config`"
-            args.config._module.args.${name}
+            moduleArgs.${name}
         );
     in
-    args:
+    { args, moduleArgs }:
     let
       missing = removeAttrs wanted (attrNames args);
     in
-    f (if missing == { } then args else args // mapAttrs (supply args) missing);
+    f (if missing == { } then args else args // mapAttrs (supply moduleArgs) missing);
 
   applyModuleArgsIfFunction =
     key: f: args:
-    if isFunction f then argumentSupplier key f args else f;
+    if isFunction f then
+      argumentSupplier key f {
+        inherit args;
+        moduleArgs = args.config._module.args;
+      }
+    else
+      f;
 
   messages = import ./messages.nix { inherit lib; };
 
@@ -124,7 +131,7 @@ let
 
   # `context` holds what does not change within an evaluation: `class`, `prefix`.
   #
-  # A prepared module is `{ fixed, declares, node }`: `node args` gives the loaded module with its imports;
+  # A prepared module is `{ fixed, declares, node }`: `node given` gives the loaded module with its imports;
   # `fixed` says that it ignores the arguments; `declares` (meaningful when fixed) that it declares
   # options or disables modules, itself or through its imports.
   prepare =
@@ -169,11 +176,11 @@ let
     fixed = false;
     declares = true;
     node =
-      args:
+      given:
       let
-        module = unifyModuleSyntax file key (supply args);
+        module = unifyModuleSyntax file key (supply given);
       in
-      nodeOf context module (map (p: p.node args) (importsOf context module));
+      nodeOf context module (map (p: p.node given) (importsOf context module));
   };
 
   constant =
@@ -188,7 +195,7 @@ let
       declares =
         module.options != { } || module.disabledModules != [ ] || builtins.any (p: p.declares) imports;
       node =
-        if fixed then _: node else args: nodeOf context module (map (p: p.node args) imports);
+        if fixed then _: node else given: nodeOf context module (map (p: p.node given) imports);
     };
 
   importsOf = context: module: prepareList context module._file module.key 1 module.imports;

@@ -142,6 +142,10 @@ let
       prefix,
       specialArgs,
       prepared,
+      # What is in `_module.args` beside what the evaluation itself puts there, and the number of definitions
+      # by which it came there.
+      knownArgs ? { },
+      knownDefinitions ? 0,
     }:
     let
       inherit (spec) class;
@@ -154,27 +158,47 @@ let
         inherit lib options specialArgs;
         _class = class;
         _prefix = prefix;
-        config = addErrorContext "if you get an infinite recursion here, you probably reference `config` in `imports`. If you are trying to achieve a conditional import behavior dependent on `config`, consider importing unconditionally, and using `mkEnableOption` and `mkIf` to control its effect." config;
+        config = hinted config;
       }
       // specialArgs;
 
+      hinted = addErrorContext "if you get an infinite recursion here, you probably reference `config` in `imports`. If you are trying to achieve a conditional import behavior dependent on `config`, consider importing unconditionally, and using `mkEnableOption` and `mkIf` to control its effect.";
+
+      ownArgs = {
+        inherit extendModules;
+        moduleType = type;
+      };
       internalDefinitions = (definitionsModule internalKey internalKey {
-        _module.args = {
-          inherit extendModules;
-          moduleType = type;
-        };
+        _module.args = ownArgs;
         _module.specialArgs = specialArgs;
       }).node { };
 
       modulesPath = specialArgs.modulesPath or "";
-      nodes = map (p: p.node args) prepared ++ [ internalDefinitions ];
+      given = {
+        inherit args;
+        moduleArgs = hinted settings.args;
+      };
+      nodes = map (p: p.node given) prepared ++ [ internalDefinitions ];
       modules = reverseList (flatten modulesPath nodes);
-
-      merged = evalTree prefix (treeOf nested modules) (configsOf modules);
+      configs = configsOf modules;
+      merged = evalTree prefix (treeOf nested modules) configs;
 
       options = merged.options;
       declared = merged.config;
-      inherit (declared._module) check freeformType;
+
+      # The options in `_module` are evaluated only where modules define them, since most do not.
+      internal = concatMap (c: if c.config ? _module then [ c.config._module ] else [ ]) configs;
+      defining = name: builtins.filter (definitions: definitions ? _type || definitions ? ${name}) internal;
+      settings = {
+        args =
+          if length (defining "args") == knownDefinitions + 1 then
+            knownArgs // ownArgs
+          else
+            declared._module.args;
+        check = defining "check" == [ ] || declared._module.check;
+        freeformType = if defining "freeformType" == [ ] then null else declared._module.freeformType;
+      };
+      inherit (settings) check freeformType;
       config = withFreeform prefix freeformType merged;
       checked = seq (checkUnmatched prefix check freeformType merged options);
 
@@ -194,7 +218,7 @@ let
         );
     in
     {
-      settings = declared._module;
+      inherit settings;
       result = {
         _type = "configuration";
         options = checked options;
@@ -358,6 +382,8 @@ in
           };
           inherit specialArgs;
           prefix = loc;
+          knownArgs = { inherit name; };
+          knownDefinitions = 2;
           prepared = prepared ++ [ nameModule ] ++ lib.imap0 (n: definitionModule loc (next + n)) defs;
         }).result;
     in
