@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::manager::UnitReport;
 use crate::name::UnitName;
 
 /// One message.
@@ -55,6 +56,9 @@ pub enum JournalError {
 /// How long `journalctl` may take: it reads files, which may be many and slow.
 const LIMIT: Duration = Duration::from_secs(5);
 
+/// Of how many lines of a unit those of one run are picked.
+const SEARCHED: usize = 1000;
+
 /// Reads the last `count` lines about a unit of the user `uid`, of one run of it if `invocation_id` is
 /// given. `journalctl` is the program to run, with whatever it needs; arguments are added to it.
 ///
@@ -65,26 +69,70 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// # Errors
 /// [`JournalError`] when the program cannot be run, fails or takes too long.
 pub fn tail(
-    mut journalctl: Command,
+    journalctl: Command,
     unit: &UnitName,
     uid: u32,
     invocation_id: Option<&str>,
     count: usize,
 ) -> Result<Vec<Line>, JournalError> {
+    read(journalctl, unit, uid, invocation_id, None, count)
+}
+
+/// Reads the last `count` lines about what a report is about, as [`tail`] does. Knowing the main process
+/// it also finds the words of one that ended so quickly that the journal could not tell its unit.
+///
+/// # Errors
+/// As [`tail`].
+pub fn tail_of(
+    journalctl: Command,
+    report: &UnitReport,
+    uid: u32,
+    count: usize,
+) -> Result<Vec<Line>, JournalError> {
+    // Numbers of processes are used again: without the run it is not known from when on it counts.
+    let pid = report.main_pid.filter(|_| report.invocation_id.is_some());
+    read(journalctl, &report.unit, uid, report.invocation_id.as_deref(), pid, count)
+}
+
+fn read(
+    mut journalctl: Command,
+    unit: &UnitName,
+    uid: u32,
+    invocation_id: Option<&str>,
+    pid: Option<u32>,
+    count: usize,
+) -> Result<Vec<Line>, JournalError> {
     let program = journalctl.get_program().to_string_lossy().into_owned();
+    let searched = if invocation_id.is_some() { SEARCHED.max(count) } else { count };
+    journalctl.args(["--quiet", "--no-pager", "--output=json"]).arg(format!("--lines={searched}"));
     let uid = format!("_UID={uid}");
-    journalctl.args(["--quiet", "--no-pager", "--output=json"]).arg(format!("--lines={count}"));
-    // Fields of one kind are alternatives, those of different kinds must all match, `+` separates
-    // alternatives of the whole.
-    for (separator, unit_field, invocation_field) in
-        [("", "_SYSTEMD_USER_UNIT", "_SYSTEMD_INVOCATION_ID"), ("+", "USER_UNIT", "USER_INVOCATION_ID")]
-    {
-        journalctl.args((!separator.is_empty()).then_some(separator));
-        journalctl.arg(format!("{unit_field}={unit}")).arg(&uid);
-        journalctl.args(invocation_id.map(|id| format!("{invocation_field}={id}")));
+    // All of several fields must match; `+` separates alternatives.
+    journalctl.args([&format!("_SYSTEMD_USER_UNIT={unit}"), &uid, "+", &format!("USER_UNIT={unit}"), &uid]);
+    // The words of a process that has ended before the journal looks at it are filed like this, or
+    // under its number only.
+    journalctl.args(["+", &format!("_SYSTEMD_UNIT={unit}"), &uid]);
+    if let Some(pid) = pid {
+        journalctl.args(["+", &format!("_PID={pid}"), &uid]);
     }
     let output = run(journalctl, &program)?;
-    Ok(output.lines().filter_map(parse).collect())
+    let mut lines = pick(&output, invocation_id);
+    lines.drain(..lines.len().saturating_sub(count));
+    Ok(lines)
+}
+
+/// The lines of one run, or all. A line of a process that ended quickly does not say which run it is
+/// of; it counts if it comes after the first line that does.
+fn pick(output: &str, invocation_id: Option<&str>) -> Vec<Line> {
+    let mut begun = invocation_id.is_none();
+    let parsed = output.lines().filter_map(parse);
+    let of_run = parsed.filter(|(_, run)| match (invocation_id, run) {
+        (Some(wanted), Some(run)) => {
+            begun |= wanted == run;
+            wanted == run
+        }
+        _ => begun,
+    });
+    of_run.map(|(line, _)| line).collect()
 }
 
 /// Runs the program under the time limit; its standard output.
@@ -146,18 +194,28 @@ struct Record {
     priority: Option<Field>,
     #[serde(rename = "MESSAGE")]
     text: Option<Field>,
+    /// The run, in what a process of the unit says.
+    #[serde(rename = "_SYSTEMD_INVOCATION_ID")]
+    run: Option<Field>,
+    /// The run, in what the manager says about the unit.
+    #[serde(rename = "USER_INVOCATION_ID")]
+    run_told: Option<Field>,
 }
 
-/// Reads one line of `journalctl -o json`; one that is not understood is left out.
-fn parse(line: &str) -> Option<Line> {
+/// Reads one line of `journalctl -o json`, and of which run it is; one that is not understood is left
+/// out.
+fn parse(line: &str) -> Option<(Line, Option<String>)> {
     let record: Record = serde_json::from_str(line).ok()?;
     let text = |field: &Option<Field>| field.as_ref().map(Field::text).unwrap_or_default();
-    Some(Line {
+    // What the manager says carries the run of the manager itself in the other field.
+    let run = record.run_told.as_ref().or(record.run.as_ref()).map(Field::text);
+    let line = Line {
         time: text(&record.time).parse().unwrap_or(0),
         source: text(&record.source),
         priority: text(&record.priority).parse().unwrap_or(6),
         text: text(&record.text),
-    })
+    };
+    Some((line, run))
 }
 
 #[cfg(test)]
@@ -173,7 +231,7 @@ mod tests {
                 priority,
                 text: text.to_owned(),
             });
-            assert_eq!(parse(json), expected, "{json}");
+            assert_eq!(parse(json).map(|(line, _)| line), expected, "{json}");
         };
         check(
             r#"{"__REALTIME_TIMESTAMP":"17","SYSLOG_IDENTIFIER":"sh","PRIORITY":"3","MESSAGE":"m","X":["a","b"]}"#,
@@ -183,6 +241,23 @@ mod tests {
         check(r#"{"MESSAGE":null}"#, Some((0, "", 6, "")));
         check(r#"{"SYSLOG_IDENTIFIER":["a","b"],"MESSAGE":["one","two"]}"#, Some((0, "a", 6, "one")));
         check("no json", None);
+    }
+
+    #[test]
+    fn one_run_among_others() {
+        let output = [
+            r#"{"MESSAGE":"a","_SYSTEMD_INVOCATION_ID":"1"}"#,
+            r#"{"MESSAGE":"lost"}"#,
+            r#"{"MESSAGE":"starting","_SYSTEMD_INVOCATION_ID":"manager","USER_INVOCATION_ID":"2"}"#,
+            r#"{"MESSAGE":"quick"}"#,
+            r#"{"MESSAGE":"b","_SYSTEMD_INVOCATION_ID":"2"}"#,
+            r#"{"MESSAGE":"c","_SYSTEMD_INVOCATION_ID":"3"}"#,
+        ]
+        .join("\n");
+        let texts = |run| pick(&output, run).into_iter().map(|line| line.text).collect::<Vec<_>>();
+        assert_eq!(texts(Some("2")), ["starting", "quick", "b"]);
+        assert_eq!(texts(Some("4")), Vec::<String>::new());
+        assert_eq!(texts(None).len(), 6);
     }
 
     #[test]

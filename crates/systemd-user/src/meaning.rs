@@ -116,13 +116,19 @@ impl Meaning {
     }
 }
 
+/// The difference between what two units mean.
+pub fn difference(old: &Unit, new: &Unit) -> Difference {
+    // Most units are the same to the letter.
+    if old == new { Difference::None } else { Meaning::of(old).difference(&Meaning::of(new)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn check(old: &str, new: &str, expected: &str) {
-        let meaning = |text: &str| Meaning::of(&Unit::parse(text).0);
-        let shown = match meaning(old).difference(&meaning(new)) {
+        let unit = |text: &str| Unit::parse(text).0;
+        let shown = match difference(&unit(old), &unit(new)) {
             Difference::None => "none".to_owned(),
             Difference::Reload => "reload".to_owned(),
             Difference::Restart(keys) => keys.join(" "),

@@ -1,5 +1,6 @@
 //! The units of one generation: files, drop-ins, masks and the links that pull units in.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
@@ -230,12 +231,15 @@ impl UnitSet {
     /// The unit as the manager will see it, as far as it is defined here: its file or that of its
     /// template, followed by the drop-ins in the order of their file names. `None` if it is masked
     /// or neither a file nor a drop-in of its own is here.
-    pub fn definition(&self, name: &UnitName) -> Option<Unit> {
+    pub fn definition(&self, name: &UnitName) -> Option<Cow<'_, Unit>> {
         let (mut unit, in_set) = match self.effective_fragment(name) {
-            Some(Fragment::File(unit)) => (unit.clone(), true),
+            Some(Fragment::File(unit)) => (Cow::Borrowed(unit), true),
             Some(Fragment::Masked) => return None,
-            Some(Fragment::Alias(_)) | None => (Unit::default(), false),
+            Some(Fragment::Alias(_)) | None => (Cow::Owned(Unit::default()), false),
         };
+        if in_set && self.drop_ins.is_empty() {
+            return Some(unit);
+        }
         let bases = drop_in_bases(name);
         let own = |base: &str| {
             base == name.as_str() || name.template().is_some_and(|template| base == template.as_str())
@@ -250,7 +254,7 @@ impl UnitSet {
             }
         }
         for drop_in in chosen.into_values().flatten() {
-            unit.append(drop_in);
+            unit.to_mut().append(drop_in);
         }
         Some(unit)
     }

@@ -209,7 +209,9 @@ impl UserManager {
         let output = self
             .command_as("journalctl", 0, 0)
             .args(["--no-pager", "--quiet", "-o", "cat"])
-            .args([&format!("_SYSTEMD_USER_UNIT={unit}"), "+", &format!("USER_UNIT={unit}")])
+            .args([&format!("_SYSTEMD_USER_UNIT={unit}"), "+", &format!("USER_UNIT={unit}"), "+"])
+            // So the journal files the words of a process that ended before it could be looked at.
+            .arg(format!("_SYSTEMD_UNIT={unit}"))
             .output();
         output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
     }

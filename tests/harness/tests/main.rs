@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::fs;
-use std::path::Path;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use systemd_harness::{Options, UserManager, require, require_with};
@@ -13,7 +15,8 @@ fn stdout(output: std::process::Output) -> String {
     String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
 }
 
-const ECHO: &str = "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh -c 'echo from %n'\n";
+/// It stays: of a process that has ended before the journal looks at it, the journal cannot tell the unit.
+const ECHO: &str = "[Service]\nExecStart=/bin/sh -c 'echo from %n; exec sleep 1000'\n";
 
 #[test]
 fn runs_units_and_keeps_their_output() {
@@ -22,7 +25,7 @@ fn runs_units_and_keeps_their_output() {
     assert_eq!(stdout(manager.systemctl(&["daemon-reload"])), "");
     assert_eq!(stdout(manager.systemctl(&["start", "echo.service"])), "");
     assert_eq!(manager.property("echo.service", "ActiveState"), "active");
-    assert!(manager.journal("echo.service").contains("from echo.service"));
+    assert!(eventually(|| manager.journal("echo.service").contains("from echo.service")));
     assert!(manager.runtime_dir().join("bus").exists(), "the session bus");
 }
 
@@ -111,7 +114,7 @@ fn another_user_has_a_manager_too() {
     manager.write_unit("echo.service", ECHO).unwrap();
     assert_eq!(stdout(manager.systemctl(&["daemon-reload"])), "");
     assert_eq!(stdout(manager.systemctl(&["start", "echo.service"])), "");
-    assert!(manager.journal("echo.service").contains("from echo.service"));
+    assert!(eventually(|| manager.journal("echo.service").contains("from echo.service")));
 }
 
 /// The way of an ordinary user is taken by running another test of this program inside, where
@@ -134,4 +137,33 @@ fn an_ordinary_user_nests_a_manager() {
     assert!(stdout(output).contains("1 passed"));
     let left = stdout(manager.systemctl(&["list-units", "--all", "--plain", "--no-legend", "hmsd-*.scope"]));
     assert_eq!(left, "");
+}
+
+/// What a killed test runner leaves is cleared away all the same. The test that is killed is this one
+/// itself, run once more, with a manager whose home it says.
+#[test]
+fn nothing_is_left_behind_by_a_killed_test() {
+    if std::env::var_os("HM_HARNESS_HOLD").is_some() {
+        let Some(manager) = require() else { return };
+        println!("home {}", manager.home().display());
+        loop {
+            std::thread::park();
+        }
+    }
+    let Some(_able) = require() else { return };
+    let mut killed = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "nothing_is_left_behind_by_a_killed_test", "--nocapture"])
+        .env("HM_HARNESS_HOLD", "1")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(killed.stdout.take().unwrap()).lines();
+    let home = lines
+        .map_while(Result::ok)
+        .find_map(|line| line.split_once("home ").map(|(_, home)| PathBuf::from(home)));
+    let home = home.unwrap();
+    assert!(home.exists());
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    assert!(eventually(|| processes_of(&home) == 0 && !home.parent().unwrap().exists()));
 }

@@ -5,7 +5,7 @@
 //! in one batch, so that the manager orders it. One deadline holds for all of it, whatever the
 //! manager does; what is not done by then is reported as such and goes on by itself.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use zbus::message::Message;
@@ -23,7 +23,9 @@ use crate::plan::{Action, Step, SwitchPlan};
 /// How a plan is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExecuteOptions {
-    /// How long all of it may take.
+    /// How long jobs are waited for, all together; with zero, what is started is only queued. What is
+    /// stopped is given a few seconds in any case, since its own `ExecStop=` would be lost otherwise,
+    /// and so is an answer of the manager, once.
     pub deadline: Duration,
     /// How long a service that counts as started once its process exists is watched for a failure
     /// right after that; also how long a oneshot may take to be seen finishing.
@@ -66,9 +68,9 @@ struct Run<'a> {
     /// Results of jobs by their object, of all jobs since the start: one may be over before the
     /// answer to the call that queued it.
     results: HashMap<String, String>,
-    /// Whether the manager has answered all calls, of which there were some. If not, further ones are
-    /// still sent, for a manager that wakes up again, but not waited for beyond the deadline.
-    answering: bool,
+    /// Whether a call was left without an answer. Further ones are still sent, for a manager that
+    /// wakes up again, but not waited for beyond the deadline.
+    silent: bool,
 }
 
 impl Manager {
@@ -89,7 +91,7 @@ impl Manager {
             progress,
             deadline: began + options.deadline,
             results: HashMap::new(),
-            answering: false,
+            silent: false,
         };
         let (units, reload) = run.carry_out(plan, options.settle)?;
         Ok(Report { units, reload, elapsed: began.elapsed() })
@@ -116,7 +118,8 @@ impl Run<'_> {
         let mut stopped = self.queue(&stops, |_| "StopUnit")?;
         if !stops.is_empty() {
             (self.progress)(Progress::Stopping(&names(&stops)));
-            self.await_jobs(&mut stopped, |_| true, self.deadline)?;
+            let deadline = self.call_deadline();
+            self.await_jobs(&mut stopped, |_| true, deadline)?;
         }
 
         let reload = self.reload(plan.reload_needed)?;
@@ -130,7 +133,7 @@ impl Run<'_> {
         })?;
         if !starts.is_empty() {
             (self.progress)(Progress::Starting(&names(&starts)));
-            let oneshots: Vec<UnitName> =
+            let oneshots: BTreeSet<UnitName> =
                 starts.iter().filter(|step| step.is_oneshot).map(|step| step.unit.clone()).collect();
             self.await_jobs(&mut started, |unit| !oneshots.contains(unit), self.deadline)?;
             self.settle(&starts, &mut started, settle)?;
@@ -145,12 +148,12 @@ impl Run<'_> {
     fn call_all(&mut self, calls: Vec<Call>) -> Result<Vec<Reply>, Error> {
         let deadline = self.call_deadline();
         let replies = self.manager.link.call_all(calls, deadline)?;
-        self.answering = !replies.iter().any(|reply| matches!(reply, Reply::Silence));
+        self.silent |= replies.iter().any(|reply| matches!(reply, Reply::Silence));
         Ok(replies)
     }
 
     fn call_deadline(&self) -> Instant {
-        if self.answering { self.deadline.max(Instant::now() + GRACE) } else { self.deadline }
+        if self.silent { self.deadline } else { self.deadline.max(Instant::now() + GRACE) }
     }
 
     /// Asks for the signals that tell the end of jobs, before there are any.
@@ -352,6 +355,7 @@ impl Run<'_> {
                 unit: step.unit.clone(),
                 action: step.action,
                 invocation_id: details.and_then(Properties::invocation_id),
+                main_pid: details.and_then(|details| details.u32("ExecMainPID")).filter(|pid| *pid != 0),
                 outcome,
             }
         });

@@ -11,7 +11,7 @@ use super::properties::unit_path;
 use super::{CALL_LIMIT, Manager, SERVICE, UNIT};
 use crate::error::Error;
 use crate::live::{ActiveState, LiveState, LiveUnit};
-use crate::meaning::{Difference, Meaning};
+use crate::meaning::{Difference, difference};
 use crate::name::{UnitName, UnitType};
 use crate::unit::Unit;
 use crate::unit_set::{UnitSet, read_unit};
@@ -232,7 +232,7 @@ impl Manager {
 /// Whether a unit that is loaded may be touched by a switch.
 fn differs(name: &UnitName, old: &UnitSet, new: &UnitSet) -> bool {
     match (old.definition(name), new.definition(name)) {
-        (Some(old), Some(new)) => Meaning::of(&old).difference(&Meaning::of(&new)) != Difference::None,
+        (Some(old), Some(new)) => difference(&old, &new) != Difference::None,
         (None, None) => new.is_masked(name) && !old.is_masked(name),
         _ => true,
     }

@@ -207,6 +207,8 @@ pub struct UnitReport {
     pub outcome: Outcome,
     /// Which run of it failed, to find its lines in the journal.
     pub invocation_id: Option<String>,
+    /// The main process of that run, also if it has ended, for the same purpose.
+    pub main_pid: Option<u32>,
 }
 
 /// What became of the manager's reload.

@@ -1,8 +1,10 @@
 //! What one unit's own difference asks for.
 
+use std::borrow::Cow;
+
 use super::{Action, Planner, Reason};
 use crate::live::{ActiveState, LiveUnit};
-use crate::meaning::{Difference, Meaning};
+use crate::meaning::{Difference, difference};
 use crate::name::{UnitName, UnitType};
 use crate::unit::Unit;
 
@@ -59,7 +61,7 @@ impl Planner<'_> {
             (None, None) => if_pulled(Start::Existing, Reason::UnchangedInactive),
             (old, Some(new)) if old.is_none() && self.new.has_file(name) => match &live.definition {
                 _ if !live.is_up() => if_pulled(Start::New, Reason::NotPulledIn),
-                Some(running) => match Meaning::of(running).difference(&Meaning::of(&new)) {
+                Some(running) => match difference(running, &new) {
                     Difference::None => keep(Reason::AlreadyRunning),
                     difference => self.differing(name, live, running, &new, difference),
                 },
@@ -67,7 +69,7 @@ impl Planner<'_> {
             },
             (old, new) => {
                 let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
-                let difference = Meaning::of(&old).difference(&Meaning::of(&new));
+                let difference = difference(&old, &new);
                 self.differing(name, live, &old, &new, difference)
             }
         }
@@ -77,7 +79,7 @@ impl Planner<'_> {
         if !live.is_up() {
             return Decision::Now(Action::Keep, reason);
         }
-        let refuses = |unit: Unit| refuses_stop(&unit);
+        let refuses = |unit: Cow<'_, Unit>| refuses_stop(&unit);
         if self.old.definition(name).is_some_and(refuses) {
             return Decision::Now(Action::Keep, Reason::RefusesStop);
         }
@@ -173,7 +175,7 @@ impl Planner<'_> {
 
     /// Whether something that runs now pulls the unit in.
     fn is_pulled_in_by_active(&self, name: &UnitName) -> bool {
-        self.new_edges.iter().any(|edge| edge.to == *name && self.live.is_up(&edge.from))
+        self.pulling(name).iter().any(|edge| self.live.is_up(&edge.from))
     }
 }
 

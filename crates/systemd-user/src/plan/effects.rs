@@ -49,7 +49,7 @@ impl Planner<'_> {
         if foreign && self.live.get(name).is_some_and(|live| live.missing) {
             return None;
         }
-        let mut pulling = self.new_edges.iter().filter(|edge| edge.to == *name).filter_map(|edge| {
+        let mut pulling = self.pulling(name).iter().filter_map(|edge| {
             let step = self.steps.get(&edge.from).map(|(action, _)| *action);
             let starting = step == Some(Action::Start);
             let up = (starting && !foreign) || (self.live.is_up(&edge.from) && step != Some(Action::Stop));
@@ -134,7 +134,7 @@ impl Planner<'_> {
         let Some(definition) = self.new.definition(unit) else { return true };
         ["Requires", "Requisite", "BindsTo", "PartOf"].into_iter().any(|key| {
             definition.raw_values("Unit", key).flat_map(str::split_whitespace).any(|word| word == on.as_str())
-        }) || self.new_edges.iter().any(|edge| edge.from == *unit && edge.to == *on)
+        }) || self.pulling(on).iter().any(|edge| edge.from == *unit)
             || !self.new.has_file(unit)
     }
 

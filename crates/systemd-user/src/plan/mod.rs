@@ -114,8 +114,11 @@ impl SwitchPlan {
 ///   starts) a running one finishes and the next run takes the new definition.
 /// - Units that systemd stops along with one that is stopped come back with it.
 pub fn plan(old: &UnitSet, new: &UnitSet, live: &LiveState) -> SwitchPlan {
-    let planner =
-        Planner { old, new, live, old_edges: old.edges(), new_edges: new.edges(), steps: BTreeMap::new() };
+    let mut pulling: BTreeMap<UnitName, Vec<Edge>> = BTreeMap::new();
+    for edge in new.edges() {
+        pulling.entry(edge.to.clone()).or_default().push(edge);
+    }
+    let planner = Planner { old, new, live, old_edges: old.edges(), pulling, steps: BTreeMap::new() };
     planner.run()
 }
 
@@ -124,7 +127,8 @@ struct Planner<'a> {
     new: &'a UnitSet,
     live: &'a LiveState,
     old_edges: BTreeSet<Edge>,
-    new_edges: BTreeSet<Edge>,
+    /// What pulls each unit in, by the new generation.
+    pulling: BTreeMap<UnitName, Vec<Edge>>,
     steps: BTreeMap<UnitName, (Action, Reason)>,
 }
 
@@ -169,8 +173,11 @@ impl Planner<'_> {
             |name: &UnitName| name.template().is_some_and(|template| templates.contains(&template));
         names.retain(|name| !name.is_template() && !alias(name));
         names.extend(self.live.units.keys().filter(|name| instance(name)).cloned());
-        let pulled =
-            self.new_edges.iter().filter(|edge| instance(&edge.to) || !self.old_edges.contains(edge));
+        let pulled = self
+            .pulling
+            .values()
+            .flatten()
+            .filter(|edge| instance(&edge.to) || !self.old_edges.contains(edge));
         names.extend(pulled.map(|edge| edge.to.clone()).filter(|name| !name.is_template() && !alias(name)));
         names
     }
@@ -191,6 +198,11 @@ impl Planner<'_> {
             action,
             reason,
         }
+    }
+
+    /// What pulls a unit in, by the new generation.
+    fn pulling(&self, name: &UnitName) -> &[Edge] {
+        self.pulling.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The `Type=` that a service has after the switch, as far as it can be known.

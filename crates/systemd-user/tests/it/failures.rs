@@ -146,17 +146,16 @@ fn the_deadline_holds_though_the_manager_hangs() {
 #[test]
 fn the_last_words_of_a_failed_unit() {
     let Some(scenario) = Scenario::new() else { return };
-    let unit = "[Service]|Type=oneshot|ExecStart=/bin/sh -c 'echo %s; echo last words; exit 1'|";
-    start(&scenario, &unit.replace("%s", "before"));
-    let switched = start(&scenario, &unit.replace("%s", "now"));
+    let unit = "[Service]|Type=oneshot|ExecStart=/bin/sh -c 'echo WORD; echo last words; exit 1'|";
+    start(&scenario, &unit.replace("WORD", "before"));
+    let switched = start(&scenario, &unit.replace("WORD", "now"));
     let failed = switched.report.failures().next().unwrap();
-    let id = failed.invocation_id.as_deref();
-    assert!(id.is_some());
+    assert!(failed.invocation_id.is_some() && failed.main_pid.is_some());
     // Lines reach the journal in their own time.
     let _ = scenario.manager.journal("a.service");
     let read = || {
         let journalctl = scenario.manager.command("journalctl");
-        let lines = journal::tail(journalctl, &failed.unit, scenario.manager.uid(), id, 20).unwrap();
+        let lines = journal::tail_of(journalctl, failed, scenario.manager.uid(), 20).unwrap();
         lines.into_iter().map(|line| line.text).collect::<Vec<_>>()
     };
     scenario.eventually("the journal", || read().iter().any(|line| line == "last words"));

@@ -1,6 +1,9 @@
 //! Switches that go well: exactly what differs is touched.
 
 use std::fs;
+use std::time::Duration;
+
+use systemd_user::manager::ExecuteOptions;
 
 use crate::scenario::{Scenario, WANTED, daemon, note};
 
@@ -246,6 +249,18 @@ fn drop_ins_for_a_unit_from_elsewhere() {
     scenario.switch(&[drop_in]).expect(&[]);
     scenario.switch(&[]).expect(&["foreign.service restarted"]);
     assert_eq!(scenario.notes(), "+f -f +f -f +f");
+}
+
+#[test]
+fn without_waiting_what_stops_still_stops_by_its_old_definition() {
+    let Some(scenario) = Scenario::new() else { return };
+    let (one, two) = (daemon("one"), daemon("two"));
+    let wanted = ("default.target.wants/a.service", WANTED);
+    let options = ExecuteOptions { deadline: Duration::ZERO, settle: Duration::ZERO };
+    scenario.switch_with(&[("a.service", &one), wanted], options);
+    scenario.eventually("the start", || scenario.state("a.service") == "active/running");
+    scenario.switch_with(&[("a.service", &two), wanted], options);
+    scenario.eventually("the restart", || scenario.notes() == "+one -one +two");
 }
 
 /// Most of a large configuration is left alone, and told apart from the rest in one go.
