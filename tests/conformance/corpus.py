@@ -150,7 +150,8 @@ def invoke(command, expressions, writes=False):
     if not writes:
         return finish(arguments, environment())
     with tempfile.TemporaryDirectory(prefix="conformance-") as root:
-        store = {"NIX_REMOTE": f"local?root={root}"}
+        # A command with a store below the home directory writes there.
+        store = {"NIX_REMOTE": f"local?root={root}", "HOME": f"{root}/home"}
         return finish([*arguments, "--read-write-mode"], environment() | store)
 
 
