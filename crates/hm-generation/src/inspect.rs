@@ -247,8 +247,7 @@ impl Inspector<'_> {
         if wanted && self.new.is_target(path, target) {
             return Ok(Some(Leaf::Current));
         }
-        let known = self.old.is_some_and(|old| old.is_target(path, target));
-        if known || self.view.stores.owns(target) {
+        if self.view.stores.owns(target) {
             // A managed target that is not UTF-8 cannot have been written by us; it is treated as foreign.
             if let Ok(text) = std::str::from_utf8(target) {
                 return Ok(Some(Leaf::Ours(text.to_owned())));

@@ -235,6 +235,10 @@ impl<'a> Planner<'a> {
 
     /// Plans one file of the new generation.
     fn want(&mut self, path: &RelPath, force: bool) {
+        if self.live.leaves.get(path) == Some(&Leaf::Current) {
+            self.unchanged += 1;
+            return;
+        }
         match self.way(path) {
             Way::Free => {}
             Way::Opens(link) => {
@@ -250,7 +254,7 @@ impl<'a> Planner<'a> {
             return;
         };
         match leaf {
-            Leaf::Current => self.unchanged += 1,
+            Leaf::Current => {}
             Leaf::Ours(was) => self.replacements.push(Step::ReplaceLink { path, was: was.clone() }),
             Leaf::TooLong => self.problems.push(Problem::NameTooLong { path }),
             Leaf::Special(kind) => {

@@ -91,6 +91,11 @@ pub(crate) fn look_and_plan(
         Some((_, old)) if old.path == path => old.clone(),
         _ => Generation::read(&path)?,
     };
+    // Links that we could not recognise afterwards must not be made.
+    if !env.stores.owns(format!("{}/", new.files.home_files()).as_bytes()) {
+        let why = format!("its files {} are not in a store that is known", new.files.home_files());
+        return Err(Error::NotAGeneration { path, why });
+    }
     let made = State { dir: &env.state_dir, sys: &Sys::default() }.made()?;
     let view = View {
         home: home.as_fd(),

@@ -141,7 +141,9 @@ impl<'e> Session<'e> {
     /// [`Error::ForeignJournal`] when the state directory is shared with another home.
     pub fn recover(&self) -> Result<Option<Recovery<'_>>, Error> {
         let Some(journal) = self.state().journal()? else { return Ok(None) };
-        if journal.home != self.env.home || journal.profile != self.env.profile.path() {
+        if !(same_place(&journal.home, &self.env.home)
+            && same_profile(&journal.profile, &self.env.profile.path()))
+        {
             return Err(Error::ForeignJournal {
                 journal: self.state().journal_path(),
                 theirs: journal.home,
@@ -404,6 +406,19 @@ impl Applied<'_> {
             self.session.state().drop_journal().map_err(|error| Error::AfterCommit(Box::new(error)))?;
         }
         Ok(self.report)
+    }
+}
+
+/// Whether two paths are one file; a home can be spelled in several ways.
+fn same_place(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| rustix::fs::stat(path).map(|stat| (stat.st_dev, stat.st_ino)).ok();
+    one == other || place(one).is_some_and(|found| Some(found) == place(other))
+}
+
+fn same_profile(one: &Path, other: &Path) -> bool {
+    match (one.parent(), other.parent()) {
+        (Some(here), Some(there)) => one.file_name() == other.file_name() && same_place(here, there),
+        _ => one == other,
     }
 }
 

@@ -110,6 +110,11 @@ fn what_is_no_generation() {
     assert!(error.ends_with("is not a generation of hm: it has no manifest.json"), "{error}");
     let error = fixture.switch(&fixture.root.path().join("gone")).unwrap_err().to_string();
     assert!(error.ends_with("is not a generation of hm: it does not exist"), "{error}");
+    let mut elsewhere = Fixture::new();
+    let generation = elsewhere.generation("a");
+    elsewhere.env.stores = fixture.env.stores.clone();
+    let error = elsewhere.switch(&generation).unwrap_err().to_string();
+    assert!(error.ends_with("are not in a store that is known"), "{error}");
     let newer = fixture.generation("a");
     fs::write(newer.join("manifest.json"), r#"{"version": 9}"#).unwrap();
     assert!(matches!(fixture.switch(&newer), Err(Error::NewerFormat { version: 9, newest: 1, .. })));
@@ -143,10 +148,15 @@ fn journals_that_are_not_ours_to_recover() {
     let error = fixture.switch(&generation).unwrap_err().to_string();
     assert!(error.contains("journal.json is damaged"), "{error}");
     fs::write(&journal, &text).unwrap();
+    let home = fixture.env.home.clone();
     let other = fixture.root.path().join("other");
     fs::create_dir(&other).unwrap();
     fixture.env.home = other;
     assert!(matches!(fixture.switch(&generation), Err(Error::ForeignJournal { .. })));
+    // The same home by another name is the same home.
+    fixture.env.home = fixture.root.path().join("alias");
+    std::os::unix::fs::symlink(home, &fixture.env.home).unwrap();
+    fixture.switch(&generation).unwrap();
 }
 
 #[test]
