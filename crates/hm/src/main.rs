@@ -1,2 +1,66 @@
-//! hm
-fn main() {}
+//! `hm`: a home manager in one binary.
+//!
+//! This crate is the command line: the only part of the project that reads the environment and touches the
+//! terminal. What a command does is told in [`commands`]; how a home gets from one generation to the next, the same
+//! for a switch and a rollback, in [`transition`].
+
+mod activation;
+mod cli;
+mod commands;
+mod configuration;
+mod diagnostics;
+mod drift;
+mod environment;
+mod error;
+mod evaluation;
+mod home;
+mod host;
+mod listing;
+mod nixlib;
+mod output;
+mod primops;
+mod store;
+mod timings;
+mod transition;
+mod units;
+
+use std::process::ExitCode;
+use std::thread;
+
+use clap::Parser;
+
+use crate::cli::Cli;
+use crate::environment::Environment;
+use crate::error::{CommandError, Kind};
+use crate::output::Output;
+
+/// The stack that everything runs on, in bytes. Evaluation recurses as deeply as the program it evaluates; what is
+/// not used costs no memory.
+pub(crate) const STACK: usize = 1 << 30;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let worker = thread::Builder::new().name("main".to_owned()).stack_size(STACK).spawn(move || run(cli));
+    let result = match worker.map(thread::JoinHandle::join) {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(CommandError::internal("this is a bug in hm; the message above says where")),
+        Err(error) => {
+            Err(CommandError::internal(format!("cannot start a thread with {STACK} bytes of stack: {error}")))
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if error.kind != Kind::BrokenPipe {
+                output::print_error(&error);
+            }
+            ExitCode::from(error.exit_status())
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), CommandError> {
+    let environment = Environment::read()?;
+    let output = Output::new(&environment, cli.quiet, cli.verbose);
+    commands::run(&environment, &output, cli.command)
+}

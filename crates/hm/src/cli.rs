@@ -1,0 +1,169 @@
+//! The command line's grammar. The doc comments are the help texts.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::nix::NixCommand;
+use crate::configuration::{Modules, Packages};
+
+/// A home manager in one binary: systemd user services and dotfiles from a home.nix.
+#[derive(Debug, Parser)]
+#[command(name = "hm", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Say nothing but errors and what was asked for.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more: every link and unit. Twice: what goes on inside.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write a first configuration.
+    Init,
+    /// Build the configuration, and move files and units to it.
+    Switch(SwitchArguments),
+    /// Build the configuration without switching to it, and print the generation's path.
+    Build(BuildArguments),
+    /// List the generations of this home, newest first.
+    Generations(ListArguments),
+    /// Go back to the previous generation, or to the one with the given number.
+    Rollback(RollbackArguments),
+    /// Show the units of the current generation and how they are.
+    Status(ListArguments),
+    /// Evaluate Nix programs, as nix-instantiate does.
+    #[command(subcommand)]
+    Nix(NixCommand),
+}
+
+/// Which configuration is built, and where to.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigurationArguments {
+    /// The configuration. [default: $HM_CONFIG, else hm/home.nix or home-manager/home.nix in $XDG_CONFIG_HOME]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Which modules the configuration is for. [default: home-manager where <home-manager> resolves, else nixlib]
+    #[arg(long, value_enum)]
+    pub(crate) modules: Option<Modules>,
+    /// Where packages come from. [default: nixpkgs where <nixpkgs> resolves, else the programs of this machine]
+    #[arg(long, value_enum)]
+    pub(crate) pkgs: Option<Packages>,
+    /// Look for host programs in the directories of PATH, not only in the system's.
+    #[arg(long)]
+    pub(crate) search_path: bool,
+    /// Show every step of the evaluation that an error came up in.
+    #[arg(long)]
+    pub(crate) show_trace: bool,
+    /// The kind of store that holds what is built.
+    #[arg(long, value_enum, default_value_t = StoreKind::Embedded)]
+    pub(crate) store: StoreKind,
+    /// The directory of the embedded store. [default: hm/nix in $XDG_DATA_HOME]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) store_dir: Option<PathBuf>,
+}
+
+/// A kind of store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StoreKind {
+    /// A Nix store in a directory of the user's own.
+    Embedded,
+}
+
+/// How units are moved.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct UnitArguments {
+    /// Do not wait for units to be up, nor say whether they failed.
+    #[arg(long, conflicts_with = "timeout")]
+    pub(crate) no_wait: bool,
+    /// How long to wait for units. [default: systemd.user.servicesStartTimeoutMs, else 120]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SwitchArguments {
+    #[command(flatten)]
+    pub(crate) configuration: ConfigurationArguments,
+    /// Show what would be done to files and units, and do nothing.
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+    /// Keep files that are in the way under a name with this extension, instead of refusing.
+    #[arg(long, value_name = "EXTENSION", num_args = 0..=1, require_equals = true, default_missing_value = "backup", value_parser = extension)]
+    pub(crate) backup: Option<String>,
+    /// Say how long each phase took.
+    #[arg(long)]
+    pub(crate) timings: bool,
+    #[command(flatten)]
+    pub(crate) units: UnitArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BuildArguments {
+    #[command(flatten)]
+    pub(crate) configuration: ConfigurationArguments,
+    /// The link to the generation that is made, which also keeps it from garbage collection.
+    #[arg(short, long, value_name = "LINK", default_value = "result")]
+    pub(crate) out_link: PathBuf,
+    /// Make no link.
+    #[arg(long, conflicts_with = "out_link")]
+    pub(crate) no_out_link: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RollbackArguments {
+    /// The generation's number, as `hm generations` lists it. [default: the one before the current]
+    #[arg(value_name = "ID")]
+    pub(crate) id: Option<u64>,
+    /// Show what would be done to files and units, and do nothing.
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+    /// Keep files that are in the way under a name with this extension, instead of refusing.
+    #[arg(long, value_name = "EXTENSION", num_args = 0..=1, require_equals = true, default_missing_value = "backup", value_parser = extension)]
+    pub(crate) backup: Option<String>,
+    #[command(flatten)]
+    pub(crate) units: UnitArguments,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| format!("'{text}' is not a number of seconds"))?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+/// A file name's extension stays in the file's directory.
+fn extension(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.contains(['/', '\0']) {
+        return Err(format!("'{text}' is not an extension of a file name"));
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_grammar_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn values_are_checked() {
+        assert_eq!(seconds("1.5"), Ok(Duration::from_millis(1500)));
+        assert!(seconds("-1").is_err() && seconds("x").is_err() && seconds("nan").is_err());
+        assert!(extension("bak").is_ok() && extension("").is_err() && extension("../x").is_err());
+    }
+}

@@ -1,0 +1,250 @@
+//! The way of a home to another generation, the same for a switch and a rollback.
+//!
+//! Everything that can be refused is looked at before anything is written, the lock included. Then, under the lock: what an
+//! interrupted run left is dealt with, the links are moved up to the commit, and then the units.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use hm_generation::{
+    Error, Generation, HomeEnv, Options, Preview, Problem, Recovery, Session, SwitchReport, Target,
+    interrupted, preview,
+};
+
+use crate::activation::{self, Activation, Phase};
+use crate::cli::UnitArguments;
+use crate::environment::Environment;
+use crate::error::CommandError;
+use crate::output::{Output, count};
+use crate::timings::Timings;
+use crate::units::{self, UnitsReport};
+
+/// What a transition needs to know.
+pub(crate) struct Transition<'a> {
+    pub(crate) environment: &'a Environment,
+    pub(crate) output: &'a Output,
+    pub(crate) home: &'a HomeEnv,
+    /// What is said before the generation's number when it is done.
+    pub(crate) done: &'static str,
+    /// The same for a dry run.
+    pub(crate) would: &'static str,
+    /// The extension under which files in the way are kept.
+    pub(crate) backup: Option<&'a str>,
+    pub(crate) dry_run: bool,
+    pub(crate) units: UnitArguments,
+}
+
+/// The store's part in a transition.
+pub(crate) trait Keeper {
+    /// Registers what was built.
+    fn commit(&self) -> Result<(), nix_store::Error>;
+    /// Makes the link, as long as it exists, keep the generation it points to.
+    fn keep(&self, link: &Path) -> Result<(), nix_store::Error>;
+}
+
+impl Transition<'_> {
+    /// Moves the home to `target`.
+    ///
+    /// # Errors
+    /// Everything that keeps it from being done, in which case nothing was changed; and units that failed.
+    pub(crate) fn run(
+        &self,
+        target: Target<'_>,
+        keeper: &dyn Keeper,
+        timings: &mut Timings,
+    ) -> Result<(), CommandError> {
+        let options = Options { backup: self.backup.map(ToOwned::to_owned), ..Options::default() };
+        let left = interrupted(self.home)?;
+        if left.is_none() || self.dry_run {
+            let preview = timings
+                .time("plan", || preview(self.home, target, &options))
+                .map_err(|error| explain(error, target))?;
+            if self.dry_run {
+                return self.tell_plan(&preview);
+            }
+            if preview.plan.is_empty() && preview.old.as_ref().is_some_and(|(id, _)| *id == preview.new.0) {
+                return self.tell_unchanged(&preview);
+            }
+        }
+        timings.time("store", || keeper.commit())?;
+        let session = Session::open(self.home, || {
+            self.output.note("waiting for another hm to finish with this home");
+            true
+        })?;
+        self.recover(&session)?;
+        let pending = timings
+            .time("plan", || session.prepare(target, &options))
+            .map_err(|error| explain(error, target))?;
+        let old = pending.preview().old.as_ref().map(|(_, old)| old);
+        let new = &pending.preview().new.1;
+        let activation = Activation::new(new, old, self.output.is_verbose())?;
+        activation.run(Phase::Check)?;
+        let units = timings.time("systemd", || units::prepare(self.environment, self.output, old, new))?;
+        activation.run(Phase::Write)?;
+
+        let mut register = |link: &Path| Ok(keeper.keep(link)?);
+        let applied = timings.time("links", || pending.apply(&mut register))?;
+        let (new, old) = (applied.new_generation().1.clone(), applied.old().map(|(_, old)| old.clone()));
+        let mut failures = Vec::new();
+        failures.extend(activation.run(Phase::Link).err());
+        failures.extend(activation::run_hooks(&new, old.as_ref()).err());
+        let told =
+            timings.time("systemd", || units.carry_out(self.environment, self.output, &new, &self.units));
+        failures.extend(activation.run(Phase::Systemd).err());
+        let report = timings.time("links", || applied.finish())?;
+        self.tell(&report, told, failures)
+    }
+
+    /// Deals with what an interrupted run left.
+    fn recover(&self, session: &Session<'_>) -> Result<(), CommandError> {
+        match session.recover()? {
+            None => {}
+            Some(Recovery::RolledBack { wanted, .. }) => {
+                self.output.note(format_args!("undid an interrupted switch to generation {}", wanted.id));
+            }
+            Some(Recovery::RolledForward(applied)) => {
+                let old = applied.old().map(|(_, old)| old);
+                let (id, new) = applied.new_generation();
+                self.output.note(format_args!("completing an interrupted switch to generation {id}"));
+                let units = units::prepare(self.environment, self.output, old, new)?;
+                let told = units.carry_out(self.environment, self.output, new, &self.units);
+                // The switch that follows is not to be kept from repairing what failed here.
+                if let Some(failure) = told.failure {
+                    self.output.note(failure);
+                }
+                applied.finish()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_plan(&self, preview: &Preview) -> Result<(), CommandError> {
+        let old = preview.old.as_ref();
+        if preview.plan.is_empty() && old.is_some_and(|(id, _)| *id == preview.new.0) {
+            return self.tell_unchanged(preview);
+        }
+        let units = units::prepare(self.environment, self.output, old.map(|(_, old)| old), &preview.new.1)?;
+        let mut text = format!("{} generation {}:\n", self.would, preview.new.0);
+        _ = write!(text, "{}{}", preview.plan, units.describe(self.output.is_verbose()));
+        self.output.result(text.trim_end())
+    }
+
+    fn tell_unchanged(&self, preview: &Preview) -> Result<(), CommandError> {
+        let (id, generation) = &preview.new;
+        let links = count(preview.plan.unchanged, "link");
+        let units = count(generation.manifest.units.len(), "unit");
+        self.output
+            .report(format_args!("nothing to do: generation {id} is current, with {links} and {units}"))
+    }
+
+    fn tell(
+        &self,
+        report: &SwitchReport,
+        told: UnitsReport,
+        mut failures: Vec<CommandError>,
+    ) -> Result<(), CommandError> {
+        let id = report.new.as_ref().map_or(0, |side| side.id);
+        let clauses: Vec<String> = link_clause(report).into_iter().chain(told.clauses).collect();
+        let summary =
+            if clauses.is_empty() { "no link or unit changed".to_owned() } else { clauses.join("; ") };
+        self.output.report(format_args!("{} generation {id}: {summary}", self.done))?;
+        if self.output.is_verbose() {
+            for (word, paths) in [
+                ("created", &report.created),
+                ("replaced", &report.replaced),
+                ("adopted", &report.adopted),
+                ("forced", &report.forced),
+                ("removed", &report.removed),
+            ] {
+                for path in paths {
+                    self.output.report(format_args!("{word} {path}"))?;
+                }
+            }
+        }
+        for line in told.lines {
+            self.output.report(line)?;
+        }
+        for kept in &report.backed_up {
+            self.output.report(format_args!("kept {} as {}", kept.path, kept.backup))?;
+        }
+        for kept in &report.kept {
+            self.output.warning(format_args!(
+                "{} turned up while the switch ran and was kept as {}",
+                kept.path, kept.backup
+            ));
+        }
+        for path in &report.left_alone {
+            self.output.warning(format_args!("{path} is no longer a link of hm and was left alone"));
+        }
+        if let Some(why) = &report.old_unreadable {
+            self.output.warning(format_args!("the previous generation's links were not removed: {why}"));
+        }
+        failures.extend(told.failure);
+        match failures.into_iter().reduce(join) {
+            Some(failure) => Err(failure),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Two errors as one.
+fn join(first: CommandError, second: CommandError) -> CommandError {
+    let message = format!("{first}\n{second}");
+    CommandError { kind: first.kind, ..CommandError::report(message) }
+}
+
+fn link_clause(report: &SwitchReport) -> Option<String> {
+    let numbers = [
+        ("created", report.created.len()),
+        ("replaced", report.replaced.len()),
+        ("adopted", report.adopted.len()),
+        ("forced", report.forced.len()),
+        ("removed", report.removed.len()),
+    ];
+    let mut text = String::new();
+    for (word, number) in numbers.into_iter().filter(|(_, number)| *number > 0) {
+        if text.is_empty() {
+            _ = write!(text, "{} {word}", count(number, "link"));
+        } else {
+            _ = write!(text, ", {number} {word}");
+        }
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+/// Adds to targets that cannot be written where the configuration defines them.
+fn explain(error: Error, target: Target<'_>) -> CommandError {
+    let (Error::Problems(problems), Target::Path(path)) = (&error, target) else { return error.into() };
+    let Ok(generation) = Generation::read(path) else { return error.into() };
+    let declared: Vec<String> = problems
+        .iter()
+        .filter_map(|problem| {
+            let target = target_of(problem);
+            let place = generation.manifest.declared(target)?.defined.as_ref()?;
+            Some(format!("{target} is defined at {place}"))
+        })
+        .collect();
+    let mut message = error.to_string();
+    for line in declared {
+        _ = write!(message, "\n  {line}");
+    }
+    CommandError::user(message)
+}
+
+fn target_of(problem: &Problem) -> &str {
+    match problem {
+        Problem::ForeignFile { path, .. }
+        | Problem::ForeignLink { path, .. }
+        | Problem::SpecialFile { path, .. }
+        | Problem::DirectoryInTheWay { path, .. }
+        | Problem::OtherOwner { path, .. }
+        | Problem::ParentIsFile { path, .. }
+        | Problem::ParentInStore { path, .. }
+        | Problem::ParentOutsideHome { path, .. }
+        | Problem::ParentDangling { path, .. }
+        | Problem::ParentNotWritable { path, .. }
+        | Problem::NameTooLong { path }
+        | Problem::SamePlace { path, .. } => path.as_str(),
+        Problem::OutsideHome { target, .. } => target,
+    }
+}

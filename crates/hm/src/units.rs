@@ -1,0 +1,305 @@
+//! Moving the units of the user manager from one generation to the next, and telling what became of them.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::process::Command;
+use std::time::Duration;
+
+use hm_generation::Generation;
+use systemd_user::manager::{ExecuteOptions, Outcome, Progress, ReloadOutcome, Report, UnitReport};
+use systemd_user::{Action, BusEnv, Manager, SwitchPlan, UnitName, UnitSet};
+
+use crate::cli::UnitArguments;
+use crate::environment::Environment;
+use crate::error::{CommandError, Kind};
+use crate::home::unit_dir;
+use crate::output::{self, Output, names};
+
+/// How many lines of the journal are shown for a unit that failed.
+const JOURNAL_LINES: usize = 10;
+
+/// What a switch does to the units, found out before the links change: what runs can then still be compared with
+/// the files it was started from.
+pub(crate) enum Units {
+    /// Neither generation has any.
+    None,
+    /// No manager can be talked to.
+    Unreachable {
+        /// Why, and what to do about it.
+        why: String,
+        /// The units that sessions to come will start.
+        starting: Vec<UnitName>,
+    },
+    /// The manager does it, or the user is told what to do (`systemd.user.startServices = "suggest"`).
+    Planned {
+        /// The manager.
+        manager: Box<Manager>,
+        /// What is to be done.
+        plan: SwitchPlan,
+        /// Whether the configuration wants it only suggested.
+        suggest: bool,
+    },
+}
+
+/// What became of the units.
+#[derive(Debug, Default)]
+pub(crate) struct UnitsReport {
+    /// Clauses for the line that sums the switch up, such as "started a.service".
+    pub(crate) clauses: Vec<String>,
+    /// Lines below it.
+    pub(crate) lines: Vec<String>,
+    /// The units that failed, told at length.
+    pub(crate) failure: Option<CommandError>,
+}
+
+/// Where the user manager is looked for.
+pub(crate) fn bus(environment: &Environment) -> BusEnv {
+    BusEnv {
+        runtime_dir: environment.runtime_dir.clone(),
+        dbus_session_bus_address: environment.bus_address.clone(),
+        uid: environment.uid,
+    }
+}
+
+fn read_units(generation: &Generation, output: &Output) -> Result<UnitSet, CommandError> {
+    let set =
+        UnitSet::read_dir(&unit_dir(generation)).map_err(|error| CommandError::user(error.to_string()))?;
+    for problem in set.problems() {
+        output.warning(problem);
+    }
+    Ok(set)
+}
+
+/// Plans the way from the units of `old` to those of `new`.
+///
+/// # Errors
+/// When the units of a generation cannot be read. A manager that cannot be reached is no error.
+pub(crate) fn prepare(
+    environment: &Environment,
+    output: &Output,
+    old: Option<&Generation>,
+    new: &Generation,
+) -> Result<Units, CommandError> {
+    let old = match old {
+        Some(old) => read_units(old, output)?,
+        None => UnitSet::default(),
+    };
+    let suggest = new.manifest.systemd.start_services == "suggest";
+    let new = read_units(new, output)?;
+    if old.is_empty() && new.is_empty() {
+        return Ok(Units::None);
+    }
+    let unreachable = |why: String| Units::Unreachable { why, starting: started_by_sessions(&new) };
+    let mut manager = match Manager::connect(&bus(environment)) {
+        Ok(manager) => manager,
+        Err(error) => {
+            output.note_verbose(format_args!("{error}; {}", error.hint()));
+            return Ok(unreachable(error.to_string()));
+        }
+    };
+    match manager.live_state(&old, &new) {
+        Ok(live) => {
+            let plan = systemd_user::plan(&old, &new, &live);
+            Ok(Units::Planned { manager: Box::new(manager), plan, suggest })
+        }
+        Err(error) => Ok(unreachable(error.to_string())),
+    }
+}
+
+/// The units that every session of the user starts: what `default.target` pulls in, directly or by way of
+/// others. It pulls in the targets of timers, sockets and paths by way of `basic.target` (systemd.special(7)).
+fn started_by_sessions(units: &UnitSet) -> Vec<UnitName> {
+    let edges = units.edges();
+    let mut open: Vec<UnitName> =
+        ["default.target", "basic.target", "timers.target", "sockets.target", "paths.target"]
+            .iter()
+            .filter_map(|name| UnitName::new(*name).ok())
+            .collect();
+    let mut reached: BTreeSet<UnitName> = open.iter().cloned().collect();
+    let mut starting = BTreeSet::new();
+    while let Some(from) = open.pop() {
+        for edge in edges.iter().filter(|edge| edge.from == from) {
+            if units.has_file(&edge.to) && !units.is_masked(&edge.to) {
+                starting.insert(edge.to.clone());
+            }
+            if reached.insert(edge.to.clone()) {
+                open.push(edge.to.clone());
+            }
+        }
+    }
+    starting.into_iter().collect()
+}
+
+impl Units {
+    /// What would be done, one line each.
+    pub(crate) fn describe(&self, verbose: bool) -> String {
+        let mut text = String::new();
+        match self {
+            Units::None => {}
+            Units::Unreachable { why, starting } => _ = writeln!(text, "{}", unreachable_line(why, starting)),
+            Units::Planned { plan, .. } => {
+                if plan.reload_needed {
+                    _ = writeln!(text, "reload      the user manager");
+                }
+                for step in plan.steps.iter().filter(|step| verbose || step.action != Action::Keep) {
+                    _ = write!(text, "{:<11} {} ({})", step.action.to_string(), step.unit, step.reason);
+                    _ = writeln!(
+                        text,
+                        "{}",
+                        step.note.as_ref().map(|note| format!("; {note}")).unwrap_or_default()
+                    );
+                }
+            }
+        }
+        text
+    }
+
+    /// Does it. What fails is part of what is returned.
+    pub(crate) fn carry_out(
+        self,
+        environment: &Environment,
+        output: &Output,
+        new: &Generation,
+        arguments: &UnitArguments,
+    ) -> UnitsReport {
+        let mut told = UnitsReport::default();
+        match self {
+            Units::None => {}
+            Units::Unreachable { why, starting } => told.lines.push(unreachable_line(&why, &starting)),
+            Units::Planned { plan, suggest: true, .. } => told.lines.extend(suggestion(&plan)),
+            Units::Planned { mut manager, plan, suggest: false } => {
+                let options = execute_options(new, arguments);
+                let progress = output.progress("moving units");
+                let mut live = |event: Progress<'_>| match event {
+                    Progress::Stopping(units) => progress.say(format!("stopping {}", names(units))),
+                    Progress::Reloading => progress.say("reloading the user manager".to_owned()),
+                    Progress::Starting(units) => progress.say(format!("starting {}", names(units))),
+                    Progress::JobDone { unit, result } => progress.say(format!("{unit}: {result}")),
+                };
+                let result = manager.execute(&plan, options, &mut live);
+                drop(progress);
+                match result {
+                    Ok(report) => tell(&report, environment, new, arguments.no_wait, &mut told),
+                    Err(error) => {
+                        told.failure = Some(
+                            CommandError { kind: Kind::Units, ..CommandError::user(error.to_string()) }
+                                .hint("the files are in place; `hm status` shows how the units are"),
+                        );
+                    }
+                }
+                if output.is_verbose() {
+                    let kept = plan.steps.iter().filter(|step| step.action == Action::Keep);
+                    told.lines.extend(kept.map(|step| format!("kept {} ({})", step.unit, step.reason)));
+                }
+            }
+        }
+        told
+    }
+}
+
+fn execute_options(new: &Generation, arguments: &UnitArguments) -> ExecuteOptions {
+    let defaults = ExecuteOptions::default();
+    if arguments.no_wait {
+        return ExecuteOptions { deadline: Duration::ZERO, settle: Duration::ZERO };
+    }
+    let configured = match new.manifest.systemd.services_start_timeout_ms {
+        0 => defaults.deadline,
+        milliseconds => Duration::from_millis(milliseconds),
+    };
+    ExecuteOptions { deadline: arguments.timeout.unwrap_or(configured), ..defaults }
+}
+
+fn unreachable_line(why: &str, starting: &[UnitName]) -> String {
+    if starting.is_empty() {
+        format!("{why}; no unit was started or stopped")
+    } else {
+        let verb = if starting.len() == 1 { "starts" } else { "start" };
+        format!("{why}; {} {verb} with the next session", names(starting))
+    }
+}
+
+/// The commands that do by hand what the configuration does not want done.
+fn suggestion(plan: &SwitchPlan) -> Vec<String> {
+    let units = |wanted: &[Action]| -> String {
+        let steps = plan.steps.iter().filter(|step| wanted.contains(&step.action));
+        steps.map(|step| format!(" {}", step.unit)).collect()
+    };
+    let mut commands = vec![
+        ("stop", units(&[Action::Stop, Action::StopStart])),
+        ("start", units(&[Action::Start, Action::StopStart])),
+        ("restart", units(&[Action::Restart])),
+        ("reload", units(&[Action::Reload])),
+    ];
+    commands.retain(|(_, units)| !units.is_empty());
+    let stops = usize::from(commands.first().is_some_and(|(command, _)| *command == "stop"));
+    if plan.reload_needed {
+        commands.insert(stops, ("daemon-reload", String::new()));
+    }
+    if commands.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec!["units are left as they are (systemd.user.startServices); to move them:".to_owned()];
+    lines.extend(commands.into_iter().map(|(command, units)| format!("  systemctl --user {command}{units}")));
+    lines
+}
+
+/// Sorts what became of the units into clauses, lines and failures.
+fn tell(report: &Report, environment: &Environment, new: &Generation, no_wait: bool, told: &mut UnitsReport) {
+    let clause = |word: &str, wanted: &dyn Fn(&Outcome) -> bool| {
+        let units: Vec<&UnitName> =
+            report.units.iter().filter(|unit| wanted(&unit.outcome)).map(|unit| &unit.unit).collect();
+        (!units.is_empty()).then(|| format!("{word} {}", names(&units)))
+    };
+    told.clauses.extend(clause("stopped", &|outcome| *outcome == Outcome::Stopped));
+    told.clauses.extend(clause("started", &|outcome| *outcome == Outcome::Started));
+    told.clauses.extend(clause("restarted", &|outcome| *outcome == Outcome::Restarted));
+    told.clauses.extend(clause("reloaded", &|outcome| *outcome == Outcome::Reloaded));
+    told.clauses.extend(clause("ran", &|outcome| *outcome == Outcome::Finished));
+    told.clauses.extend(clause("still running", &|outcome| *outcome == Outcome::Running));
+    let skipped = "skipped for an unmet condition";
+    told.clauses.extend(clause(skipped, &|outcome| *outcome == Outcome::ConditionNotMet));
+    let unfinished = |outcome: &Outcome| matches!(outcome, Outcome::TimedOut { .. });
+    if no_wait {
+        told.clauses.extend(clause("queued", &unfinished));
+    }
+    let failed: Vec<&UnitReport> =
+        report.failures().filter(|unit| !(no_wait && unfinished(&unit.outcome))).collect();
+    let mut text = String::new();
+    match &report.reload {
+        ReloadOutcome::NotNeeded | ReloadOutcome::Done => {}
+        ReloadOutcome::Failed(why) => {
+            _ = writeln!(text, "error: the user manager refused to read the new units: {why}");
+        }
+        ReloadOutcome::TimedOut => {
+            _ = writeln!(text, "error: the user manager did not read the new units in time")
+        }
+    }
+    for unit in failed {
+        tell_failure(unit, environment, new, &mut text);
+    }
+    if !text.is_empty() {
+        told.failure = Some(CommandError { kind: Kind::Units, ..CommandError::report(text) });
+    }
+}
+
+fn tell_failure(report: &UnitReport, environment: &Environment, new: &Generation, text: &mut String) {
+    let unit = &report.unit;
+    _ = writeln!(text, "error: {unit} {}", report.outcome);
+    let units = &new.manifest.units;
+    let info = units.get(unit.as_str()).or_else(|| units.get(unit.template()?.as_str()));
+    if let Some(place) = info.and_then(|info| info.defined.as_ref()) {
+        _ = writeln!(text, "  defined at {place}");
+    }
+    let journalctl = Command::new("journalctl");
+    let id = report.invocation_id.as_deref();
+    match systemd_user::journal::tail(journalctl, unit, environment.uid, id, JOURNAL_LINES) {
+        Ok(lines) if lines.is_empty() => {}
+        Ok(lines) => {
+            _ = writeln!(text, "  its last {}:", output::count(lines.len(), "line"));
+            for line in lines {
+                _ = writeln!(text, "    {}: {}", line.source, line.text);
+            }
+        }
+        Err(error) => tracing::info!(%error, %unit, "no lines of the journal"),
+    }
+}
