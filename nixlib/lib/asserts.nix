@@ -13,10 +13,12 @@ rec {
   # True, or an error with a message; to be used with `assert`.
   assertMsg = condition: message: condition || throw message;
 
+  # True if a value is one of the valid ones.
   assertOneOf =
     name: value: valid:
     assertMsg (elem value valid) "${name} must be one of ${show valid}, but is: ${show value}";
 
+  # True if all values of a list are.
   assertEachOneOf =
     name: values: valid:
     assertMsg (all (

@@ -61,6 +61,7 @@ rec {
   # The value at a path, or a default.
   attrByPath = path: default: follow (value: value) default path;
 
+  # Whether a path leads somewhere.
   hasAttrByPath = follow (_: true) false;
 
   # The longest beginning of a path that leads somewhere.
@@ -83,10 +84,12 @@ rec {
     in
     from 0;
 
+  # The value at a path; without one, evaluation is aborted.
   getAttrFromPath =
     path:
     attrByPath path (abort "cannot find attribute '${concatStringsSep "." path}'");
 
+  # A path as Nix code.
   showAttrPath =
     path:
     if path == [ ] then
@@ -128,13 +131,20 @@ rec {
 
   # Choosing.
 
+  # The values of some names, in order of the names.
   attrVals = names: set: map (name: set.${name}) names;
+
+  # The set reduced to some names, all of which it has to have.
   getAttrs = names: set: genAttrs names (name: set.${name});
+
+  # The set, or an empty one.
   optionalAttrs = condition: set: if condition then set else { };
 
+  # Keeps the attributes whose name and value satisfy a predicate.
   filterAttrs =
     keep: set: removeAttrs set (filter (name: !keep name set.${name}) (attrNames set));
 
+  # The same at every level of nested sets.
   filterAttrsRecursive =
     keep: set:
     mapAttrs (_: value: if isAttrs value then filterAttrsRecursive keep value else value) (
@@ -153,10 +163,19 @@ rec {
 
   # Mapping.
 
+  # An attribute as listToAttrs takes it.
   nameValuePair = name: value: { inherit name value; };
+
+  # Maps every attribute to a new name and value.
   mapAttrs' = f: set: listToAttrs (mapAttrsToList f set);
+
+  # Maps every attribute to an element of a list.
   mapAttrsToList = f: set: attrValues (mapAttrs f set);
+
+  # All attributes as a list of `{ name, value }`.
   attrsToList = mapAttrsToList nameValuePair;
+
+  # A set of some names, the values made from them.
   genAttrs =
     names: f:
     listToAttrs (
@@ -165,6 +184,8 @@ rec {
         value = f name;
       }) names
     );
+
+  # A set from a list, a function giving name and value for each element.
   genAttrs' = list: f: listToAttrs (map f list);
 
   # Maps each attribute to a set and unites them.
@@ -189,8 +210,10 @@ rec {
     in
     from [ ];
 
+  # Maps everything in nested sets that is not a set, with its path, to a list.
   mapAttrsToListRecursive = mapAttrsToListRecursiveCond (_: _: true);
 
+  # The same, taking sets that do not satisfy a condition on path and value as values.
   mapAttrsToListRecursiveCond =
     condition: f:
     let
@@ -222,12 +245,16 @@ rec {
     foldl' (sets: name: concatMap (set: map (x: set // { ${name} = x; }) lists.${name}) sets) [ { } ] (
       attrNames lists
     );
+
+  # Maps each of those sets.
   mapCartesianProduct = f: lists: map f (cartesianProduct lists);
 
   # Merging.
 
+  # The values of several sets as lists, by name.
   zipAttrs = zipAttrsWith (_: values: values);
 
+  # zipAttrsWith for some names only.
   zipAttrsWithNames =
     names: f: sets:
     genAttrs names (name: f name (catAttrs name sets));
@@ -267,6 +294,7 @@ rec {
     in
     merge [ ];
 
+  # Merges two sets at every level, the second winning.
   recursiveUpdate = recursiveUpdateUntil (_: lhs: rhs: !(isAttrs lhs && isAttrs rhs));
 
   # The old set with values of the new one where both have the name.
@@ -329,22 +357,30 @@ rec {
     in
     if package.outputSpecified or false || outputs == [ ] then package else package.${head outputs};
 
+  # The output with programs, with libraries, with headers, with manual pages.
   getBin = getOutput "bin";
   getLib = getOutput "lib";
   getDev = getOutput "dev";
   getMan = getOutput "man";
+
+  # The output with static libraries.
   getStatic = getFirstOutput [
     "static"
     "lib"
     "out"
   ];
+
+  # The output with headers only.
   getInclude = getFirstOutput [
     "include"
     "dev"
     "out"
   ];
+
+  # The development outputs of several packages.
   chooseDevOutputs = map getDev;
 
+  # Marks a set as one in which tools look for packages, or do not.
   recurseIntoAttrs = set: set // { recurseForDerivations = true; };
   dontRecurseIntoAttrs = set: set // { recurseForDerivations = false; };
 }

@@ -80,6 +80,7 @@ rec {
     in
     concatLists (mapAttrsToList argumentsOf options);
 
+  # The same as text for a shell.
   toCommandLineShell = format: options: escapeShellArgs (toCommandLine format options);
 
   # The same in GNU's style: `--long=value` and `-s` with its value.
@@ -105,6 +106,7 @@ rec {
         }
     );
 
+  # The same as text for a shell.
   toCommandLineShellGNU = style: options: escapeShellArgs (toCommandLineGNU style options);
 
   toGNUCommandLine = lib.warn "lib.cli.toGNUCommandLine is deprecated, please use lib.cli.toCommandLine or lib.cli.toCommandLineGNU instead." gnuCommandLine;

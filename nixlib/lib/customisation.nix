@@ -221,6 +221,7 @@ rec {
     in
     self;
 
+  # The positional form of the next function.
   makeScopeWithSplicing =
     splicePackages: newScope: otherSplices: keep: extra: f:
     makeScopeWithSplicing' { inherit splicePackages newScope; } {

@@ -127,6 +127,7 @@ in
   # The set without any files.
   empty = nothing;
 
+  # Whether a value is a file set, or a path that can be taken for one.
   isFileset = value: objection value == null;
 
   # A path as a file set, the empty one if nothing is there.
@@ -139,6 +140,7 @@ in
     else
       throw "lib.fileset.maybeMissing: Argument is of type ${typeOf path}, but it should be a path instead.";
 
+  # The files of two sets.
   union =
     a: b:
     unite [
@@ -146,6 +148,7 @@ in
       (coerce "union: Second argument" b)
     ];
 
+  # The files of all sets in a list.
   unions =
     list:
     if isList list then
@@ -153,6 +156,7 @@ in
     else
       throw "lib.fileset.unions: Argument is of type ${typeOf list}, but it should be a list instead.";
 
+  # The files that are in both sets.
   intersection =
     a: b:
     let
@@ -222,8 +226,10 @@ in
     else
       single path;
 
+  # The files of a repository that Git tracks.
   gitTracked = path: tracked "gitTracked" "argument" path { };
 
+  # The same, those of submodules too if so asked.
   gitTrackedWith =
     {
       recurseSubmodules ? false,
@@ -294,6 +300,8 @@ in
 
   # Shows the files of a set while something else is evaluated.
   trace = fileset: builtins.seq (show (coerce "trace: Argument" fileset)) (value: value);
+
+  # Shows the files of a set and gives the set.
   traceVal =
     value:
     let

@@ -33,6 +33,8 @@ rec {
 
   # "regular", "directory", "symlink" or "unknown"; an error if there is nothing.
   pathType = readFileType;
+
+  # Whether there is a directory, or a regular file, at a path.
   pathIsDirectory = path: pathExists path && readFileType path == "directory";
   pathIsRegularFile = path: pathExists path && readFileType path == "regular";
 

@@ -43,11 +43,13 @@ rec {
     in
     changes // second final (prev // changes);
 
+  # A list of overlays as one.
   composeManyExtensions = lib.foldr composeExtensions (_: _: { });
 
   # A self-referring set with an attribute `extend` that takes an overlay.
   makeExtensible = makeExtensibleWithCustomName "extend";
 
+  # The same under another name than `extend`.
   makeExtensibleWithCustomName =
     name: base:
     fix' (

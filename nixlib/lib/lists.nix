@@ -47,10 +47,19 @@ rec {
 
   # Making lists.
 
+  # A list of one element.
   singleton = x: [ x ];
+
+  # A list as it is, anything else as a list of one element.
   toList = x: if isList x then x else [ x ];
+
+  # A list of one element, or an empty one.
   optional = condition: x: if condition then [ x ] else [ ];
+
+  # The list, or an empty one.
   optionals = condition: list: if condition then list else [ ];
+
+  # A list of the same element again and again.
   replicate = count: x: genList (_: x) count;
 
   # All integers from the first to the last.
@@ -64,8 +73,13 @@ rec {
 
   # Mapping and folding.
 
+  # map with its arguments swapped.
   forEach = list: f: map f list;
+
+  # Maps with the index, counted from zero.
   imap0 = f: list: genList (n: f n (elemAt list n)) (length list);
+
+  # Maps with the index, counted from one.
   imap1 = f: list: genList (n: f (n + 1) (elemAt list n)) (length list);
 
   # Keeps elements by their index and value.
@@ -81,6 +95,7 @@ rec {
     in
     from 0;
 
+  # The old name of foldr.
   fold = warn "fold has been deprecated, use foldr instead" foldr;
 
   # From the left, lazily: op (… (op start x1)) xn.
@@ -96,11 +111,15 @@ rec {
     op: start:
     builtins.seq start (builtins.foldl' op start);
 
+  # The number of elements that satisfy a predicate.
   count = predicate: builtins.foldl' (n: x: if predicate x then n + 1 else n) 0;
 
+  # Applies a function to pairs of elements, as far as the shorter list goes.
   zipListsWith =
     f: a: b:
     genList (n: f (elemAt a n) (elemAt b n)) (min (length a) (length b));
+
+  # Pairs of elements as `{ fst, snd }`.
   zipLists = zipListsWith (fst: snd: { inherit fst snd; });
 
   # Groups by key, then folds each group.
@@ -126,6 +145,7 @@ rec {
     else
       several;
 
+  # The index of the first element that satisfies a predicate, or a default.
   findFirstIndex =
     predicate: default: list:
     let
@@ -143,6 +163,7 @@ rec {
     in
     if found < 0 then default else found;
 
+  # The first element that satisfies a predicate, or a default.
   findFirst =
     predicate: default: list:
     let
@@ -160,11 +181,19 @@ rec {
     in
     genList (n: elemAt list (start + n)) (if available < 0 then 0 else min count available);
 
+  # The first elements.
   take = count: sublist 0 count;
+
+  # All but the first elements.
   drop = count: list: sublist count (length list) list;
+
+  # The last elements.
   takeEnd = count: list: drop (max 0 (length list - count)) list;
+
+  # All but the last elements.
   dropEnd = count: list: take (max 0 (length list - count)) list;
 
+  # The last element.
   last =
     list:
     assert lib.assertMsg (list != [ ]) "lists.last: list must not be empty!";
@@ -176,8 +205,10 @@ rec {
     assert lib.assertMsg (list != [ ]) "lists.init: list must not be empty!";
     take (length list - 1) list;
 
+  # Whether a list begins with another.
   hasPrefix = prefix: list: take (length prefix) list == prefix;
 
+  # A list without the one it begins with; an error if it does not.
   removePrefix =
     prefix: list:
     if hasPrefix prefix list then
@@ -185,6 +216,7 @@ rec {
     else
       throw "lib.lists.removePrefix: First argument is not a list prefix of the second argument";
 
+  # The elements with which both lists begin.
   commonPrefix =
     a: b:
     let
@@ -192,6 +224,7 @@ rec {
     in
     take (findFirstIndex (x: x) (length differs) differs) a;
 
+  # The list with another element at an index.
   replaceElemAt =
     list: index: value:
     assert lib.assertMsg (
@@ -201,6 +234,7 @@ rec {
 
   # Lists as sets.
 
+  # All elements that are not equal to a value.
   remove = x: filter (y: y != x);
 
   # Each element once, at its first place. Quadratic; uniqueStrings is not.
@@ -209,13 +243,21 @@ rec {
   # Strings, each once and sorted.
   uniqueStrings = list: attrNames (groupBy (x: x) list);
 
+  # Whether no element occurs twice.
   allUnique = list: length (unique list) == length list;
+
+  # The elements of the second list that are in the first.
   intersectLists = a: filter (x: elem x a);
+
+  # The elements of the second list that are not in the first.
   subtractLists = a: filter (x: !elem x a);
+
+  # Whether two lists have no element in common.
   mutuallyExclusive = a: b: a == [ ] || !builtins.any (x: elem x a) b;
 
   # Order.
 
+  # The list from its end.
   reverseList =
     list:
     let

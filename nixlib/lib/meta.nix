@@ -11,6 +11,7 @@ let
   inherit (lib) assertMsg isDerivation;
 in
 rec {
+  # A package with more meta attributes.
   addMetaAttrs =
     attributes: package:
     if package ? overrideAttrs then
@@ -20,9 +21,13 @@ rec {
     else
       package // { meta = package.meta or { } // attributes; };
 
+  # A package that build farms leave out.
   dontDistribute = addMetaAttrs { hydraPlatforms = [ ]; };
 
+  # A package under another full name.
   setName = name: package: package // { inherit name; };
+
+  # A package whose full name was changed by a function.
   updateName = f: package: package // { name = f package.name; };
 
   # Puts a word between name and version.
@@ -42,6 +47,8 @@ rec {
 
   # Which of two packages with the same file wins in a profile: the lower number.
   defaultPriority = 5;
+
+  # A package with a priority.
   setPrio = priority: addMetaAttrs { inherit priority; };
   lowPrio = setPrio 10;
   hiPrio = setPrio (-10);
@@ -56,6 +63,7 @@ rec {
     else
       lib.matchAttrs (if pattern ? parsed then pattern else { parsed = pattern; }) platform;
 
+  # Whether a package is said to work on a platform.
   availableOn =
     platform: package:
     let
@@ -70,6 +78,7 @@ rec {
     value = license;
   }) (lib.filterAttrs (_: license: license ? spdxId) lib.licenses);
 
+  # The licence with an SPDX identifier, in any case; a warning if there is none.
   getLicenseFromSpdxId =
     identifier:
     getLicenseFromSpdxIdOr identifier (
@@ -79,6 +88,7 @@ rec {
       }
     );
 
+  # The same with a default.
   getLicenseFromSpdxIdOr =
     let
       byLowerCase = lib.mapAttrs' (name: value: {
@@ -111,6 +121,7 @@ rec {
       "lib.meta.getExe': The second argument \"${program}\" is a nested path with a \"/\" character, but it should just be the name of the executable instead.";
     "${lib.getBin package}/bin/${program}";
 
+  # The parts of a CPE identifier, the version taken as a whole.
   cpeFullVersionWithVendor = vendor: version: {
     inherit vendor version;
     update = "*";

@@ -26,6 +26,7 @@ let
   '';
 in
 rec {
+  # Whether a value is an option declaration.
   isOption = x: x._type or "" == "option";
 
   # Declares an option. All of the arguments are kept as attributes of `options.PATH`.
@@ -169,12 +170,16 @@ rec {
         ]
       }\n${changePriority}";
 
+  # The values of definitions.
   getValues = map (def: def.value);
+
+  # The files of definitions.
   getFiles = map (def: def.file);
 
   # All options of an option set as a flat list of data, for manuals.
   optionAttrSetToDocList = optionAttrSetToDocList' [ ];
 
+  # The same, as its recursion wants it; the first argument is not used.
   optionAttrSetToDocList' =
     _: options:
     concatMap (
@@ -289,6 +294,7 @@ rec {
       ) parts
     );
 
+  # Files as they stand in messages.
   showFiles = files: concatStringsSep " and " (map (file: "`${file}'") files);
 
   # Definitions as an indented listing, long values cut after five lines.
@@ -321,6 +327,7 @@ rec {
     in
     concatStringsSep "" (map describe defs);
 
+  # An option and the files that define it, as lines.
   showOptionWithDefLocs =
     opt:
     "${showOption opt.loc}, with values defined in:\n"

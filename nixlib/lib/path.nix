@@ -110,6 +110,7 @@ in
     else
       throw ''lib.path.removePrefix: The first path argument "${toString path}" is not a component-wise prefix of the second path argument "${toString path'}".'';
 
+  # A path as the root of its file system and a subpath.
   splitRoot =
     path:
     assert needsPath "splitRoot" "Argument" path;

@@ -130,6 +130,7 @@ rec {
       || type == "unknown"
     );
 
+  # A source without those files.
   cleanSource =
     src:
     cleanSourceWith {
@@ -253,7 +254,10 @@ rec {
       inherit src;
     };
 
+  # Whether a path is a `.git` that tells its commit.
   pathIsGitRepo = path: commitId path ? value;
+
+  # The commit that a `.git` is at.
   commitIdFromGitRepo =
     path:
     let
@@ -261,7 +265,10 @@ rec {
     in
     found.value or (throw found.error);
 
+  # Whether a string refers to store objects.
   pathHasContext = hasContext;
+
+  # Whether cleanSource works on a value: files in the store cannot be filtered by path.
   canCleanSource = src: src ? _isLibCleanSourceWith || !hasContext (toString src);
 
   # Names for fetched sources.
@@ -294,6 +301,7 @@ rec {
     else
       base;
 
+  # The tag, else the revision, else HEAD.
   revOrTag =
     revision: tag:
     if tag != null then

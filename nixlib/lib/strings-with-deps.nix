@@ -38,10 +38,12 @@ rec {
     in
     (walk { } entries).texts;
 
+  # The same, each text mapped, joined by newlines.
   textClosureMap =
     f: predefined: names:
     concatStringsSep "\n" (map f (textClosureList predefined names));
 
+  # Entries: a text, with dependencies; dependencies without a text.
   noDepEntry = text: fullDepEntry text [ ];
   fullDepEntry = text: deps: { inherit text deps; };
   packEntry = deps: fullDepEntry "" deps;

@@ -121,16 +121,29 @@ rec {
 
   # Joining.
 
+  # concatStringsSep by its shorter name.
   join = concatStringsSep;
+
+  # All strings, one after the other.
   concatStrings = concatStringsSep "";
+
+  # Maps a list to strings and joins them.
   concatMapStrings = f: list: concatStringsSep "" (map f list);
+
+  # The same with a separator.
   concatMapStringsSep =
     separator: f: list:
     concatStringsSep separator (map f list);
+
+  # Maps with the index, counted from one, and joins.
   concatImapStrings = f: list: concatStringsSep "" (lib.imap1 f list);
+
+  # The same with a separator.
   concatImapStringsSep =
     separator: f: list:
     concatStringsSep separator (lib.imap1 f list);
+
+  # Maps names and values to strings and joins them.
   concatMapAttrsStringSep =
     separator: f: set:
     concatStringsSep separator (attrValues (mapAttrs f set));
@@ -150,7 +163,10 @@ rec {
         x
       ]) (tail list);
 
+  # A string again and again.
   replicate = count: text: concatStringsSep "" (genList (_: text) count);
+
+  # The string, or an empty one.
   optionalString = condition: text: if condition then text else "";
 
   # Cutting.
@@ -161,6 +177,7 @@ rec {
     end = true;
   };
 
+  # The same at the chosen ends.
   trimWith =
     {
       start ? false,
@@ -199,9 +216,13 @@ rec {
     in
     lib.lists.zipListsWith (start: end: substring start (end - start) text) starts ends;
 
+  # The characters (bytes) of a string.
   stringToCharacters = conversions.characters;
+
+  # Maps every character.
   stringAsChars = f: text: concatStringsSep "" (map f (stringToCharacters text));
 
+  # A string without a prefix, if it has it.
   removePrefix =
     prefix: text:
     needsString "removePrefix" prefix (
@@ -211,6 +232,7 @@ rec {
       if substring 0 count text == prefix then substring count (-1) text else text
     );
 
+  # A string without a suffix, if it has it.
   removeSuffix =
     suffix: text:
     needsString "removeSuffix" suffix (
@@ -222,10 +244,12 @@ rec {
 
   # Testing.
 
+  # Whether a string begins with another.
   hasPrefix =
     prefix: text:
     needsString "hasPrefix" prefix (substring 0 (stringLength prefix) text == prefix);
 
+  # Whether a string ends with another.
   hasSuffix =
     suffix: text:
     needsString "hasSuffix" suffix (
@@ -235,6 +259,7 @@ rec {
       start >= 0 && substring start (-1) text == suffix
     );
 
+  # Whether a string contains another.
   hasInfix =
     infix: text:
     needsString "hasInfix" infix (
@@ -257,10 +282,14 @@ rec {
 
   # Changing.
 
+  # Replaces one string by another, everywhere.
   replaceString = from: to: replaceStrings [ from ] [ to ];
 
+  # The letters of the alphabet.
   lowerChars = lower;
   upperChars = upper;
+
+  # ASCII letters in one case.
   toLower = replaceStrings upper lower;
   toUpper = replaceStrings lower upper;
 
@@ -326,23 +355,33 @@ rec {
 
   # Search paths.
 
+  # A search path of the same subdirectory of several paths, null left out.
   makeSearchPath =
     subdirectory: paths:
     concatStringsSep ":" (map (path: "${path}/${subdirectory}") (filter (path: path != null) paths));
+
+  # The same below one output of several packages.
   makeSearchPathOutput =
     output: subdirectory: packages:
     makeSearchPath subdirectory (map (lib.attrsets.getOutput output) packages);
+
+  # Search paths for libraries, headers, programs.
   makeLibraryPath = makeSearchPathOutput "lib" "lib";
   makeIncludePath = makeSearchPathOutput "dev" "include";
   makeBinPath = makeSearchPathOutput "bin" "bin";
 
   # Names and versions.
 
+  # Whether the first version comes before the second.
   versionOlder = a: b: builtins.compareVersions a b < 0;
+
+  # Whether the first version does not come before the second.
   versionAtLeast = a: b: builtins.compareVersions a b >= 0;
 
   # The name of a package without version, from the package or its full name.
   getName = x: if isString x then (parseDrvName x).name else x.pname or (parseDrvName x.name).name;
+
+  # The version of a package, from the package or its full name.
   getVersion =
     x: if isString x then (parseDrvName x).version else x.version or (parseDrvName x.name).version;
 

@@ -40,7 +40,10 @@ rec {
 
   # Functions.
 
+  # The argument itself.
   id = x: x;
+
+  # The first of two arguments.
   const = x: _: x;
 
   # Passes a value through a list of functions.
@@ -87,19 +90,28 @@ rec {
 
   # Values.
 
+  # Operators as functions.
   concat = a: b: a ++ b;
   mergeAttrs = a: b: a // b;
   "or" = a: b: a || b;
   and = a: b: a && b;
   xor = a: b: !a != !b;
 
+  # "true" or "false".
   boolToString = b: if b then "true" else "false";
+
+  # "yes" or "no".
   boolToYesNo = b: if b then "yes" else "no";
 
   # Numbers.
 
+  # All bits inverted.
   bitNot = n: -1 - n;
+
+  # The smaller of two values.
   min = a: b: if a < b then a else b;
+
+  # The larger of two values.
   max = a: b: if a > b then a else b;
 
   # The remainder of integer division, with the sign of the dividend.
@@ -178,7 +190,10 @@ rec {
 
   # Reading data files.
 
+  # The value in a JSON file.
   importJSON = path: fromJSON (readFile path);
+
+  # The value in a TOML file.
   importTOML = path: fromTOML (readFile path);
 
   # Warnings and errors.
@@ -203,10 +218,15 @@ rec {
         trace "evaluation warning: ${message}" value
     );
 
+  # A function that warns if a condition holds, else the identity.
   warnIf = condition: message: if condition then warn message else id;
   warnIfNot = condition: warnIf (!condition);
+
+  # A function that throws if a condition holds, else the identity.
   throwIf = condition: message: if condition then throw message else id;
   throwIfNot = condition: throwIf (!condition);
+
+  # Prints a message and goes on with the value.
   info = message: trace "INFO: ${message}";
 
   # Prints a list of warnings, the first one first.
@@ -229,6 +249,8 @@ rec {
   version = release + versionSuffix;
   codeName = "Zokor";
   nixpkgsVersion = warn "lib.nixpkgsVersion is a deprecated alias of lib.version." version;
+
+  # The oldest release for which modules still have to work.
   oldestSupportedRelease = 2511;
   oldestSupportedReleaseIsAtLeast = number: number <= oldestSupportedRelease;
   isInOldestRelease = warn "lib.isInOldestRelease is deprecated. Use lib.oldestSupportedReleaseIsAtLeast instead." oldestSupportedReleaseIsAtLeast;
@@ -236,6 +258,9 @@ rec {
   # The commit the library was taken from: not known, so always the default.
   revisionWithDefault = default: default;
 
+  # Whether evaluation takes place for nix-shell.
   inNixShell = builtins.getEnv "IN_NIX_SHELL" != "";
+
+  # Whether the evaluator hides the machine it runs on.
   inPureEvalMode = !builtins ? currentSystem;
 }

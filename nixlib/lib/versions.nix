@@ -6,9 +6,16 @@ in
 rec {
   inherit (builtins) compareVersions splitVersion;
 
+  # The first number.
   major = version: elemAt (splitVersion version) 0;
+
+  # The second number.
   minor = version: elemAt (splitVersion version) 1;
+
+  # The third number.
   patch = version: elemAt (splitVersion version) 2;
+
+  # The first two numbers.
   majorMinor = version: concatStringsSep "." (lib.take 2 (splitVersion version));
 
   # A version with exactly `count` numbers, cut or filled with zeros; what follows the first dash stays.

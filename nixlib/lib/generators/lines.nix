@@ -86,6 +86,7 @@ rec {
     in
     set: concatStringsSep "" (toList linesOf set);
 
+  # INI: sections of keys and values.
   toINI =
     {
       mkSectionName ? escapeBrackets,
@@ -175,9 +176,11 @@ rec {
       mkKeyValue = keyValue;
     } (flatten set);
 
+  # A line of a dconf key file, the value in GVariant notation.
   mkDconfKeyValue = mkKeyValueDefault {
     mkValueString = value: toString (lib.gvariant.mkValue value);
   } "=";
 
+  # A dconf key file.
   toDconfINI = toINI { mkKeyValue = mkDconfKeyValue; };
 }

@@ -23,6 +23,7 @@ let
   toList = f: set: attrValues (mapAttrs f set);
 in
 rec {
+  # JSON on one line.
   toJSON = { }: json;
 
   # JSON is YAML.
@@ -80,6 +81,7 @@ rec {
       ${show "" value}
       </plist>'';
 
+  # A Dhall expression; naturals are written as integers.
   toDhall =
     { }@options:
     value:

@@ -37,9 +37,12 @@ in
 {
   inherit entriesBetween entryBetween;
 
+  # The graph without entries.
   empty = { };
 
   inherit isEntry;
+
+  # Whether a value is a graph.
   isDag = x: isAttrs x && all isEntry (attrValues x);
 
   # `{ result }`, a list of `{ name, data }` in order; or `{ cycle, loops }` when there is none.
@@ -74,10 +77,19 @@ in
 
   # Entries by what they come before and after.
   entryAnywhere = entryBetween [ ] [ ];
+
+  # An entry after others.
   entryAfter = entryBetween [ ];
+
+  # An entry before others.
   entryBefore = before: entryBetween before [ ];
 
+  # A list that may stand anywhere.
   entriesAnywhere = name: entriesBetween name [ ] [ ];
+
+  # A list after other entries.
   entriesAfter = name: entriesBetween name [ ];
+
+  # A list before other entries.
   entriesBefore = name: before: entriesBetween name before [ ];
 }

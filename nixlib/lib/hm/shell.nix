@@ -34,6 +34,7 @@ rec {
     name: value:
     "export ${name}=\"${if isBool value then lib.boolToString value else toString value}\"";
 
+  # Assignments of all variables that are not null.
   exportAll =
     variables:
     concatStringsSep "\n" (
@@ -72,6 +73,7 @@ rec {
   formatShellArrayContent =
     items: "\n  ${concatStringsSep "\n  " (wrapLines (map lib.escapeShellArg items) 78)}\n";
 
+  # Options `enableSHELLIntegration`, by default as `home.shell` has it.
   mkBashIntegrationOption = integrationOption "Bash";
   mkFishIntegrationOption = integrationOption "Fish";
   mkIonIntegrationOption = integrationOption "Ion";

@@ -24,9 +24,14 @@ rec {
         )
       )
     );
+
+  # camelCase as snake_case.
   toSnakeCase = toCaseWithSeparator "_";
+
+  # camelCase as kebab-case.
   toKebabCase = toCaseWithSeparator "-";
 
+  # Which of the ways of joining words a name follows.
   isCamelCase = text: match "[a-z]+([A-Z][a-z0-9]*)+" text != null;
   isPascalCase = text: match "[A-Z][a-z0-9]*([A-Z][a-z0-9]*)*" text != null;
   isSnakeCase = text: match "[a-z0-9]+(_[a-z0-9]+)*" text != null;

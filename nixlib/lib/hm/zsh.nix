@@ -10,6 +10,7 @@ let
   shell = import ./shell.nix { inherit lib; };
 in
 rec {
+  # A value in the notation of Z shell.
   toZshValue =
     value:
     if isBool value then
@@ -21,10 +22,16 @@ rec {
     else
       "\"${toString value}\"";
 
+  # An assignment.
   define = name: value: "${name}=${toZshValue value}";
+
+  # Assignments of all variables of a set.
   defineAll = variables: concatStringsSep "\n" (lib.mapAttrsToList define variables);
+
+  # An assignment that is exported.
   export = name: value: "export ${define name value}";
 
+  # Exported assignments of all variables that are not null.
   exportAll =
     variables:
     {

@@ -26,16 +26,19 @@ let
   defaultOverridePriority = 100;
   defaultOrderPriority = 1000;
 
+  # A definition with a priority; the lowest number wins.
   mkOverride = priority: content: {
     _type = "override";
     inherit priority content;
   };
 
+  # A definition with a place among its siblings.
   mkOrder = priority: content: {
     _type = "order";
     inherit priority content;
   };
 
+  # A definition that counts only when a condition holds, which may depend on `config`.
   mkIf = condition: content: {
     _type = "if";
     inherit condition content;
@@ -49,8 +52,6 @@ rec {
     mkOrder
     mkOverride
     ;
-
-  # A definition that counts only when the condition holds; the condition may depend on `config`.
 
   # mkIf that stops the evaluation with a message instead of dropping the content.
   mkAssert =
@@ -68,9 +69,17 @@ rec {
 
   # Priorities, lowest number wins. Plain definitions have 100.
   mkOptionDefault = mkOverride 1500;
+
+  # What modules give so that users can change it without mkForce.
   mkDefault = mkOverride 1000;
+
+  # What installation media set, above the configuration they start from.
   mkImageMediaOverride = mkOverride 60;
+
+  # What wins over plain definitions.
   mkForce = mkOverride 50;
+
+  # What a virtual machine of a configuration sets.
   mkVMOverride = mkOverride 10;
 
   # Kept because old modules call it: an identity function today.
@@ -80,6 +89,8 @@ rec {
 
   # Places of definitions among their siblings in lists and lines. Plain definitions have 1000.
   mkBefore = mkOrder 500;
+
+  # Behind plain definitions.
   mkAfter = mkOrder 1500;
 
   # Applies a function to the values inside a definition, below any properties.

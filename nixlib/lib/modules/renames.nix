@@ -38,8 +38,10 @@ rec {
       wrap (mkMerge (map (mkOverride (option.highestPrio or defaultOverridePriority)) option.definitions))
     );
 
+  # Definitions that repeat those of another option.
   mkAliasDefinitions = mkAliasAndWrapDefinitions (x: x);
 
+  # An old name for a condition on `isDefined`.
   mkAliasIfDef =
     lib.warn "Usage of 'mkAliasIfDef' has been deprecated. Use 'mkIf option.isDefined' instead."
       (option: mkIf option.isDefined);
@@ -111,6 +113,7 @@ rec {
       use = x: x;
     };
 
+  # An old name of mkAliasOptionModule.
   mkAliasOptionModuleMD = lib.warn "mkAliasOptionModuleMD is deprecated; please use mkAliasOptionModule." mkAliasOptionModule;
 
   # Several options that became one of another shape, whose value a function derives from the old ones.
@@ -141,6 +144,7 @@ rec {
       // setAttrByPath to (mkMerge (optional (any isSet from) (merge config)));
     };
 
+  # One option that became one of another shape.
   mkChangedOptionModule =
     from: to: change:
     mkMergedOptionModule [ from ] to change;

@@ -17,10 +17,12 @@ let
     if n < limit && test n then stepsWhile limit test (n + 1) else n;
 in
 rec {
+  # The number of characters with which both strings begin.
   commonPrefixLength =
     a: b:
     stepsWhile (min (stringLength a) (stringLength b)) (n: substring n 1 a == substring n 1 b) 0;
 
+  # The number of characters with which both strings end.
   commonSuffixLength =
     a: b:
     let

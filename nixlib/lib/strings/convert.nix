@@ -43,6 +43,7 @@ rec {
       "\r" = 13;
     };
 
+  # The code of an ASCII character.
   charToInt = c: charCodes.${c};
 
   # A string filled up at the front to a length.
@@ -56,6 +57,7 @@ rec {
       "fixedWidthString: requested string length (${toString width}) must not be shorter than actual length (${toString (stringLength text)})";
     from missing + text;
 
+  # A number filled up with zeros.
   fixedWidthNumber = width: number: fixedWidthString width "0" (toString number);
 
   # A float as text, with a warning when that loses digits.

@@ -64,8 +64,10 @@ rec {
     else
       "'${replaceStrings [ "'" ] [ "'\\''" ] text}'";
 
+  # Words for a shell, blanks between.
   escapeShellArgs = list: concatStringsSep " " (map escapeShellArg list);
 
+  # Whether a shell takes a name for a variable.
   isValidPosixName = name: match "[a-zA-Z_][a-zA-Z0-9_]*" name != null;
 
   # An assignment in Bash: sets become associative arrays, lists arrays.
@@ -84,6 +86,7 @@ rec {
         "${name}=${escapeShellArg value}"
     );
 
+  # An assignment for each attribute.
   toShellVars = set: concatStringsSep "\n" (attrValues (mapAttrs toShellVar set));
 
   # A string as a Nix expression.
@@ -100,5 +103,6 @@ rec {
   # A pattern that matches just the string.
   escapeRegex = escape (characters "\\[{()^$?*+|.");
 
+  # Text as it is written between tags and in quotes of XML.
   escapeXML = replaceStrings [ "\"" "'" "<" ">" "&" ] [ "&quot;" "&apos;" "&lt;" "&gt;" "&amp;" ];
 }

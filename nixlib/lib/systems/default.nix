@@ -256,6 +256,7 @@ in
   # Whether two elaborated platforms are the same; functions cannot be compared.
   equals = a: b: a._withoutFunctions == b._withoutFunctions;
 
+  # Lists of systems.
   doubles = import ./doubles.nix { inherit lib parse inspect; };
 
   # The systems that flakes usually offer packages for.

@@ -174,6 +174,7 @@ rec {
     wanted:
     if isList wanted then set: any (pattern: lib.matchAttrs pattern set) wanted else lib.matchAttrs wanted;
 
+  # The patterns as tests of a parsed system.
   predicates = mapAttrs (_: matchAnyAttrs) patterns;
 
   # Patterns on elaborated platforms instead of parsed systems.

@@ -67,6 +67,7 @@ in
 rec {
   inherit execFormats kernelFamilies significantBytes;
 
+  # CPUs by name.
   cpuTypes =
     let
       types = tagged "cpu-type" {
@@ -127,6 +128,7 @@ rec {
     in
     types // { arm64 = types.aarch64; };
 
+  # Vendors by name; few of them mean anything.
   vendors = tagged "vendor" {
     apple = { };
     pc = { };
@@ -136,6 +138,7 @@ rec {
     unknown = { };
   };
 
+  # Kernels by name, with the executables they run.
   kernels =
     let
       types = tagged "kernel" {
@@ -167,6 +170,7 @@ rec {
       win32 = types.windows;
     };
 
+  # Binary interfaces by name.
   abis = tagged "abi" {
     msvc = { };
     eabi = softFloat;
@@ -192,6 +196,7 @@ rec {
     unknown = { };
   };
 
+  # Whether a value is a parsed system.
   isSystem = x: x._type or "" == "system";
   mkSystem = parts: parts // { _type = "system"; };
 
@@ -334,9 +339,11 @@ rec {
       abi = if names ? abi then find "ABI" abis names.abi else impliedAbi;
     };
 
+  # A parsed system from a system string, whether of two, three or four parts.
   mkSystemFromString =
     text: mkSystemFromSkeleton (mkSkeletonFromList (lib.splitString "-" text));
 
+  # How a kernel and a CPU are written in system strings.
   kernelName = kernel: kernel.name + toString (kernel.version or "");
   darwinArch = cpu: if cpu.name == "aarch64" then "arm64" else cpu.name;
 

@@ -122,6 +122,7 @@ rec {
       nestedTypes.elemType = elemType;
     };
 
+  # A list with at least one element in the end.
   nonEmptyListOf =
     elemType:
     let

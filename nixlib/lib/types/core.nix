@@ -13,10 +13,12 @@ let
   inherit (lib.options) mergeDefaultOption showDefs;
 in
 rec {
+  # Whether a value is tagged with a name, and tagging it.
   isType = name: x: x._type or "" == name;
 
   setType = name: value: value // { _type = name; };
 
+  # Whether a value is a type.
   isOptionType = isType "option-type";
 
   # Two types merge when they have the same name and, if they have parameters (`payload`), those merge.
@@ -54,6 +56,7 @@ rec {
       if elemType == null then null else { inherit elemType; };
   };
 
+  # A type from its parts; `name` is the only one without a default.
   mkOptionType =
     {
       name,
@@ -94,6 +97,7 @@ rec {
     isClear: type:
     if isClear (type.descriptionClass or null) then type.description else "(${type.description})";
 
+  # Descriptions that need no parentheses.
   isNoun = class: class == "noun";
   isNounOr = other: class: class == "noun" || class == other;
 

@@ -103,14 +103,17 @@ rec {
   };
   anySet = lib.types.attrsOf anything;
 
+  # Whatever mergeDefaultOption can merge.
   unspecified = mkOptionType {
     name = "unspecified";
     description = "unspecified value";
     descriptionClass = "noun";
   };
 
+  # Booleans; several definitions have to agree.
   bool = atom "bool" "boolean" isBool;
 
+  # Booleans, true if one definition is.
   boolByOr = mkOptionType {
     name = "boolByOr";
     description = "boolean (merged using or)";
@@ -119,11 +122,13 @@ rec {
     merge = _: builtins.any (def: def.value);
   };
 
+  # Numbers.
   int = atom "int" "signed integer" isInt;
   float = atom "float" "floating point number" isFloat;
   number = lib.types.either int float;
   port = ints.u16;
 
+  # Integers in a range, by its bounds or by their width in bits.
   ints =
     let
       range = lowest: highest: "${toString lowest} and ${toString highest} (both inclusive)";
@@ -160,6 +165,7 @@ rec {
       s32 = signedOf 32 4294967296;
     };
 
+  # Integers and floats in a range.
   numbers = {
     between =
       lowest: highest:
@@ -175,8 +181,10 @@ rec {
         (x: x > 0);
   };
 
+  # Strings; several definitions have to agree.
   str = atom "str" "string" isString;
 
+  # Strings with more than blanks in them.
   nonEmptyStr = atom "nonEmptyStr" "non-empty string" (
     x: isString x && match "[ \t\n]*" x == null
   );
@@ -190,6 +198,7 @@ rec {
     merge = loc: defs: lib.removeSuffix "\n" (mergeEqualOption loc defs);
   };
 
+  # Strings that a regular expression matches as a whole.
   strMatching =
     pattern:
     mkOptionType {
@@ -221,6 +230,7 @@ rec {
       };
     };
 
+  # Texts joined by newlines, commas, colons.
   lines = separatedString "\n";
   commas = separatedString ",";
   envVar = separatedString ":";
@@ -231,6 +241,7 @@ rec {
     deprecationMessage = "See https://github.com/NixOS/nixpkgs/pull/66346 for better alternative types.";
   };
 
+  # Strings that fit into a field of /etc/passwd.
   passwdEntry =
     type:
     restricted type "passwdEntry ${type.name}"
@@ -246,6 +257,7 @@ rec {
     emptyValue.value = { };
   };
 
+  # File sets; several definitions are united.
   fileset = mkOptionType {
     name = "fileset";
     description = "fileset";
@@ -283,6 +295,7 @@ rec {
     }
   ) (x: x._type or null == "pkgs");
 
+  # Absolute paths; in the store; not in the store.
   path = pathWith { absolute = true; };
   pathInStore = pathWith { inStore = true; };
   externalPath = pathWith {

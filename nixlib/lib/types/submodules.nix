@@ -69,6 +69,8 @@ rec {
       modules = lib.toList modules;
     };
 
+  # The general form: modules and how they are evaluated. With `shorthandOnlyDefinesConfig`, sets given as
+  # definitions are configuration, never modules.
   submoduleWith =
     parameters@{
       modules,
@@ -145,6 +147,7 @@ rec {
   # A module that is not evaluated here: its value is a module to import elsewhere.
   deferredModule = deferredModuleWith { };
 
+  # The same, with modules that are always part of it and of manuals.
   deferredModuleWith =
     parameters@{
       staticModules ? [ ],

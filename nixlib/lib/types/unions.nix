@@ -190,6 +190,7 @@ rec {
       nestedTypes.right = t2;
     };
 
+  # The first of several types that accepts all definitions.
   oneOf =
     list:
     if list == [ ] then
@@ -352,6 +353,7 @@ rec {
     in
     value;
 
+  # What JSON, or TOML, can hold.
   json = serializableValueWith { typeName = "JSON"; };
   toml = serializableValueWith {
     typeName = "TOML";
