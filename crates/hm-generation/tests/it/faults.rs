@@ -87,6 +87,14 @@ const SCENARIOS: &[Scenario] = &[
         keeps: &["kept", "kept too"],
     },
     Scenario {
+        name: "linked directories",
+        before: &["x"],
+        foreign: "dots/mine text\ndots/same content\n.config -> dots",
+        after: ".config/a/b .config/c .config/same=content x=new",
+        backup: false,
+        keeps: &["text"],
+    },
+    Scenario {
         name: "all goes",
         before: &["a d/b d/e/c f"],
         foreign: "",
@@ -182,12 +190,14 @@ fn kill_everywhere(scenario: &Scenario, plain: bool) -> usize {
 #[test]
 fn killed_anywhere() {
     let points: usize = SCENARIOS.iter().map(|scenario| kill_everywhere(scenario, false)).sum();
+    eprintln!("{points} points");
     assert!(points > 120, "only {points} points");
 }
 
 #[test]
 fn killed_anywhere_on_a_file_system_with_plain_renames_only() {
     let points: usize = SCENARIOS.iter().map(|scenario| kill_everywhere(scenario, true)).sum();
+    eprintln!("{points} points");
     assert!(points > 120, "only {points} points");
 }
 
@@ -214,6 +224,7 @@ fn killed_anywhere_and_then_again_while_recovering() {
             }
         }
     }
+    eprintln!("{points} points");
     assert!(points > 1000, "only {points} points");
 }
 
@@ -245,6 +256,7 @@ fn any_change_can_fail() {
             }
         }
     }
+    eprintln!("{undone} undone");
     assert!(undone > 700, "only {undone} were undone");
 }
 
