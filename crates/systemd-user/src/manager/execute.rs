@@ -12,11 +12,12 @@ use zbus::message::Message;
 use zbus::zvariant::OwnedObjectPath;
 
 use super::link::{Call, Reply};
+use super::outcome::{Job, start_outcome, stop_outcome};
 use super::properties::Properties;
-use super::report::{Failure, Outcome, Progress, ReloadOutcome, Report, UnitReport};
+use super::report::{Progress, ReloadOutcome, Report, UnitReport};
 use super::{MANAGER, Manager};
 use crate::error::Error;
-use crate::live::{ActiveState, LiveUnit};
+use crate::live::ActiveState;
 use crate::name::UnitName;
 use crate::plan::{Action, Step, SwitchPlan};
 
@@ -42,23 +43,12 @@ impl Default for ExecuteOptions {
 /// stopped or unread. One that hangs is not given this time.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// What became of a job.
-enum Job {
-    /// Queued, by its object.
-    Queued(String),
-    /// Removed from the queue, with this result.
-    Done(String),
-    /// Never queued: the D-Bus name and text of the error.
-    Refused(String, String),
-    /// The manager did not even say that it is queued.
-    Unanswered,
-}
+/// How long nothing has to happen before it is looked at what the jobs wait for.
+const PAUSE: Duration = Duration::from_millis(200);
 
-impl Job {
-    fn is_open(&self) -> bool {
-        matches!(self, Self::Queued(_) | Self::Unanswered)
-    }
-}
+/// One job in the answer to `ListJobs`: its number, its unit, its type, its state, its object and that of
+/// its unit.
+type ListedJob = (u32, String, String, String, OwnedObjectPath, OwnedObjectPath);
 
 /// One plan being carried out.
 struct Run<'a> {
@@ -133,9 +123,9 @@ impl Run<'_> {
         })?;
         if !starts.is_empty() {
             (self.progress)(Progress::Starting(&names(&starts)));
-            let oneshots: BTreeSet<UnitName> =
-                starts.iter().filter(|step| step.is_oneshot).map(|step| step.unit.clone()).collect();
-            self.await_jobs(&mut started, |unit| !oneshots.contains(unit), self.deadline)?;
+            let unawaited: BTreeSet<UnitName> =
+                starts.iter().filter(|step| step.is_unawaited()).map(|step| step.unit.clone()).collect();
+            self.await_jobs(&mut started, |unit| !unawaited.contains(unit), self.deadline)?;
             self.settle(&starts, &mut started, settle)?;
         }
 
@@ -229,13 +219,50 @@ impl Run<'_> {
             open -= usize::from(self.finish(jobs, &mut by_path, &path).is_some_and(|unit| awaited(&unit)));
         }
         while open > 0 {
-            let Some(signal) = self.manager.link.signal(deadline)? else { break };
-            if let Some(path) = self.note(&signal) {
-                open -=
-                    usize::from(self.finish(jobs, &mut by_path, &path).is_some_and(|unit| awaited(&unit)));
+            let pause = deadline.min(Instant::now() + PAUSE);
+            match self.manager.link.signal(pause)? {
+                Some(signal) => {
+                    if let Some(path) = self.note(&signal) {
+                        let unit = self.finish(jobs, &mut by_path, &path);
+                        open -= usize::from(unit.is_some_and(|unit| awaited(&unit)));
+                    }
+                }
+                None if Instant::now() >= deadline || self.only_unawaited_run(&by_path, &awaited)? => break,
+                None => {}
             }
         }
         Ok(())
+    }
+
+    /// Whether all the jobs that are waited for wait themselves, while ones that are not are still
+    /// there: what is ordered after a oneshot is waited for no more than the oneshot.
+    fn only_unawaited_run(
+        &mut self,
+        open: &HashMap<String, UnitName>,
+        awaited: impl Fn(&UnitName) -> bool,
+    ) -> Result<bool, Error> {
+        if open.values().all(&awaited) {
+            return Ok(false);
+        }
+        let waiting = self.waiting_jobs()?;
+        Ok(open.iter().filter(|(_, unit)| awaited(unit)).all(|(path, _)| waiting.contains(path)))
+    }
+
+    /// The jobs that wait for others, by their objects.
+    fn waiting_jobs(&mut self) -> Result<BTreeSet<String>, Error> {
+        let deadline = self.call_deadline();
+        let listed = self.manager.ask_until::<Vec<ListedJob>>(Call::manager("ListJobs", &())?, deadline);
+        match listed {
+            Ok(jobs) => {
+                let waiting = jobs.into_iter().filter(|job| job.3 == "waiting");
+                Ok(waiting.map(|job| job.4.to_string()).collect())
+            }
+            Err(Error::Silent { .. }) => {
+                self.silent = true;
+                Ok(BTreeSet::new())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Takes the result out of a `JobRemoved` signal; other signals are of no interest.
@@ -344,12 +371,19 @@ impl Run<'_> {
             .filter_map(|(unit, properties)| Some((unit, properties?)))
             .collect();
 
+        let open = |job: &Job| matches!(job, Job::Queued(_));
+        let waiting = if started.values().any(open) { self.waiting_jobs()? } else { BTreeSet::new() };
+        // Behind a job that is waited for, waiting is being late like that.
+        let unawaited =
+            steps.iter().any(|step| step.is_unawaited() && started.get(&step.unit).is_some_and(open));
         let reports = steps.iter().map(|step| {
             let details = details.get(&step.unit);
             let outcome = if step.action == Action::Stop {
                 stop_outcome(stopped.remove(&step.unit), state(&step.unit))
             } else {
-                start_outcome(step, started.remove(&step.unit), state(&step.unit), details)
+                let job = started.remove(&step.unit);
+                let waits = unawaited && matches!(&job, Some(Job::Queued(path)) if waiting.contains(path));
+                start_outcome(step, job, waits, state(&step.unit), details)
             };
             UnitReport {
                 unit: step.unit.clone(),
@@ -365,86 +399,4 @@ impl Run<'_> {
 
 fn names(steps: &[&Step]) -> Vec<UnitName> {
     steps.iter().map(|step| step.unit.clone()).collect()
-}
-
-fn timed_out(live: Option<&LiveUnit>) -> Outcome {
-    match live {
-        Some(live) => Outcome::TimedOut { active: live.active.clone(), sub: live.sub.clone() },
-        None => {
-            Outcome::TimedOut { active: ActiveState::Other("unknown".to_owned()), sub: "unknown".to_owned() }
-        }
-    }
-}
-
-fn stop_outcome(job: Option<Job>, live: Option<&LiveUnit>) -> Outcome {
-    match job {
-        // It is not loaded: there is nothing to stop.
-        Some(Job::Refused(name, _)) if name.ends_with(".NoSuchUnit") => Outcome::Stopped,
-        Some(Job::Refused(_, message)) => {
-            let result = "refused".to_owned();
-            Outcome::Failed(Failure { result, message: Some(message), ..Failure::default() })
-        }
-        Some(Job::Done(result)) if result == "done" => Outcome::Stopped,
-        Some(Job::Done(result)) => Outcome::Failed(Failure { result, ..Failure::default() }),
-        Some(Job::Queued(_) | Job::Unanswered) | None => timed_out(live),
-    }
-}
-
-fn start_outcome(
-    step: &Step,
-    job: Option<Job>,
-    live: Option<&LiveUnit>,
-    details: Option<&Properties>,
-) -> Outcome {
-    let failed = |fallback: &str| {
-        let result = details.and_then(|details| details.text("Result")).filter(|result| result != "success");
-        Outcome::Failed(Failure {
-            result: result.unwrap_or_else(|| fallback.to_owned()),
-            exit: details.and_then(Properties::exit_status),
-            message: None,
-            restarts: restarts(details),
-        })
-    };
-    match job {
-        Some(Job::Refused(_, message)) => {
-            let result = "refused".to_owned();
-            Outcome::Failed(Failure { result, message: Some(message), ..Failure::default() })
-        }
-        Some(job) if job.is_open() => {
-            if step.is_oneshot && matches!(job, Job::Queued(_)) {
-                Outcome::Running
-            } else {
-                timed_out(live)
-            }
-        }
-        // The unit did not fail itself: what it needs did, or another job took the place of this one.
-        Some(Job::Done(result)) if matches!(result.as_str(), "dependency" | "canceled" | "collected") => {
-            Outcome::Failed(Failure { result, ..Failure::default() })
-        }
-        Some(Job::Done(result)) if result != "done" => failed(&result),
-        None => timed_out(live),
-        Some(_) => {
-            let active = live.map_or(ActiveState::Inactive, |live| live.active.clone());
-            let waiting = live.is_some_and(|live| live.sub.starts_with("auto-restart"));
-            if active == ActiveState::Failed || waiting || restarts(details) > 0 {
-                return failed("failed");
-            }
-            // A unit that was unloaded in the meantime has never checked anything.
-            let checked = |details: &&Properties| details.time("ConditionTimestampMonotonic").is_some();
-            let condition = details.filter(checked).is_some_and(|details| !details.flag("ConditionResult"));
-            if active == ActiveState::Inactive && condition {
-                return Outcome::ConditionNotMet;
-            }
-            match step.action {
-                Action::Reload => Outcome::Reloaded,
-                _ if step.is_oneshot => Outcome::Finished,
-                Action::Restart | Action::StopStart => Outcome::Restarted,
-                _ => Outcome::Started,
-            }
-        }
-    }
-}
-
-fn restarts(details: Option<&Properties>) -> u32 {
-    details.and_then(|details| details.u32("NRestarts")).unwrap_or(0)
 }

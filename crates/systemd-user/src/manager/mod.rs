@@ -7,6 +7,7 @@ mod connect;
 mod execute;
 mod link;
 mod observe;
+mod outcome;
 mod private;
 mod properties;
 mod report;

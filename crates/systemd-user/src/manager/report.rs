@@ -158,6 +158,8 @@ pub enum Outcome {
     Reloaded,
     /// A oneshot that is running. Its end is not waited for.
     Running,
+    /// It is ordered after a oneshot that is running, and starts when that has finished.
+    Waiting,
     /// A oneshot that has already finished well.
     Finished,
     /// It was not started because a condition (`Condition…=`) does not hold.
@@ -188,6 +190,7 @@ impl fmt::Display for Outcome {
             Self::Restarted => formatter.write_str("restarted"),
             Self::Reloaded => formatter.write_str("reloaded"),
             Self::Running => formatter.write_str("running"),
+            Self::Waiting => formatter.write_str("waiting for a oneshot to finish"),
             Self::Finished => formatter.write_str("finished"),
             Self::ConditionNotMet => formatter.write_str("not started, a condition does not hold"),
             Self::Failed(failure) => write!(formatter, "failed: {failure}"),

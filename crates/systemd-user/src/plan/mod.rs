@@ -73,6 +73,13 @@ pub struct Step {
     pub alone: bool,
 }
 
+impl Step {
+    /// Whether the end of its job is not waited for: running a oneshot may take hours.
+    pub fn is_unawaited(&self) -> bool {
+        self.is_oneshot && matches!(self.action, Action::Start | Action::Restart | Action::StopStart)
+    }
+}
+
 /// What a switch does to the units.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct SwitchPlan {

@@ -5,3 +5,4 @@ mod scenario;
 mod failures;
 mod status;
 mod switches;
+mod syntax;

@@ -101,6 +101,27 @@ fn a_oneshot_is_queued_and_not_awaited() {
 }
 
 #[test]
+fn what_is_ordered_after_a_oneshot_is_not_awaited_either() {
+    let Some(scenario) = Scenario::new() else { return };
+    let fifo = scenario.manager.home().join("fifo");
+    assert!(scenario.manager.command("mkfifo").arg(&fifo).status().unwrap().success());
+    let after = format!("[Unit]|After=s.service|{}", daemon("b"));
+    let (a, b) = (daemon("a"), after.as_str());
+    scenario
+        .switch(&[
+            ("a.service", &a),
+            ("b.service", b),
+            ("s.service", "[Service]|Type=oneshot|ExecStart=/bin/sh -c 'read line < %h/fifo'|"),
+            ("default.target.wants/a.service", WANTED),
+            ("default.target.wants/b.service", WANTED),
+            ("default.target.wants/s.service", WANTED),
+        ])
+        .expect(&["a.service started", "b.service waiting for a oneshot to finish", "s.service running"]);
+    fs::write(&fifo, "go\n").unwrap();
+    scenario.eventually("the start", || scenario.notes() == "+a +b");
+}
+
+#[test]
 fn a_quick_oneshot_is_seen_finishing() {
     let Some(scenario) = Scenario::new() else { return };
     let shot = format!("[Service]|Type=oneshot|ExecStart={}|", note("ran"));
