@@ -87,7 +87,8 @@ pub struct LiveUnit {
     /// Whether the manager found no file for it. Only looked up for units whose file is not in the new
     /// generation.
     pub missing: bool,
-    /// Whether it refuses to be started by hand. Only looked up for the same units.
+    /// Whether it refuses to be started by hand. Only looked up for the same units, and for those that
+    /// may be stopped along with another.
     pub refuses_start: bool,
     /// The `Type=` of a service whose file is not in the new generation, which therefore cannot tell.
     pub service_type: Option<String>,

@@ -171,6 +171,14 @@ impl Manager {
                         .extend(units.filter(|unit| state.is_up(unit)));
                 }
             }
+            let found: BTreeSet<UnitName> = dependents.values().flatten().cloned().collect();
+            let found: Vec<UnitName> = found.into_iter().collect();
+            let refusals: Vec<Option<bool>> = self.unit_property(&found, "RefuseManualStart")?;
+            for (name, refuses) in found.iter().zip(refusals) {
+                if let Some(unit) = state.units.get_mut(name) {
+                    unit.refuses_start = refuses == Some(true);
+                }
+            }
             seen.extend(round);
             for (name, dependents) in dependents {
                 next.extend(dependents.iter().cloned());

@@ -100,6 +100,7 @@ impl Planner<'_> {
 
     /// systemd stops what requires or is part of a unit along with it, and does not start that again.
     pub(super) fn bring_dependents_back(&mut self) {
+        self.restart_what_holds_unstartable_units();
         let mut stopped: Vec<UnitName> = self
             .steps
             .iter()
@@ -124,6 +125,20 @@ impl Planner<'_> {
                     self.steps.insert(dependent.clone(), (Action::Stop, reason));
                 }
                 stopped.push(dependent);
+            }
+        }
+    }
+
+    /// What goes down with a unit and refuses to be started by hand, such as `graphical-session.target`,
+    /// could not be brought back. A restart in one job keeps it up, so that is what such a unit gets.
+    fn restart_what_holds_unstartable_units(&mut self) {
+        let live = self.live;
+        let unstartable =
+            |name: &UnitName| live.is_up(name) && live.get(name).is_some_and(|unit| unit.refuses_start);
+        for (name, (action, reason)) in &mut self.steps {
+            let holds = live.get(name).is_some_and(|unit| unit.dependents.iter().any(unstartable));
+            if *action == Action::StopStart && holds && !matches!(reason, Reason::SocketChanged(_)) {
+                *action = Action::Restart;
             }
         }
     }

@@ -506,3 +506,14 @@ fn a_target_that_goes_down_along_comes_back_alone() {
          my.target: stop and start (alone), it depends on a.service, which is stopped in between",
     );
 }
+
+#[test]
+fn a_unit_that_holds_what_cannot_be_started_is_restarted_at_once() {
+    let required = |n: u8| format!("a.service: [Service]|ExecStart=/{n}\nmy.target requires a.service");
+    check(
+        &required(1),
+        &required(2),
+        "a.service active <-my.target\nmy.target active refuses",
+        "a.service: restart, Service.ExecStart changed",
+    );
+}

@@ -59,6 +59,32 @@ fn required_by_starts_too() {
 }
 
 #[test]
+fn a_target_that_refuses_to_be_started_stays_up() {
+    let Some(scenario) = Scenario::new() else { return };
+    let target = "[Unit]|RefuseManualStart=yes|RefuseManualStop=yes|";
+    let pulling = ("default.target.wants/pull.service", WANTED);
+    // Only something that pulls it in starts such a target.
+    let pull = "[Unit]|Wants=my.target|[Service]|ExecStart=/bin/sleep 1000|";
+    let required = ("my.target.requires/a.service", WANTED);
+    let (a, b) = (daemon("a"), daemon("b"));
+    let switch = |service: &str| {
+        scenario.switch(&[
+            ("my.target", target),
+            ("pull.service", pull),
+            ("a.service", service),
+            pulling,
+            required,
+        ])
+    };
+    assert!(switch(&a).report.is_ok());
+    assert_eq!(scenario.state("my.target"), "active/active");
+    switch(&b).expect(&["a.service restarted"]);
+    assert_eq!(scenario.state("my.target"), "active/active");
+    // A restart in one job stops by the new definition.
+    assert_eq!(scenario.notes(), "+a -b +b");
+}
+
+#[test]
 fn a_changed_timer_does_not_run_its_oneshot() {
     let Some(scenario) = Scenario::new() else { return };
     let service = format!("[Service]|Type=oneshot|ExecStart={}|", note("ran"));
