@@ -244,6 +244,8 @@ let
     zpl21 = spdx "ZPL-2.1" "Zope Public License 2.1";
     free.fullName = "Unspecified free software license";
     publicDomain.fullName = "Public Domain";
+    # Counted among the free ones, since systems without it often do not start.
+    unfreeRedistributableFirmware.fullName = "Unfree redistributable firmware";
   };
 
   # Names that leave open which versions are meant, or were replaced.
@@ -291,10 +293,6 @@ let
     sspl = spdx "SSPL-1.0" "Server Side Public License";
     watcom = spdx "Watcom-1.0" "Sybase Open Watcom Public License 1.0";
     unfreeRedistributable.fullName = "Unfree redistributable";
-    unfreeRedistributableFirmware = {
-      fullName = "Unfree redistributable firmware";
-      free = false;
-    };
   };
 in
 free // deprecated // unfree // unfreeRedistributable // import ./licenses/expressions.nix { inherit lib; }
