@@ -7,8 +7,10 @@ use systemd_user::{BusEnv, Manager, Unreachable, journal};
 
 use crate::scenario::{Scenario, Switched, WANTED, daemon, name};
 
+/// Switches to one service, and gives it more time to fail than anybody would want to wait.
 fn start(scenario: &Scenario, unit: &str) -> Switched {
-    scenario.switch(&[("a.service", unit), ("default.target.wants/a.service", WANTED)])
+    let options = ExecuteOptions { deadline: Duration::from_secs(60), settle: Duration::from_millis(1500) };
+    scenario.switch_with(&[("a.service", unit), ("default.target.wants/a.service", WANTED)], options)
 }
 
 #[test]
@@ -67,15 +69,16 @@ fn the_start_limit_of_before_does_not_hold_against_the_new() {
 fn one_failure_does_not_keep_the_others() {
     let Some(scenario) = Scenario::new() else { return };
     let b = daemon("b");
-    let switched = scenario.switch(&[
+    let units = [
         ("a.service", "[Service]|Type=oneshot|ExecStart=/bin/false|"),
         ("b.service", &b),
         ("c.service", "[Unit]|Requires=a.service|After=a.service|[Service]|ExecStart=/bin/sleep 1000|"),
         ("default.target.wants/a.service", WANTED),
         ("default.target.wants/b.service", WANTED),
         ("default.target.wants/c.service", WANTED),
-    ]);
-    switched.expect(&[
+    ];
+    let options = ExecuteOptions { deadline: Duration::from_secs(60), settle: Duration::from_millis(1500) };
+    scenario.switch_with(&units, options).expect(&[
         "a.service failed: exit-code, exit status 1",
         "b.service started",
         "c.service failed: dependency",
@@ -87,7 +90,7 @@ fn the_deadline_holds() {
     let Some(scenario) = Scenario::new() else { return };
     // It never says that it is ready.
     let unit = "[Service]|Type=notify|TimeoutStartSec=infinity|ExecStart=/bin/sleep 1000|";
-    let options = ExecuteOptions { deadline: Duration::from_millis(700), ..ExecuteOptions::default() };
+    let options = ExecuteOptions { deadline: Duration::from_secs(3), ..ExecuteOptions::default() };
     let b = daemon("b");
     let switched = scenario.switch_with(
         &[

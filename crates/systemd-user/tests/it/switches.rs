@@ -152,7 +152,9 @@ fn a_quick_oneshot_is_seen_finishing() {
     let Some(scenario) = Scenario::new() else { return };
     let shot = format!("[Service]|Type=oneshot|ExecStart={}|", note("ran"));
     let wanted = ("default.target.wants/s.service", WANTED);
-    scenario.switch(&[("s.service", &shot), wanted]).expect(&["s.service finished"]);
+    // Nothing else is started, so the wait ends with the oneshot.
+    let options = ExecuteOptions { deadline: Duration::from_secs(60), settle: Duration::from_secs(30) };
+    scenario.switch_with(&[("s.service", &shot), wanted], options).expect(&["s.service finished"]);
     assert_eq!(scenario.notes(), "ran");
 }
 
@@ -334,7 +336,9 @@ fn one_of_many() {
         let units = units(changed);
         let units: Vec<(&str, &str)> =
             units.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-        scenario.switch(&units)
+        // Nothing but oneshots and timers is started, so the wait ends with the oneshot.
+        let options = ExecuteOptions { deadline: Duration::from_secs(60), settle: Duration::from_secs(30) };
+        scenario.switch_with(&units, options)
     };
     let first = switch("one");
     assert!(first.report.is_ok());
