@@ -13,12 +13,13 @@
 }:
 
 let
-  baseLib = import ./lib;
-
-  # Modules see `lib.hm` beside nixpkgs' lib.
-  lib = baseLib // {
-    hm = import ./modules/lib { lib = baseLib; };
-  };
+  # Modules see `lib.hm` beside nixpkgs' lib. Extended rather than joined, so that the module system's own
+  # `lib`, which submodules get, has it too.
+  lib = (import ./lib).extend (
+    final: _: {
+      hm = import ./lib/hm.nix { lib = final; };
+    }
+  );
 
   # Where the programs of a machine are installed, in the order of a root shell's PATH; snaps come
   # last since they shadow nothing. Not here: the home directory, and every profile of Nix or hm,
@@ -147,7 +148,7 @@ let
       _file = "hm";
       imports = [ ./modules/hm.nix ];
       config = {
-        hm.hostSearchPath = baseLib.mkOverride 1200 systemPath;
+        hm.hostSearchPath = lib.mkOverride 1200 systemPath;
         nixpkgs.overlays = [ (_final: _previous: declaredPackages config.hm) ];
       };
     };

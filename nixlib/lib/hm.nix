@@ -18,15 +18,17 @@ in
   # People are not listed here; modules that name some get an empty set.
   maintainers = { };
 
-  booleans.yesNo = lib.boolToYesNo;
+  # Booleans in the words that programs' configuration files use.
+  booleans = {
+    yesNo = lib.boolToYesNo;
+    onOff = value: if value then "on" else "off";
+  };
 
   # An assertion that the configuration is for one of some platforms.
   assertions.assertPlatform = module: pkgs: platforms: {
     assertion = builtins.elem pkgs.stdenv.hostPlatform.system platforms;
     message =
-      "The module ${module} does not support your platform. It only supports\n\n"
-      + lib.concatMapStringsSep "\n" (platform: "  - ${platform}") (
-        builtins.sort (a: b: a < b) platforms
-      );
+      "${module} does not work on ${pkgs.stdenv.hostPlatform.system}, "
+      + "only on: ${lib.concatStringsSep ", " (builtins.sort (a: b: a < b) platforms)}";
   };
 }

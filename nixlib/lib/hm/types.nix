@@ -85,7 +85,7 @@ rec {
   # Functions that select values from a set; what all of them select is concatenated.
   selectorFunction = mkOptionType {
     name = "selectorFunction";
-    description = "Function that takes an attribute set and returns a list containing a selection of the values of the input set";
+    description = "function from a set to a list of some of its values";
     check = lib.isFunction;
     merge =
       _: defs: set:
@@ -95,7 +95,7 @@ rec {
   # Overlays, applied side by side.
   overlayFunction = mkOptionType {
     name = "overlayFunction";
-    description = "An overlay function, takes self and super and returns an attribute set overriding the desired attributes.";
+    description = "overlay: a function from the final and the previous set to changes";
     check = lib.isFunction;
     merge =
       _: defs: self: super:
