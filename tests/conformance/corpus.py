@@ -192,10 +192,26 @@ def error_key(err):
     messages = re.findall(r"^ *error: *(\S.*)$", err, re.MULTILINE)
     if not messages:
         return err.strip().split("\n")[-1]
-    key = messages[-1].strip()
+    key = neutral(messages[-1].strip())
     key = re.sub(r"^(.*(?:but found|cannot coerce|not a function but) [^:]*): .*$", r"\1", key)
     key = re.sub(r"; values .*$", "", key)
     return key[:120].strip()
+
+
+# What a message says in the words of a library that Nix uses, or of things that only Nix knows, and what is kept of it.
+NEUTRAL = (
+    (r"\[json\.exception\.\w+\.\d+\].*", "failed to parse JSON"),
+    (r"while parsing TOML: \[error\].*", "while parsing TOML"),
+    (r"path '[0-9a-z]{32}-[^']*' is not a valid store path: ", ""),
+    (r"read of \d+ bytes: ", ""),
+)
+
+
+def neutral(text):
+    """A message without what another implementation cannot say."""
+    for pattern, kept in NEUTRAL:
+        text = re.sub(pattern, kept, text)
+    return text
 
 
 def evaluate(command, records, reference=REFERENCES[0]):

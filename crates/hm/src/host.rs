@@ -120,8 +120,7 @@ impl Host for Machine<'_> {
     }
 
     fn add_flat(&self, name: &str, contents: &[u8]) -> Result<StorePath, HostError> {
-        let _ = (name, contents);
-        Err(HostError("flat".to_owned()))
+        self.store.add_flat(name, contents).map_err(store_error)
     }
 
     fn add_derivation(&self, derivation: &Derivation) -> Result<StorePath, HostError> {

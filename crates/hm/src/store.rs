@@ -95,6 +95,10 @@ impl Store for LazyStore {
         self.opened()?.add_text(name, contents, references)
     }
 
+    fn add_flat(&self, name: &str, contents: &[u8]) -> Result<StorePath> {
+        self.opened()?.add_flat(name, contents)
+    }
+
     fn add_tree(&self, name: &str, tree: &Tree, references: &BTreeSet<StorePath>) -> Result<StorePath> {
         self.opened()?.add_tree(name, tree, references)
     }

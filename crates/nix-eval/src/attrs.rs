@@ -14,7 +14,7 @@ use nix_syntax::symbol::{Symbol, Symbols};
 use crate::value::{Entry, Slot, Value, share};
 
 /// How many layers a look-up may have to go through.
-const MAX_LAYERS: u32 = 6;
+const MAX_LAYERS: u16 = 6;
 
 /// A set becomes the base of a layer from this many attributes on; below, a copy is cheaper.
 const LAYER_FROM: usize = 16;
@@ -27,7 +27,9 @@ pub struct Attrs<'a> {
     pub values: &'a [Slot<'a>],
     /// What lies below, seen where the upper layers lack a name.
     base: Option<&'a Attrs<'a>>,
-    layers: u32,
+    layers: u16,
+    /// Whether the shape's positions are those of these values.
+    positioned: bool,
     len: u32,
     flat: Cell<Option<&'a Attrs<'a>>>,
 }
@@ -35,7 +37,18 @@ pub struct Attrs<'a> {
 impl<'a> Attrs<'a> {
     /// A set of one layer.
     pub fn new(shape: &'a Shape<'a>, values: &'a [Slot<'a>]) -> Self {
-        Attrs { shape, values, base: None, layers: 1, len: shape.len() as u32, flat: Cell::new(None) }
+        let len = shape.len() as u32;
+        Attrs { shape, values, base: None, layers: 1, positioned: true, len, flat: Cell::new(None) }
+    }
+
+    /// A set of one layer that has the names of `shape` but was defined elsewhere.
+    pub fn without_positions(shape: &'a Shape<'a>, values: &'a [Slot<'a>]) -> Self {
+        Attrs { positioned: false, ..Attrs::new(shape, values) }
+    }
+
+    /// Where the attribute at `index` of the uppermost layer was defined.
+    fn position(&self, index: usize) -> Pos {
+        if self.positioned { self.shape.position(index) } else { Pos::NONE }
     }
 
     /// A set of `entries`; where a name comes twice, the first one counts.
@@ -92,7 +105,7 @@ impl<'a> Attrs<'a> {
         let mut set = self;
         loop {
             if let Some(index) = set.shape.find(name) {
-                return Some((set.values.get(index)?, set.shape.position(index)));
+                return Some((set.values.get(index)?, set.position(index)));
             }
             set = set.base?;
         }
@@ -117,7 +130,7 @@ impl<'a> Attrs<'a> {
             .iter()
             .zip(flat.values)
             .enumerate()
-            .map(|(index, (name, slot))| (*name, flat.shape.position(index), slot))
+            .map(|(index, (name, slot))| (*name, flat.position(index), slot))
     }
 
     /// All attributes in alphabetical order of their names.
@@ -129,7 +142,7 @@ impl<'a> Attrs<'a> {
         let flat = self.flat(bump);
         flat.shape.order(bump, symbols).iter().filter_map(|index| {
             let index = *index as usize;
-            Some((*flat.shape.keys.get(index)?, flat.shape.position(index), flat.values.get(index)?))
+            Some((*flat.shape.keys.get(index)?, flat.position(index), flat.values.get(index)?))
         })
     }
 
@@ -151,6 +164,7 @@ impl<'a> Attrs<'a> {
                 values: upper.values,
                 base: Some(base),
                 layers: base.layers + 1,
+                positioned: upper.positioned,
                 len: (base.len() + added) as u32,
                 flat: Cell::new(None),
             });
@@ -165,7 +179,7 @@ fn merge<'a>(bump: &'a Bump, lower: &'a Attrs<'a>, upper: &'a Attrs<'a>) -> &'a 
     let mut entries: Vec<Entry<'a>> = Vec::with_capacity(below.len() + above.len());
     let entry = |set: &'a Attrs<'a>, index: usize, name: Symbol| Entry {
         name,
-        pos: set.shape.position(index),
+        pos: set.position(index),
         value: set.values.get(index).map_or(Value::Null, share),
     };
     let (mut i, mut j) = (0, 0);

@@ -8,7 +8,7 @@ use nix_syntax::source::Pos;
 use crate::attrs::Attrs;
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
-use crate::value::{Builtin, Env, EnvRef, MaybeEnv, Partial, Value, share};
+use crate::value::{Builtin, CopyId, Env, EnvRef, MaybeEnv, Partial, Value, share};
 
 type Node<'a> = Expr<'a, Value<'a>>;
 
@@ -27,7 +27,7 @@ impl<'a> Eval<'a> {
     ) -> EvalResult<Value<'a>> {
         let func = self.eval(func, env)?;
         match func {
-            Value::Lambda(id, captured) => {
+            Value::Lambda(_, id, captured) => {
                 if let Some(lambda) = self.codes.lambda(id)
                     && lambda.arity as usize == args.len()
                 {
@@ -49,7 +49,7 @@ impl<'a> Eval<'a> {
                     return self.enter(lambda, frame, pos);
                 }
             }
-            Value::Builtin(builtin) if builtin.arity == args.len() && args.len() <= INLINE_ARGS => {
+            Value::Builtin(_, builtin) if builtin.arity == args.len() && args.len() <= INLINE_ARGS => {
                 let mut values = [Value::Null; INLINE_ARGS];
                 for (index, (value, arg)) in values.iter_mut().zip(args).enumerate() {
                     *value = if builtin.strict & (1 << index) != 0 {
@@ -87,7 +87,7 @@ impl<'a> Eval<'a> {
                 return Ok(func);
             }
             match func {
-                Value::Lambda(id, captured) => {
+                Value::Lambda(_, id, captured) => {
                     let Some(lambda) = self.codes.lambda(id) else {
                         return Err(EvalError::other("unknown function", pos));
                     };
@@ -108,14 +108,14 @@ impl<'a> Eval<'a> {
                     func = self.enter(lambda, frame, pos)?;
                     args = later;
                 }
-                Value::Builtin(builtin) => {
+                Value::Builtin(_, builtin) => {
                     let Some((now, later)) = args.split_at_checked(builtin.arity) else {
                         return Ok(self.partial(func, args));
                     };
                     func = self.run_builtin(builtin, now, pos)?;
                     args = later;
                 }
-                Value::Partial(partial) => {
+                Value::Partial(_, partial) => {
                     let mut all = Vec::with_capacity(partial.args.len() + args.len());
                     all.extend_from_slice(partial.args);
                     all.extend_from_slice(args);
@@ -157,7 +157,7 @@ impl<'a> Eval<'a> {
 
     fn partial(&self, func: Value<'a>, args: &[Value<'a>]) -> Value<'a> {
         let args = self.bump.alloc_slice_fill_iter(args.iter().map(|arg| self.shareable(*arg)));
-        Value::Partial(self.bump.alloc(Partial { func, args }))
+        Value::Partial(CopyId::ORIGINAL, self.bump.alloc(Partial { func, args }))
     }
 
     #[cold]

@@ -8,7 +8,7 @@ use nix_syntax::source::Pos;
 use crate::attrs::Attrs;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
-use crate::value::{Slot, Value};
+use crate::value::{MaybeEnv, Slot, Value};
 
 impl<'a> Eval<'a> {
     /// Whether two values are equal. Functions never are, except where both sides share the very same one inside a set
@@ -46,19 +46,20 @@ impl<'a> Eval<'a> {
     }
 
     /// Two slots are equal when they are the same one, whatever it holds.
-    fn equal_slots(&self, left: &'a Slot<'a>, right: &'a Slot<'a>, pos: Pos) -> EvalResult<bool> {
+    pub(crate) fn equal_slots(&self, left: &'a Slot<'a>, right: &'a Slot<'a>, pos: Pos) -> EvalResult<bool> {
         let (a, b) = (self.force_slot(left)?, self.force_slot(right)?);
         Ok(match (a, b) {
-            (Value::Lambda(id, env), Value::Lambda(other, other_env)) => {
-                id == other && env.map(|env| env.0.address()) == other_env.map(|env| env.0.address())
+            (Value::Lambda(copy, id, env), Value::Lambda(other_copy, other, other_env)) => {
+                let address = |env: MaybeEnv<'a>| env.map(|env| env.0.address());
+                copy == other_copy && id == other && address(env) == address(other_env)
             }
-            (Value::Builtin(x), Value::Builtin(y)) => std::ptr::eq(x, y) && std::ptr::eq(left, right),
-            (Value::Partial(x), Value::Partial(y)) => std::ptr::eq(x, y),
+            (Value::Builtin(copy, x), Value::Builtin(other, y)) => copy == other && std::ptr::eq(x, y),
+            (Value::Partial(copy, x), Value::Partial(other, y)) => copy == other && std::ptr::eq(x, y),
             _ => return self.equal(a, b, pos),
         })
     }
 
-    fn is_derivation(&self, attrs: &'a Attrs<'a>) -> EvalResult<bool> {
+    pub(crate) fn is_derivation(&self, attrs: &'a Attrs<'a>) -> EvalResult<bool> {
         match attrs.get(self.names.r#type) {
             Some(slot) => {
                 let value = self.force_slot(slot)?;
@@ -178,6 +179,10 @@ impl<'a> Eval<'a> {
                 None => Err(overflow(op, a, b, pos)),
             };
         }
+        // Division looks at its right operand first, as Nix does.
+        if op == BinOp::Div && self.number(right, "a float", pos)? == 0.0 {
+            return Err(EvalError::other("division by zero", pos));
+        }
         let wanted = match (left, right) {
             (Value::Float(_), _) | (_, Value::Float(_)) => "a float",
             _ => "an integer",
@@ -187,12 +192,7 @@ impl<'a> Eval<'a> {
             BinOp::Add => a + b,
             BinOp::Sub => a - b,
             BinOp::Mul => a * b,
-            _ => {
-                if b == 0.0 {
-                    return Err(EvalError::other("division by zero", pos));
-                }
-                a / b
-            }
+            _ => a / b,
         }))
     }
 

@@ -15,7 +15,7 @@ use crate::attrs::Attrs;
 use crate::context::{ContextBuilder, ContextElement};
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
-use crate::strings::{Coercion, path_of};
+use crate::strings::{Coercion, name_fault, path_of};
 use crate::value::{Entry, Slot, Value};
 
 /// What is remembered of a derivation made or read.
@@ -74,8 +74,8 @@ impl<'a> Eval<'a> {
     }
 
     fn derivation_named(&self, name: &str, attrs: &'a Attrs<'a>, pos: Pos) -> EvalResult<Value<'a>> {
-        if let Err(error) = nix_formats::store_path::check_name(name) {
-            let message = format!("invalid derivation name: {error}. Please pass a different 'name'.");
+        if let Some(fault) = name_fault(name) {
+            let message = format!("invalid derivation name: {fault}. Please pass a different 'name'.");
             return Err(EvalError::other(message, pos));
         }
         let flag = |name| match attrs.get(name) {
@@ -262,7 +262,8 @@ impl<'a> Eval<'a> {
         }
         let name = draft.derivation.name.clone();
         if name.ends_with(".drv") {
-            let message = "derivation names are not allowed to end in '.drv'";
+            let message =
+                "derivation names are allowed to end in '.drv' only if they produce a single derivation file";
             return Err(EvalError::other(message, pos));
         }
         let dir = self.host.store_dir();

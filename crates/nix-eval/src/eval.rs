@@ -15,7 +15,7 @@ use crate::error::{ErrorKind, EvalError, EvalResult};
 use crate::host::Host;
 use crate::names::Names;
 use crate::regex::Regex;
-use crate::value::{EnvRef, List, MaybeEnv, Slot, Str, Value, share};
+use crate::value::{CopyId, EnvRef, List, MaybeEnv, Slot, Str, Value, share};
 
 /// What an evaluation may do, and its limits.
 #[derive(Clone, Debug)]
@@ -78,6 +78,9 @@ pub struct Eval<'a> {
     pub(crate) regexes: RefCell<FxHashMap<Vec<u8>, Rc<Regex>>>,
     pub(crate) derivations: crate::derivation::Memo,
     pub(crate) depth: Cell<u32>,
+    /// The arena of the syntax tree that is being read, kept to be reused.
+    pub(crate) trees: Cell<Bump>,
+    copies: Cell<u16>,
     stack_limit: usize,
     empty_list: List<'a>,
 }
@@ -111,6 +114,8 @@ impl<'a> Eval<'a> {
             regexes: RefCell::default(),
             derivations: crate::derivation::Memo::default(),
             depth: Cell::new(0),
+            trees: Cell::default(),
+            copies: Cell::new(0),
             stack_limit,
             empty_list: List::new(bump, (), 0, |_| Cell::new(Value::Null)),
         };
@@ -162,11 +167,31 @@ impl<'a> Eval<'a> {
             }
             value => Ok(value),
         };
+        let result = match result {
+            Ok(value) if value.is_function() => Ok(self.copy_function(value, pending)),
+            other => other,
+        };
         slot.set(match &result {
             Ok(value) => *value,
             Err(_) => pending,
         });
         result
+    }
+
+    /// A function that a slot came to hold by computing it is a copy of its own, which Nix tells from the original when
+    /// it compares them; see [`CopyId`].
+    fn copy_function(&self, value: Value<'a>, pending: Value<'a>) -> Value<'a> {
+        if matches!(pending, Value::Ref(_)) {
+            return value;
+        }
+        let copy = self.copies.get().wrapping_add(1).max(1);
+        self.copies.set(copy);
+        match value {
+            Value::Lambda(_, id, env) => Value::Lambda(CopyId(copy), id, env),
+            Value::Builtin(_, builtin) => Value::Builtin(CopyId(copy), builtin),
+            Value::Partial(_, partial) => Value::Partial(CopyId(copy), partial),
+            other => other,
+        }
     }
 
     /// The value that `value` stands for.
@@ -230,7 +255,7 @@ impl<'a> Eval<'a> {
                 Some(slot) => share(slot),
                 None => Value::Null,
             },
-            Expr::Lambda(id) => Value::Lambda(*id, env),
+            Expr::Lambda(id) => Value::Lambda(CopyId::ORIGINAL, *id, env),
             Expr::List([]) => Value::List(self.empty_list),
             _ => Value::Suspended(delayed.code, env),
         }
@@ -306,20 +331,16 @@ impl<'a> Eval<'a> {
         self.check_stack()?;
         let value = self.force(value)?;
         match value {
-            Value::List(list) => {
-                if seen.insert(list.address()) {
-                    for slot in list.slice() {
-                        self.force_deep_inside(Value::Ref(slot), seen)?;
-                    }
+            Value::List(list) if seen.insert(list.address()) => {
+                for slot in list.slice() {
+                    self.force_deep_inside(Value::Ref(slot), seen)?;
                 }
             }
-            Value::Attrs(attrs) => {
-                if seen.insert(std::ptr::from_ref(attrs).addr()) {
-                    for (name, pos, slot) in attrs.alphabetical(self.bump, &self.symbols) {
-                        self.force_deep_inside(Value::Ref(slot), seen).map_err(|error| {
-                            error.frame(format!("while evaluating the attribute '{}'", self.name(name)), pos)
-                        })?;
-                    }
+            Value::Attrs(attrs) if seen.insert(std::ptr::from_ref(attrs).addr()) => {
+                for (name, pos, slot) in attrs.alphabetical(self.bump, &self.symbols) {
+                    self.force_deep_inside(Value::Ref(slot), seen).map_err(|error| {
+                        error.frame(format!("while evaluating the attribute '{}'", self.name(name)), pos)
+                    })?;
                 }
             }
             _ => {}

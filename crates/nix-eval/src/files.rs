@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use nix_formats::nar::Tree;
-use nix_syntax::ast::Span;
+use nix_syntax::ast::{self, Span};
 use nix_syntax::lower::{self, Constants, Context as LowerContext, lower};
 use nix_syntax::parser::{ParseOptions, parse};
 use nix_syntax::program::Expr;
+use nix_syntax::show::{Surroundings, show};
 use nix_syntax::source::{FileBase, Origin, Pos};
 use nix_syntax::symbol::Symbol;
 
@@ -17,7 +18,7 @@ use crate::strings::bytes_of;
 use crate::value::{MaybeEnv, Value};
 
 /// Decides which files belong to a tree; the path is absolute.
-pub type TreeFilter<'f> = &'f mut dyn FnMut(&Path, FileType) -> EvalResult<bool>;
+pub(crate) type TreeFilter<'f> = &'f mut dyn FnMut(&Path, FileType) -> EvalResult<bool>;
 
 impl<'a> Eval<'a> {
     /// Parses and lowers a text.
@@ -33,15 +34,6 @@ impl<'a> Eval<'a> {
     ) -> EvalResult<&'a Expr<'a, Value<'a>>> {
         let text: &'a [u8] = self.bump.alloc_slice_copy(text);
         let base = self.sources.add(origin, text);
-        let options =
-            ParseOptions { pipe_operators: self.settings.pipe_operators, ..ParseOptions::default() };
-        let tree = parse(self.bump, &self.symbols, text, &options).map_err(|error| {
-            let syntax = EvalError::new(ErrorKind::Syntax, error.message, at(base, error.span));
-            match error.note {
-                Some(note) => syntax.frame(note.message, at(base, note.span)),
-                None => syntax,
-            }
-        })?;
         let context = LowerContext {
             bump: self.bump,
             symbols: &self.symbols,
@@ -51,7 +43,33 @@ impl<'a> Eval<'a> {
             directory: bytes_of(directory),
             scope,
         };
-        lower(&context, tree).map_err(|error| self.lower_error(error, base))
+        self.with_tree(text, base, |tree| {
+            lower(&context, tree).map_err(|error| self.lower_error(error, base))
+        })
+    }
+
+    /// Parses a text and passes its tree to `read`. The tree lives in an arena of its own, which the next text reuses.
+    fn with_tree<T>(
+        &self,
+        text: &[u8],
+        base: FileBase,
+        read: impl FnOnce(&ast::Expr<'_>) -> EvalResult<T>,
+    ) -> EvalResult<T> {
+        let options =
+            ParseOptions { pipe_operators: self.settings.pipe_operators, ..ParseOptions::default() };
+        let mut trees = self.trees.take();
+        let result = parse(&trees, &self.symbols, text, &options)
+            .map_err(|error| {
+                let syntax = EvalError::new(ErrorKind::Syntax, error.message, at(base, error.span));
+                match error.note {
+                    Some(note) => syntax.frame(note.message, at(base, note.span)),
+                    None => syntax,
+                }
+            })
+            .and_then(read);
+        trees.reset();
+        self.trees.set(trees);
+        result
     }
 
     /// The printed form of a text that is a valid program.
@@ -59,12 +77,15 @@ impl<'a> Eval<'a> {
     /// # Errors
     /// When it is none.
     pub fn show_program(&self, origin: Origin, text: &[u8], directory: &Path) -> EvalResult<String> {
-        self.load(origin, text, directory, &[])?;
-        let options =
-            ParseOptions { pipe_operators: self.settings.pipe_operators, ..ParseOptions::default() };
-        let tree = parse(self.bump, &self.symbols, text, &options)
-            .map_err(|error| EvalError::new(ErrorKind::Syntax, error.message, Pos::NONE))?;
-        Ok(nix_syntax::show::show(tree, &self.symbols))
+        self.load(origin.clone(), text, directory, &[])?;
+        let text: &'a [u8] = self.bump.alloc_slice_copy(text);
+        let base = self.sources.add(origin, text);
+        let home = || Constants::home(self);
+        let surroundings =
+            Surroundings { symbols: &self.symbols, directory: bytes_of(directory), home: &home };
+        self.with_tree(text, base, |tree| {
+            show(tree, &surroundings).map_err(|error| self.lower_error(error, base))
+        })
     }
 
     fn lower_error(&self, error: lower::LowerError, base: FileBase) -> Box<EvalError> {
@@ -73,7 +94,11 @@ impl<'a> Eval<'a> {
         } else {
             ErrorKind::Syntax
         };
-        let found = EvalError::new(kind, error.message, at(base, error.span));
+        let message = match &error.related {
+            Some((span, _)) => format!("{} at {}", error.message, self.describe_pos(at(base, *span))),
+            None => error.message,
+        };
+        let found = EvalError::new(kind, message, at(base, error.span));
         match error.related {
             Some((span, text)) => found.frame(text, at(base, span)),
             None => found,

@@ -9,6 +9,7 @@ mod call;
 mod compare;
 pub mod context;
 mod derivation;
+mod difference;
 pub mod error;
 pub mod eval;
 mod files;

@@ -1,5 +1,6 @@
 //! The printed forms of values: as `nix-instantiate --eval` prints a result, and shortened for messages.
 
+use nix_syntax::float::general_float;
 use nix_syntax::show::is_identifier;
 use nix_syntax::symbol::Symbol;
 use rustc_hash::FxHashSet;
@@ -64,9 +65,9 @@ impl<'a> Eval<'a> {
                 out.push(b'}');
             }
             Value::Lambda(..) => out.extend_from_slice(b"<LAMBDA>"),
-            Value::Builtin(_) => out.extend_from_slice(b"<PRIMOP>"),
-            Value::Partial(partial) => out.extend_from_slice(match partial.func {
-                Value::Builtin(_) => b"<PRIMOP-APP>",
+            Value::Builtin(..) => out.extend_from_slice(b"<PRIMOP>"),
+            Value::Partial(_, partial) => out.extend_from_slice(match partial.func {
+                Value::Builtin(..) => b"<PRIMOP-APP>",
                 _ => b"<LAMBDA>",
             }),
             _ => out.extend_from_slice(b"<CODE>"),
@@ -121,18 +122,18 @@ impl<'a> Eval<'a> {
                 }
                 out.push(b'}');
             }
-            Value::Lambda(id, _) => {
+            Value::Lambda(_, id, _) => {
                 let lambda = self.codes.lambda(id);
                 let name = lambda.and_then(|lambda| lambda.name.get()).map(|name| self.name(name) + " ");
                 let place =
                     self.describe_pos(lambda.map_or(nix_syntax::source::Pos::NONE, |lambda| lambda.pos));
                 out.extend_from_slice(format!("«lambda {}@ {place}»", name.unwrap_or_default()).as_bytes());
             }
-            Value::Builtin(builtin) => {
+            Value::Builtin(_, builtin) => {
                 out.extend_from_slice(format!("«primop {}»", builtin.name).as_bytes());
             }
-            Value::Partial(partial) => match partial.func {
-                Value::Builtin(builtin) => {
+            Value::Partial(_, partial) => match partial.func {
+                Value::Builtin(_, builtin) => {
                     out.extend_from_slice(format!("«partially applied primop {}»", builtin.name).as_bytes());
                 }
                 func => self.show_into(func, depth, out),
@@ -195,57 +196,9 @@ pub fn quote(bytes: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// A number as C's `%g` prints it: six significant digits, the exponent form where it is shorter.
-pub fn general_float(value: f64) -> String {
-    if value.is_nan() {
-        return if value.is_sign_negative() { "-nan" } else { "nan" }.to_owned();
-    }
-    if value.is_infinite() {
-        return if value < 0.0 { "-inf" } else { "inf" }.to_owned();
-    }
-    let scientific = format!("{value:.5e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let strip = |text: &str| {
-        if text.contains('.') {
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        } else {
-            text.to_owned()
-        }
-    };
-    if (-4..6).contains(&exponent) {
-        let places = (5 - exponent).max(0) as usize;
-        strip(&format!("{value:.places$}"))
-    } else {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        format!("{}e{sign}{:02}", strip(digits), exponent.abs())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn floats_print_as_by_g() {
-        for (value, expected) in [
-            (0.0, "0"),
-            (-0.0, "-0"),
-            (1.0, "1"),
-            (0.1, "0.1"),
-            (100000.0, "100000"),
-            (1000000.0, "1e+06"),
-            (1234567.0, "1.23457e+06"),
-            (0.0001, "0.0001"),
-            (0.00001, "1e-05"),
-            (3.14159265, "3.14159"),
-            (-2.5e-100, "-2.5e-100"),
-            (999999.5, "1e+06"),
-            (f64::INFINITY, "inf"),
-        ] {
-            assert_eq!(general_float(value), expected);
-        }
-    }
 
     #[test]
     fn strings_are_escaped() {

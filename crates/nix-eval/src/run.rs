@@ -12,7 +12,7 @@ use crate::context::ContextBuilder;
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::{Eval, slot_of};
 use crate::strings::Coercion;
-use crate::value::{Entry, Env, EnvRef, List, MaybeEnv, Slot, Value, share};
+use crate::value::{CopyId, Entry, Env, EnvRef, List, MaybeEnv, Slot, Value, share};
 
 type Node<'a> = Expr<'a, Value<'a>>;
 
@@ -32,7 +32,7 @@ impl<'a> Eval<'a> {
                 Some(slot) => self.force_slot_at(slot, *pos),
                 None => Err(no_frame(*pos)),
             },
-            Expr::FromWith { levels, name, pos } => self.from_with(levels, *name, *pos, env),
+            Expr::FromWith { levels, name, pos } => self.with_variable(levels, *name, *pos, env),
             Expr::Select { base, name, pos, cache } => {
                 let base = self.eval(base, env)?;
                 self.select(base, *name, *pos, cache)
@@ -41,7 +41,7 @@ impl<'a> Eval<'a> {
                 self.select_path(base, path, *default, *pos, env)
             }
             Expr::HasAttr { base, path } => self.has_attr(base, path, env),
-            Expr::Lambda(id) => Ok(Value::Lambda(*id, env)),
+            Expr::Lambda(id) => Ok(Value::Lambda(CopyId::ORIGINAL, *id, env)),
             Expr::Call { func, args, pos } => self.eval_call(func, args, *pos, env),
             Expr::Let { values, body } => {
                 let frame = self.recursive_frame(values, &[], env);
@@ -71,7 +71,7 @@ impl<'a> Eval<'a> {
                 if self.eval_bool(cond, env, *pos, "in the condition of the assert statement")? {
                     self.eval(body, env)
                 } else {
-                    Err(EvalError::new(ErrorKind::Assertion, format!("assertion '{text}' failed"), *pos))
+                    Err(self.failed_assertion(cond, text, *pos, env))
                 }
             }
             Expr::Not { operand, pos } => {
@@ -143,7 +143,13 @@ impl<'a> Eval<'a> {
         inner
     }
 
-    fn from_with(&self, levels: &[u32], name: Symbol, pos: Pos, env: MaybeEnv<'a>) -> EvalResult<Value<'a>> {
+    fn with_variable(
+        &self,
+        levels: &[u32],
+        name: Symbol,
+        pos: Pos,
+        env: MaybeEnv<'a>,
+    ) -> EvalResult<Value<'a>> {
         for level in levels {
             let Some(scope) = slot_of(env, *level, 0) else { return Err(no_frame(pos)) };
             let scope = self.force_slot_at(scope, pos)?;
@@ -307,9 +313,31 @@ impl<'a> Eval<'a> {
                     slot.set(share(value));
                 }
             }
+            self.renew_variables(def.values, attrs, overrides, inner);
             attrs = attrs.update(self.bump, overrides);
         }
         self.dynamic_attrs(attrs, def.dynamic, inner)
+    }
+
+    /// Lets the attributes of a set that are merely another of its variables have what was put in that one's place.
+    fn renew_variables(
+        &self,
+        values: &'a [Delayed<'a, Value<'a>>],
+        attrs: &'a Attrs<'a>,
+        overrides: &'a Attrs<'a>,
+        env: MaybeEnv<'a>,
+    ) {
+        let variables = || {
+            attrs.shape.keys.iter().zip(attrs.values).zip(values).filter(|((name, _), value)| {
+                matches!(value.expr, Expr::Local { .. }) && overrides.get(**name).is_none()
+            })
+        };
+        for ((_, slot), _) in variables() {
+            slot.set(Value::Blackhole);
+        }
+        for ((_, slot), value) in variables() {
+            slot.set(self.delay(value, env));
+        }
     }
 
     fn dynamic_attrs(

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use nix_formats::error::BadName;
 use nix_syntax::source::Pos;
 
 use crate::attrs::Attrs;
@@ -198,13 +199,28 @@ impl<'a> Eval<'a> {
         Ok(copied)
     }
 
-    /// An error of the host about a file.
+    /// An error of the host about a file, or that there is none.
     #[cold]
     pub(crate) fn file_error(&self, doing: &str, path: &Path, error: &HostError, pos: Pos) -> Box<EvalError> {
-        if matches!(self.host.file_type(path), Ok(None)) {
-            return EvalError::new(ErrorKind::Io, format!("path '{}' does not exist", path.display()), pos);
-        }
-        EvalError::new(ErrorKind::Io, format!("{doing} '{}': {error}", path.display()), pos)
+        self.absent(path, pos).unwrap_or_else(|| {
+            EvalError::new(ErrorKind::Io, format!("{doing} '{}': {error}", path.display()), pos)
+        })
+    }
+
+    /// An error of the host about a directory, or that there is none.
+    #[cold]
+    pub(crate) fn directory_error(&self, path: &Path, error: &HostError, pos: Pos) -> Box<EvalError> {
+        self.absent(path, pos).unwrap_or_else(|| {
+            let message = format!("cannot read directory \"{}\": {error}", path.display());
+            EvalError::new(ErrorKind::Io, message, pos)
+        })
+    }
+
+    /// The error that nothing is at `path`, if that is so; for a link it names where the link points.
+    fn absent(&self, path: &Path, pos: Pos) -> Option<Box<EvalError>> {
+        let path = self.follow_links(path, pos).unwrap_or_else(|_| path.to_path_buf());
+        matches!(self.host.file_type(&path), Ok(None))
+            .then(|| EvalError::new(ErrorKind::Io, format!("path '{}' does not exist", path.display()), pos))
     }
 
     /// An error of the host, with what was being done.
@@ -347,4 +363,19 @@ pub fn path_of(bytes: &[u8]) -> PathBuf {
 pub fn bytes_of(path: &Path) -> &[u8] {
     use std::os::unix::ffi::OsStrExt;
     path.as_os_str().as_bytes()
+}
+
+/// What is wrong with the name of a store object, in Nix's words.
+pub(crate) fn name_fault(name: &str) -> Option<String> {
+    let error = nix_formats::store_path::check_name(name).err()?;
+    let nix_formats::Error::BadName { reason, .. } = &error else { return Some(error.to_string()) };
+    Some(match reason {
+        BadName::Empty => "name must not be empty".to_owned(),
+        BadName::TooLong(_) => format!("name '{name}' must be no longer than 211 characters"),
+        BadName::Dots => format!("name '{name}' is not valid"),
+        BadName::Character { position, .. } => {
+            let character = name.get(*position..).and_then(|rest| rest.chars().next()).unwrap_or_default();
+            format!("name '{name}' contains illegal character '{character}'")
+        }
+    })
 }

@@ -1,7 +1,7 @@
 //! Names like one that was not found.
 
 /// Up to three of `names` that are close to `wanted`, closest first.
-pub fn similar(wanted: &str, names: impl IntoIterator<Item = String>) -> Vec<String> {
+pub(crate) fn similar(wanted: &str, names: impl IntoIterator<Item = String>) -> Vec<String> {
     let limit = (wanted.chars().count() / 3).clamp(1, 3);
     let mut found: Vec<(usize, String)> = names
         .into_iter()

@@ -49,11 +49,11 @@ pub enum Value<'a> {
     /// An attribute set.
     Attrs(&'a Attrs<'a>),
     /// A function of the program and the frame it was made in.
-    Lambda(LambdaId, MaybeEnv<'a>),
+    Lambda(CopyId, LambdaId, MaybeEnv<'a>),
     /// A function of the language.
-    Builtin(&'a Builtin<'a>),
+    Builtin(CopyId, &'a Builtin<'a>),
     /// A function with some of its arguments.
-    Partial(&'a Partial<'a>),
+    Partial(CopyId, &'a Partial<'a>),
     /// Not a value: look in that slot.
     Ref(&'a Slot<'a>),
     /// Not a value yet: the code to run, in that frame.
@@ -62,6 +62,20 @@ pub enum Value<'a> {
     Call(&'a PendingCall<'a>),
     /// Not a value yet: it is being computed; to ask for it now is an infinite recursion.
     Blackhole,
+}
+
+/// Which copy of a function a value is.
+///
+/// In Nix, functions in sets and lists are equal where they are the very same object. A variable shares the object; what
+/// is computed, be it a mere selection, ends in a new one. Here values are copied freely, so each computation that
+/// yields a function marks it with a new number. The numbers wrap around; two copies of one function with the same number
+/// would have to be compared to show it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CopyId(pub u16);
+
+impl CopyId {
+    /// The function where it was made.
+    pub const ORIGINAL: CopyId = CopyId(0);
 }
 
 /// The frame of a closure; top-level code has none.
@@ -136,9 +150,9 @@ impl<'a> Value<'a> {
             Value::List(_) => "a list",
             Value::Attrs(_) => "a set",
             Value::Lambda(..) => "a function",
-            Value::Builtin(_) => "a built-in function",
-            Value::Partial(partial) => match partial.func {
-                Value::Builtin(_) => "a partially applied built-in function",
+            Value::Builtin(..) => "a built-in function",
+            Value::Partial(_, partial) => match partial.func {
+                Value::Builtin(..) => "a partially applied built-in function",
                 _ => "a function",
             },
             Value::Ref(_) | Value::Suspended(..) | Value::Call(_) | Value::Blackhole => "a thunk",
@@ -156,14 +170,14 @@ impl<'a> Value<'a> {
             Value::Path(_) => "path",
             Value::List(_) => "list",
             Value::Attrs(_) => "set",
-            Value::Lambda(..) | Value::Builtin(_) | Value::Partial(_) => "lambda",
+            Value::Lambda(..) | Value::Builtin(..) | Value::Partial(..) => "lambda",
             Value::Ref(_) | Value::Suspended(..) | Value::Call(_) | Value::Blackhole => "thunk",
         }
     }
 
     /// Whether it can be called without being a functor.
     pub fn is_function(self) -> bool {
-        matches!(self, Value::Lambda(..) | Value::Builtin(_) | Value::Partial(_))
+        matches!(self, Value::Lambda(..) | Value::Builtin(..) | Value::Partial(..))
     }
 }
 

@@ -227,6 +227,16 @@ impl Store for EmbeddedStore {
         self.add_text_object(name, contents, references, Vec::new())
     }
 
+    fn add_flat(&self, name: &str, contents: &[u8]) -> Result<StorePath, Error> {
+        let (ingestion, references) = (FileIngestion::Flat, BTreeSet::new());
+        let hash = HashAlgo::Sha256.digest(contents);
+        let path = self.dir.make_fixed_output_path(name, ingestion, &hash, &references, false)?;
+        let method = ContentAddressMethod::Fixed(ingestion);
+        let object = Identity { path, content_address: ContentAddress { method, hash }, outputs: Vec::new() };
+        let node = Node::Regular { contents: Contents::Bytes(contents), executable: false };
+        self.add(object, &node, None, &references)
+    }
+
     fn add_tree(
         &self,
         name: &str,

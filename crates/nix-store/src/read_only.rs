@@ -59,6 +59,13 @@ impl Store for ReadOnlyStore {
         Ok(self.add(path, references.clone()))
     }
 
+    fn add_flat(&self, name: &str, contents: &[u8]) -> Result<StorePath, Error> {
+        let hash = HashAlgo::Sha256.digest(contents);
+        let path =
+            self.dir.make_fixed_output_path(name, FileIngestion::Flat, &hash, &BTreeSet::new(), false)?;
+        Ok(self.add(path, BTreeSet::new()))
+    }
+
     fn add_tree(
         &self,
         name: &str,

@@ -37,6 +37,10 @@ pub trait Store {
     /// Adds a text file, as `builtins.toFile` does.
     fn add_text(&self, name: &str, contents: &[u8], references: &BTreeSet<StorePath>) -> Result<StorePath>;
 
+    /// Adds a regular file, not executable and without references, that is known by the SHA-256 of its contents, as
+    /// `builtins.path` does when it is not recursive.
+    fn add_flat(&self, name: &str, contents: &[u8]) -> Result<StorePath>;
+
     /// Adds a file tree as a source object (recursive SHA-256), which may refer to others.
     fn add_tree(&self, name: &str, tree: &Tree, references: &BTreeSet<StorePath>) -> Result<StorePath>;
 

@@ -1,6 +1,6 @@
 //! The syntax tree of one file, as the parser gives it to lowering.
 //!
-//! Nodes live in the evaluation's arena, are plain data, and hold byte offsets into their file. String escapes, the
+//! Nodes live in the arena that the parser was given, are plain data, and hold byte offsets into their file. String escapes, the
 //! stripping of indentation and the reading of numbers are done; merging of `a.b = …; a.c = …;`, scopes and
 //! desugaring are not: that is lowering's work.
 
@@ -33,10 +33,11 @@ pub enum ExprKind<'a> {
     Int(i64),
     /// A floating-point literal.
     Float(f64),
-    /// A string (either quoting) or a URI literal. Neighbouring literal parts are joined, empty ones dropped: `""` has
-    /// no parts, a string without interpolation has at most one.
+    /// A string (either quoting) or a URI literal. Empty literal parts are dropped: `""` has no parts. Only in an indented
+    /// string do literal parts follow each other, where an escape stands between them.
     Str(&'a [StrPart<'a>]),
-    /// A path literal; the first part is literal and begins with `/`, `./`, `../`, `~/` or a name (`a/b`).
+    /// A path literal; the first part is literal and begins with `/`, `./`, `../`, `~/` or a name (`a/b`). A literal part
+    /// follows another one where the text has several slashes in a row.
     Path(&'a [StrPart<'a>]),
     /// `<name>`, without the brackets.
     SearchPath(&'a [u8]),

@@ -1,162 +1,276 @@
-//! The printed form of an expression, as Nix gives it in failed assertions and for `nix-instantiate --parse`.
+//! The printed form of an expression, as `nix-instantiate --parse` and failed assertions give it: sugar removed,
+//! definitions merged and sorted, paths absolute.
 
-use crate::ast::{AttrName, BinOp, Binding, Expr, ExprKind, Param, StrPart};
+use crate::ast::{AttrName, BinOp, Binding, Expr, ExprKind, Param, Span, StrPart};
+use crate::float::general_float;
+use crate::lower::merge::{Def, Merged, gather};
+use crate::lower::{LowerError, absolute_path};
 use crate::symbol::{Symbol, Symbols};
 
-/// The expression as Nix prints it.
-pub fn show(expr: &Expr<'_>, symbols: &Symbols<'_>) -> String {
-    let mut printer = Printer { symbols, out: String::new() };
-    printer.expr(expr);
-    printer.out
+/// What the printed form depends on besides the expression.
+pub struct Surroundings<'s, 'n> {
+    /// The names.
+    pub symbols: &'s Symbols<'n>,
+    /// The directory that relative paths start from, absolute.
+    pub directory: &'s [u8],
+    /// The directory that `~` means, or why there is none.
+    pub home: &'s dyn Fn() -> Result<Vec<u8>, String>,
 }
 
-struct Printer<'p, 'a> {
-    symbols: &'p Symbols<'a>,
+/// The expression as Nix prints it.
+///
+/// # Errors
+/// A name defined twice, and `~` where it means nothing.
+pub fn show(expr: &Expr<'_>, surroundings: &Surroundings<'_, '_>) -> Result<String, LowerError> {
+    let mut printer = Printer { surroundings, out: String::new() };
+    printer.expr(expr)?;
+    Ok(printer.out)
+}
+
+struct Printer<'p, 'n> {
+    surroundings: &'p Surroundings<'p, 'n>,
     out: String,
 }
 
-impl Printer<'_, '_> {
+type Printed = Result<(), LowerError>;
+
+impl<'n> Printer<'_, 'n> {
     fn text(&mut self, text: &str) {
         self.out.push_str(text);
     }
 
+    fn bytes(&self, symbol: Symbol) -> &'n [u8] {
+        self.surroundings.symbols.name(symbol)
+    }
+
     fn name(&mut self, symbol: Symbol) {
-        let name = self.symbols.name(symbol);
-        if is_identifier(name) {
-            self.text(&String::from_utf8_lossy(name));
-        } else {
-            self.literal(name);
-        }
+        identifier(self.bytes(symbol), &mut self.out);
     }
 
-    fn literal(&mut self, bytes: &[u8]) {
-        self.out.push('"');
-        let text = String::from_utf8_lossy(bytes);
-        let mut rest = text.chars().peekable();
-        while let Some(c) = rest.next() {
-            match c {
-                '"' | '\\' => self.out.extend(['\\', c]),
-                '\n' => self.text("\\n"),
-                '\r' => self.text("\\r"),
-                '\t' => self.text("\\t"),
-                '$' if rest.peek() == Some(&'{') => self.text("\\$"),
-                c => self.out.push(c),
-            }
+    fn names(&mut self, names: &[Symbol]) {
+        for name in names {
+            self.text(" ");
+            self.name(*name);
         }
-        self.out.push('"');
+        self.text("; ");
     }
 
-    fn parts(&mut self, parts: &[StrPart<'_>], path: bool) {
+    fn string(&mut self, parts: &[StrPart<'_>]) -> Printed {
         match parts {
-            [] => self.text("\"\""),
-            [StrPart::Lit(bytes, _)] if path => self.text(&String::from_utf8_lossy(bytes)),
-            [StrPart::Lit(bytes, _)] => self.literal(bytes),
+            [] => literal(b"", &mut self.out),
+            [StrPart::Lit(bytes, _)] => literal(bytes, &mut self.out),
             parts => {
                 self.text("(");
-                for (at, part) in parts.iter().enumerate() {
-                    if at > 0 {
-                        self.text(" + ");
-                    }
-                    match part {
-                        StrPart::Lit(bytes, _) if path && at == 0 => {
-                            self.text(&String::from_utf8_lossy(bytes))
-                        }
-                        StrPart::Lit(bytes, _) => self.literal(bytes),
-                        StrPart::Interp(inner) => self.expr(inner),
-                    }
-                }
+                self.parts(parts)?;
                 self.text(")");
             }
         }
+        Ok(())
     }
 
-    fn attr_path(&mut self, path: &[AttrName<'_>]) {
+    fn parts(&mut self, parts: &[StrPart<'_>]) -> Printed {
+        for (at, part) in parts.iter().enumerate() {
+            if at > 0 {
+                self.text(" + ");
+            }
+            match part {
+                StrPart::Lit(bytes, _) => literal(bytes, &mut self.out),
+                StrPart::Interp(inner) => self.expr(inner)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn path(&mut self, parts: &[StrPart<'_>], span: Span) -> Printed {
+        let Some((StrPart::Lit(first, _), rest)) = parts.split_first() else { return self.string(parts) };
+        let absolute = absolute_path(first, self.surroundings.directory, self.surroundings.home)
+            .map_err(|message| LowerError { message, span, related: None })?;
+        let absolute = String::from_utf8_lossy(&absolute).into_owned();
+        if rest.is_empty() {
+            self.text(&absolute);
+            return Ok(());
+        }
+        self.text("(");
+        self.text(&absolute);
+        self.text(" + ");
+        self.parts(rest)?;
+        self.text(")");
+        Ok(())
+    }
+
+    fn attr_path(&mut self, path: &[AttrName<'_>]) -> Printed {
         for (at, name) in path.iter().enumerate() {
             if at > 0 {
                 self.text(".");
             }
             match name {
                 AttrName::Static(name, _) => self.name(*name),
-                AttrName::Dynamic(inner) => {
-                    self.text("\"${");
-                    self.expr(inner);
-                    self.text("}\"");
-                }
+                AttrName::Dynamic(inner) => self.computed(inner)?,
             }
         }
+        Ok(())
     }
 
-    fn bindings(&mut self, bindings: &[Binding<'_>]) {
-        for binding in bindings {
-            match binding {
-                Binding::Attr { path, value, .. } => {
-                    self.attr_path(path);
-                    self.text(" = ");
-                    self.expr(value);
-                }
-                Binding::Inherit { from, names } => {
-                    self.text("inherit");
-                    if let Some(from) = from {
-                        self.text(" (");
-                        self.expr(from);
-                        self.text(")");
-                    }
-                    for (name, _) in *names {
-                        self.text(" ");
-                        self.name(*name);
-                    }
-                }
-            }
-            self.text("; ");
+    /// A computed name.
+    fn computed(&mut self, name: &Expr<'_>) -> Printed {
+        self.text("\"${");
+        self.expr(name)?;
+        self.text("}\"");
+        Ok(())
+    }
+
+    fn bindings(&mut self, recursive: bool, bindings: &[Binding<'_>], span: Span) -> Printed {
+        let set = gather(self.surroundings.symbols, recursive, bindings, span)?;
+        self.merged(&set)
+    }
+
+    fn set(&mut self, set: &Merged<'_>) -> Printed {
+        self.text(if set.recursive { "rec { " } else { "{ " });
+        self.merged(set)?;
+        self.text("}");
+        Ok(())
+    }
+
+    fn merged(&mut self, set: &Merged<'_>) -> Printed {
+        let mut sorted: Vec<&(Symbol, Span, Def<'_>)> = set.attrs.iter().collect();
+        sorted.sort_by_key(|(name, ..)| self.bytes(*name));
+        let inherited: Vec<Symbol> =
+            sorted.iter().filter(|(_, _, def)| matches!(def, Def::Inherit)).map(|(name, ..)| *name).collect();
+        if !inherited.is_empty() {
+            self.text("inherit");
+            self.names(&inherited);
         }
-    }
-
-    fn param(&mut self, param: &Param<'_>) {
-        match param {
-            Param::Ident(name, _) => self.name(*name),
-            Param::Formals(formals) => {
-                self.text("{ ");
-                for (at, formal) in formals.formals.iter().enumerate() {
-                    if at > 0 {
-                        self.text(", ");
-                    }
-                    self.name(formal.name);
-                    if let Some(default) = formal.default {
-                        self.text(" ? ");
-                        self.expr(default);
-                    }
-                }
-                if formals.ellipsis {
-                    self.text(if formals.formals.is_empty() { "..." } else { ", ..." });
-                }
-                self.text(" }");
-                if let Some((name, _)) = formals.at {
-                    self.text(" @ ");
-                    self.name(name);
-                }
+        let mut from: Vec<Vec<Symbol>> = vec![Vec::new(); set.sources.len()];
+        for (name, _, def) in &sorted {
+            if let Def::InheritFrom(source) = def
+                && let Some(names) = from.get_mut(*source)
+            {
+                names.push(*name);
             }
         }
+        for (source, names) in set.sources.iter().zip(&from).filter(|(_, names)| !names.is_empty()) {
+            self.text("inherit (");
+            self.expr(source)?;
+            self.text(")");
+            self.names(names);
+        }
+        for (name, _, def) in sorted {
+            if matches!(def, Def::Expr(_) | Def::Set(_)) {
+                self.name(*name);
+                self.definition(def)?;
+            }
+        }
+        for (name, _, def) in &set.dynamic {
+            self.computed(name)?;
+            self.definition(def)?;
+        }
+        Ok(())
     }
 
-    fn call(&mut self, function: &str, args: &[&Expr<'_>]) {
+    fn definition(&mut self, def: &Def<'_>) -> Printed {
+        self.text(" = ");
+        match def {
+            Def::Expr(expr) => self.expr(expr)?,
+            Def::Set(set) => self.set(set)?,
+            Def::Inherit | Def::InheritFrom(_) => {}
+        }
+        self.text("; ");
+        Ok(())
+    }
+
+    fn param(&mut self, param: &Param<'_>) -> Printed {
+        let formals = match param {
+            Param::Ident(name, _) => {
+                self.name(*name);
+                return Ok(());
+            }
+            Param::Formals(formals) => formals,
+        };
+        let mut sorted: Vec<_> = formals.formals.iter().collect();
+        sorted.sort_by_key(|formal| self.bytes(formal.name));
+        self.text("{ ");
+        for (at, formal) in sorted.iter().enumerate() {
+            if at > 0 {
+                self.text(", ");
+            }
+            self.name(formal.name);
+            if let Some(default) = formal.default {
+                self.text(" ? ");
+                self.expr(default)?;
+            }
+        }
+        if formals.ellipsis {
+            self.text(if sorted.is_empty() { "..." } else { ", ..." });
+        }
+        self.text(" }");
+        if let Some((name, _)) = formals.at {
+            self.text(" @ ");
+            self.name(name);
+        }
+        Ok(())
+    }
+
+    fn infix(&mut self, operator: &str, left: &Expr<'_>, right: &Expr<'_>) -> Printed {
         self.text("(");
-        self.text(function);
-        for arg in args {
-            self.text(" ");
-            self.expr(arg);
-        }
-        self.text(")");
-    }
-
-    fn infix(&mut self, operator: &str, left: &Expr<'_>, right: &Expr<'_>) {
-        self.text("(");
-        self.expr(left);
+        self.expr(left)?;
         self.text(operator);
-        self.expr(right);
+        self.expr(right)?;
         self.text(")");
+        Ok(())
     }
 
-    fn binary(&mut self, op: BinOp, left: &Expr<'_>, right: &Expr<'_>) {
+    fn negated(&mut self, left: &Expr<'_>, right: &Expr<'_>) -> Printed {
+        self.text("(! (__lessThan ");
+        self.expr(left)?;
+        self.text(" ");
+        self.expr(right)?;
+        self.text("))");
+        Ok(())
+    }
+
+    /// The inside of a call's parentheses. What Nix reads as a call takes further arguments into itself, even from
+    /// outside of parentheses, and so does an operator that Nix reads as one.
+    fn call(&mut self, expr: &Expr<'_>) -> Printed {
+        let (function, args) = match expr.kind {
+            ExprKind::Apply { func, arg } => {
+                self.call(func)?;
+                self.text(" ");
+                return self.expr(arg);
+            }
+            ExprKind::Binary { op: BinOp::PipeRight, left, right, .. } => {
+                self.call(right)?;
+                self.text(" ");
+                return self.expr(left);
+            }
+            ExprKind::Binary { op: BinOp::PipeLeft, left, right, .. } => {
+                self.call(left)?;
+                self.text(" ");
+                return self.expr(right);
+            }
+            ExprKind::SearchPath(name) => {
+                self.text("__findFile __nixPath ");
+                literal(name, &mut self.out);
+                return Ok(());
+            }
+            ExprKind::Neg(operand) => {
+                self.text("__sub 0 ");
+                return self.expr(operand);
+            }
+            ExprKind::Binary { op: BinOp::Sub, left, right, .. } => ("__sub ", [left, right]),
+            ExprKind::Binary { op: BinOp::Mul, left, right, .. } => ("__mul ", [left, right]),
+            ExprKind::Binary { op: BinOp::Div, left, right, .. } => ("__div ", [left, right]),
+            ExprKind::Binary { op: BinOp::Less, left, right, .. } => ("__lessThan ", [left, right]),
+            ExprKind::Binary { op: BinOp::More, left, right, .. } => ("__lessThan ", [right, left]),
+            _ => return self.expr(expr),
+        };
+        self.text(function);
+        let [first, second] = args;
+        self.expr(first)?;
+        self.text(" ");
+        self.expr(second)
+    }
+
+    fn binary(&mut self, op: BinOp, left: &Expr<'_>, right: &Expr<'_>, whole: &Expr<'_>) -> Printed {
         match op {
             BinOp::Add => self.infix(" + ", left, right),
             BinOp::Concat => self.infix(" ++ ", left, right),
@@ -166,137 +280,125 @@ impl Printer<'_, '_> {
             BinOp::And => self.infix(" && ", left, right),
             BinOp::Or => self.infix(" || ", left, right),
             BinOp::Implies => self.infix(" -> ", left, right),
-            BinOp::Sub => self.call("__sub", &[left, right]),
-            BinOp::Mul => self.call("__mul", &[left, right]),
-            BinOp::Div => self.call("__div", &[left, right]),
-            BinOp::Less => self.call("__lessThan", &[left, right]),
-            BinOp::More => self.call("__lessThan", &[right, left]),
-            BinOp::LessEq => self.negated("__lessThan", &[right, left]),
-            BinOp::MoreEq => self.negated("__lessThan", &[left, right]),
-            BinOp::PipeLeft => self.infix(" ", left, right),
-            BinOp::PipeRight => self.infix(" ", right, left),
+            BinOp::LessEq => self.negated(right, left),
+            BinOp::MoreEq => self.negated(left, right),
+            _ => self.called(whole),
         }
     }
 
-    fn negated(&mut self, function: &str, args: &[&Expr<'_>]) {
-        self.text("(! ");
-        self.call(function, args);
+    fn called(&mut self, expr: &Expr<'_>) -> Printed {
+        self.text("(");
+        self.call(expr)?;
         self.text(")");
+        Ok(())
     }
 
-    fn applied(&mut self, expr: &Expr<'_>) {
-        if let ExprKind::Apply { func, arg } = expr.kind {
-            self.applied(func);
-            self.text(" ");
-            self.expr(arg);
-        } else {
-            self.expr(expr);
+    /// Words before and between expressions.
+    fn sentence(&mut self, parts: &[(&str, &Expr<'_>)]) -> Printed {
+        for (word, expr) in parts {
+            self.text(word);
+            self.expr(expr)?;
         }
+        Ok(())
     }
 
-    fn expr(&mut self, expr: &Expr<'_>) {
+    fn expr(&mut self, expr: &Expr<'_>) -> Printed {
         match expr.kind {
             ExprKind::Int(value) => self.text(&value.to_string()),
-            ExprKind::Float(value) => self.text(&value.to_string()),
-            ExprKind::Str(parts) => self.parts(parts, false),
-            ExprKind::Path(parts) => self.parts(parts, true),
-            ExprKind::SearchPath(name) => {
-                self.text("(__findFile __nixPath ");
-                self.literal(name);
-                self.text(")");
-            }
-            ExprKind::Ident(name) => self.text(&String::from_utf8_lossy(self.symbols.name(name))),
+            ExprKind::Float(value) => self.text(&general_float(value)),
+            ExprKind::Str(parts) => self.string(parts)?,
+            ExprKind::Path(parts) => self.path(parts, expr.span)?,
+            ExprKind::Ident(name) => self.name(name),
             ExprKind::Select { base, path, default } => {
-                self.text("(");
-                self.expr(base);
+                self.sentence(&[("(", base)])?;
                 self.text(").");
-                self.attr_path(path);
+                self.attr_path(path)?;
                 if let Some(default) = default {
-                    self.text(" or (");
-                    self.expr(default);
+                    self.sentence(&[(" or (", default)])?;
                     self.text(")");
                 }
             }
             ExprKind::HasAttr { base, path } => {
-                self.text("((");
-                self.expr(base);
+                self.sentence(&[("((", base)])?;
                 self.text(") ? ");
-                self.attr_path(path);
+                self.attr_path(path)?;
                 self.text(")");
             }
-            ExprKind::Apply { .. } => {
-                self.text("(");
-                self.applied(expr);
-                self.text(")");
-            }
+            ExprKind::Apply { .. } | ExprKind::SearchPath(_) | ExprKind::Neg(_) => self.called(expr)?,
             ExprKind::Lambda { param, body } => {
                 self.text("(");
-                self.param(&param);
-                self.text(": ");
-                self.expr(body);
+                self.param(&param)?;
+                self.sentence(&[(": ", body)])?;
                 self.text(")");
             }
             ExprKind::Let { bindings, body } => {
                 self.text("(let ");
-                self.bindings(bindings);
-                self.text("in ");
-                self.expr(body);
+                self.bindings(true, bindings, expr.span)?;
+                self.sentence(&[("in ", body)])?;
                 self.text(")");
             }
             ExprKind::LegacyLet { bindings } => {
                 self.text("(rec { ");
-                self.bindings(bindings);
+                self.bindings(true, bindings, expr.span)?;
                 self.text("}).body");
             }
             ExprKind::AttrSet { recursive, bindings } => {
                 self.text(if recursive { "rec { " } else { "{ " });
-                self.bindings(bindings);
+                self.bindings(recursive, bindings, expr.span)?;
                 self.text("}");
             }
             ExprKind::List(items) => {
                 self.text("[ ");
                 for item in items {
-                    self.text("(");
-                    self.expr(item);
+                    self.sentence(&[("(", item)])?;
                     self.text(") ");
                 }
                 self.text("]");
             }
             ExprKind::With { scope, body } => {
-                self.text("(with ");
-                self.expr(scope);
-                self.text("; ");
-                self.expr(body);
+                self.sentence(&[("(with ", scope), ("; ", body)])?;
                 self.text(")");
             }
             ExprKind::If { cond, yes, no } => {
-                self.text("(if ");
-                self.expr(cond);
-                self.text(" then ");
-                self.expr(yes);
-                self.text(" else ");
-                self.expr(no);
+                self.sentence(&[("(if ", cond), (" then ", yes), (" else ", no)])?;
                 self.text(")");
             }
-            ExprKind::Assert { cond, body } => {
-                self.text("assert ");
-                self.expr(cond);
-                self.text("; ");
-                self.expr(body);
-            }
+            ExprKind::Assert { cond, body } => self.sentence(&[("assert ", cond), ("; ", body)])?,
             ExprKind::Not(operand) => {
-                self.text("(! ");
-                self.expr(operand);
+                self.sentence(&[("(! ", operand)])?;
                 self.text(")");
             }
-            ExprKind::Neg(operand) => {
-                self.text("(__sub 0 ");
-                self.expr(operand);
-                self.text(")");
-            }
-            ExprKind::Binary { op, left, right, .. } => self.binary(op, left, right),
+            ExprKind::Binary { op, left, right, .. } => self.binary(op, left, right, expr)?,
+        }
+        Ok(())
+    }
+}
+
+/// Appends a name, in quotes where it needs them.
+pub fn identifier(name: &[u8], out: &mut String) {
+    if is_identifier(name) {
+        out.push_str(&String::from_utf8_lossy(name));
+    } else {
+        literal(name, out);
+    }
+}
+
+/// Appends a string literal with Nix's escapes.
+fn literal(bytes: &[u8], out: &mut String) {
+    out.push('"');
+    let text = String::from_utf8_lossy(bytes);
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '$' if rest.peek() == Some(&'{') => out.push_str("\\$"),
+            c => out.push(c),
         }
     }
+    out.push('"');
 }
 
 /// Whether a name can be written without quotes.
@@ -310,5 +412,75 @@ pub fn is_identifier(name: &[u8]) -> bool {
                 && !KEYWORDS.contains(&name)
         }
         None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bumpalo::Bump;
+
+    use super::*;
+    use crate::parser::{ParseOptions, parse};
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let bump = Bump::new();
+        let symbols = Symbols::new(&bump);
+        let options = ParseOptions { pipe_operators: true, ..ParseOptions::default() };
+        let tree = parse(&bump, &symbols, text.as_bytes(), &options).unwrap();
+        let home = || Ok(b"/home/u".to_vec());
+        let surroundings = Surroundings { symbols: &symbols, directory: b"/dir", home: &home };
+        let shown = show(tree, &surroundings).unwrap_or_else(|error| error.message);
+        assert_eq!(shown, expected, "for {text}");
+    }
+
+    #[test]
+    fn definitions_are_merged_and_sorted() {
+        check("{ b = 1; a = 2; }", "{ a = 2; b = 1; }");
+        check("{ a.b = 1; a = { c = 2; }; }", "{ a = { b = 1; c = 2; }; }");
+        check("{ a = rec { b = 1; }; a.c = b; }", "{ a = rec { b = 1; c = b; }; }");
+        check("{ z = 1; inherit y x; inherit (s) w v; }", "{ inherit x y; inherit (s) v w; z = 1; }");
+        check(
+            "{ a = { inherit (p) x; }; a = { inherit (q) y; }; }",
+            "{ a = { inherit (p) x; inherit (q) y; }; }",
+        );
+        check("{ ${n}.x = 1; \"a b\" = 2; }", "{ \"a b\" = 2; \"${n}\" = { x = 1; }; }");
+        check("let b = 1; a = b; in a", "(let a = b; b = 1; in a)");
+        check("let { body = 1; }", "(rec { body = 1; }).body");
+        check("{ a.b = 1; a.b = 2; }", "attribute 'a.b' already defined");
+        check("{ a = { b = 1; }; a = { b = 2; }; }", "attribute 'a.b' already defined");
+    }
+
+    #[test]
+    fn calls_are_flat() {
+        check("(f a) b c", "(f a b c)");
+        check("-a", "(__sub 0 a)");
+        check("(a - b) c", "(__sub a b c)");
+        check("<n> { }", "(__findFile __nixPath \"n\" { })");
+        check("a <= b", "(! (__lessThan b a))");
+        check("a > b", "(__lessThan b a)");
+        check("a |> f b", "(f b a)");
+        check("f <| a", "(f a)");
+        check("f or", "(f or)");
+    }
+
+    #[test]
+    fn functions() {
+        check("{ b ? 1, a, ... }@s: a", "({ a, b ? 1, ... } @ s: a)");
+        check("{ ... }: 1", "({ ... }: 1)");
+        check("{ }: 1", "({  }: 1)");
+        check("x: y: x", "(x: (y: x))");
+    }
+
+    #[test]
+    fn strings_and_paths() {
+        check("\"a${b}c\"", "(\"a\" + b + \"c\")");
+        check("\"${b}\"", "(b)");
+        check("\"\\${\"", "\"\\${\"");
+        check("''\n  a''\\nb\n''", "(\"a\" + \"\\n\" + \"b\\n\")");
+        check("./a/../b", "/dir/b");
+        check("~/x", "/home/u/x");
+        check("./${a}/b", "(/dir/ + a + \"/b\")");
+        check("1.5e10", "1.5e+10");
     }
 }

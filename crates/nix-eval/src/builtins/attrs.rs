@@ -124,7 +124,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                 let item = set.values.get(index).map_or(Value::Null, share);
                 Cell::new(pending(eval, *func, &[eval.string_in_place(name, &[]), item], pos))
             });
-            Ok(Value::Attrs(eval.bump.alloc(Attrs::new(set.shape, values))))
+            Ok(Value::Attrs(eval.bump.alloc(Attrs::without_positions(set.shape, values))))
         }),
         def("zipAttrsWith", 2, 2, |eval, args, pos| {
             let [func, list] = args else { return Err(arity(pos)) };

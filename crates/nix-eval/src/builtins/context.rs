@@ -133,7 +133,7 @@ fn append_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResu
         if flag(eval.names.all_outputs)? {
             if !path.ends_with(".drv") {
                 let message = format!(
-                    "tried to add all-outputs context of {path}, which is not a derivation, to a string"
+                    "tried to add all-outputs context of \"{path}\", which is not a derivation, to a string"
                 );
                 return Err(EvalError::other(message, attr_pos));
             }
@@ -143,7 +143,7 @@ fn append_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResu
             let outputs = eval.expect_list(Value::Ref(outputs), attr_pos)?;
             if !outputs.is_empty() && !path.ends_with(".drv") {
                 let message = format!(
-                    "tried to add derivation output context of {path}, which is not a derivation, to a string"
+                    "tried to add derivation output context of \"{path}\", which is not a derivation, to a string"
                 );
                 return Err(EvalError::other(message, attr_pos));
             }

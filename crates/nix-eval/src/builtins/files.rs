@@ -75,10 +75,8 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("readDir", 1, 1, |eval, args, pos| {
             let [path] = args else { return Err(arity(pos)) };
             let path = eval.realised_path(*path, pos)?;
-            let names = eval
-                .host
-                .read_dir(&path)
-                .map_err(|error| eval.file_error("cannot read directory", &path, &error, pos))?;
+            let names =
+                eval.host.read_dir(&path).map_err(|error| eval.directory_error(&path, &error, pos))?;
             let entries = names
                 .iter()
                 .map(|(name, kind)| Entry {

@@ -190,7 +190,7 @@ fn sort<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'
     for slot in list.slice() {
         items.push(eval.force_slot(slot)?);
     }
-    let native = matches!(less, Value::Builtin(builtin) if builtin.name == "lessThan");
+    let native = matches!(less, Value::Builtin(_, builtin) if builtin.name == "lessThan");
     let mut compare = |a: Value<'a>, b: Value<'a>| {
         if native {
             return eval.less_than(a, b, pos);

@@ -19,7 +19,7 @@ use nix_syntax::source::{Origin, Pos};
 use crate::attrs::Attrs;
 use crate::error::EvalError;
 use crate::eval::Eval;
-use crate::value::{Builtin, BuiltinFn, Entry, Value};
+use crate::value::{Builtin, BuiltinFn, CopyId, Entry, Value};
 
 /// The definition of a builtin.
 struct Def<'a> {
@@ -90,7 +90,7 @@ pub(crate) fn install<'a>(eval: &Eval<'a>) {
     for def in groups.into_iter().flatten() {
         let builtin =
             eval.bump.alloc(Builtin { name: def.name, arity: def.arity, strict: def.strict, run: def.run });
-        add(def.name, Value::Builtin(builtin));
+        add(def.name, Value::Builtin(CopyId::ORIGINAL, builtin));
     }
     add("true", Value::Bool(true));
     add("false", Value::Bool(false));
@@ -137,7 +137,7 @@ fn search_path<'a>(eval: &Eval<'a>) -> Value<'a> {
 impl<'a> Eval<'a> {
     /// A function written in Rust for programs of the caller; it is not part of `builtins`.
     pub fn native(&self, name: &'static str, arity: usize, strict: u8, run: BuiltinFn<'a>) -> Value<'a> {
-        Value::Builtin(self.bump.alloc(Builtin { name, arity, strict, run }))
+        Value::Builtin(CopyId::ORIGINAL, self.bump.alloc(Builtin { name, arity, strict, run }))
     }
 
     /// The set `builtins`.

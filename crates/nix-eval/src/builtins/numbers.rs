@@ -51,7 +51,7 @@ fn round<'a>(
 ) -> EvalResult<Value<'a>> {
     let [value] = args else { return Err(arity(pos)) };
     match value {
-        Value::Int(number) => Ok(Value::Int(*number)),
+        Value::Int(number) => exact(*number, name, pos),
         Value::Float(number) => {
             let whole = step(*number);
             // Both bounds are exact: -2^63 is an integer of 64 bits, 2^63 is not.
@@ -59,11 +59,33 @@ fn round<'a>(
                 Ok(Value::Int(whole as i64))
             } else {
                 Err(EvalError::other(
-                    format!("NixInt argument {number} is not in the range of integers for builtins.{name}"),
+                    format!("NixFloat argument {number} is not in the range of NixInt"),
                     pos,
                 ))
             }
         }
         other => Err(eval.unexpected("a float", *other, pos)),
     }
+}
+
+/// Nix goes by way of floating point, and refuses integers that do not survive it.
+fn exact<'a>(number: i64, name: &str, pos: Pos) -> EvalResult<Value<'a>> {
+    // The value that 2^63 rounds to is no integer of 64 bits.
+    let rounded = number as f64;
+    if rounded < 9_223_372_036_854_775_808.0 && rounded as i64 == number {
+        return Ok(Value::Int(number));
+    }
+    let message = if rounded < 9_223_372_036_854_775_808.0 {
+        format!(
+            "Due to a bug (see https://github.com/NixOS/nix/issues/12899) a loss of precision occurred in previous \
+             Nix versions because the NixInt argument {number} was rounded to {}; builtins.{name} refuses it",
+            rounded as i64
+        )
+    } else {
+        format!(
+            "Due to a bug (see https://github.com/NixOS/nix/issues/12899) the NixInt argument {number} caused \
+             undefined behavior in previous Nix versions; builtins.{name} refuses it"
+        )
+    };
+    Err(EvalError::other(message, pos))
 }

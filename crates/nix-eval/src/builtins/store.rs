@@ -12,7 +12,7 @@ use crate::context::{ContextBuilder, ContextElement};
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::host::FileType;
-use crate::strings::bytes_of;
+use crate::strings::{bytes_of, name_fault};
 use crate::value::Value;
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
@@ -55,6 +55,7 @@ fn to_file<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Valu
     let [name, contents] = args else { return Err(arity(pos)) };
     let name = String::from_utf8_lossy(eval.expect_plain_string(*name, pos)?).into_owned();
     let contents = eval.expect_string(*contents, pos)?;
+    check_object_name(&name, pos)?;
     let mut references = std::collections::BTreeSet::new();
     for element in eval.contexts.elements(contents.context) {
         match element {
@@ -66,9 +67,11 @@ fn to_file<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Valu
                     .map_err(|error| EvalError::other(error.to_string(), pos))?;
                 references.insert(parsed);
             }
-            ContextElement::DeepDerivation(path) | ContextElement::Output { derivation: path, .. } => {
+            element => {
+                let prefix = format!("{}/", eval.host.store_dir());
+                let element = element.encode().replacen(&prefix, "", 1);
                 let message = format!(
-                    "files created by builtins.toFile may not reference derivations, but {name} references {path}"
+                    "files created by builtins.toFile may not reference derivations, but {name} references {element}"
                 );
                 return Err(EvalError::other(message, pos));
             }
@@ -125,8 +128,16 @@ fn path<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'
     add_path(eval, &source, &wanted, pos)
 }
 
+fn check_object_name(name: &str, pos: Pos) -> EvalResult<()> {
+    match name_fault(name) {
+        Some(fault) => Err(EvalError::other(fault, pos)),
+        None => Ok(()),
+    }
+}
+
 fn add_path<'a>(eval: &Eval<'a>, path: &Path, wanted: &Wanted<'a>, pos: Pos) -> EvalResult<Value<'a>> {
     let shown = path.display();
+    check_object_name(&wanted.name, pos)?;
     let mut accept = |inner: &Path, kind: FileType| match wanted.filter {
         Some(filter) => {
             let args = [eval.string(bytes_of(inner)), eval.string(kind.name().as_bytes())];
@@ -176,7 +187,9 @@ fn check_hash(wanted: &Wanted<'_>, found: Hash, shown: &str, pos: Pos) -> EvalRe
     match wanted.sha256 {
         Some(given) if given != found => {
             let (given, found) = (given.to_sri(), found.to_sri());
-            let message = format!("hash mismatch in path '{shown}': specified {given}, got {found}");
+            let message = format!(
+                "store path mismatch in (possibly filtered) path added from '{shown}': specified {given}, got {found}"
+            );
             Err(EvalError::other(message, pos))
         }
         _ => Ok(()),

@@ -25,6 +25,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                 None => Value::Null,
             })
         }),
+        // Only a text in which nothing matches keeps its context.
         def("split", 2, 3, |eval, args, pos| {
             let [pattern, text] = args else { return Err(arity(pos)) };
             let pattern = eval.expect_plain_string(*pattern, pos)?;
@@ -36,14 +37,14 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             for found in regex.matches(text) {
                 let captures = found.map_err(|error| regex_error(&error, pattern, pos))?;
                 let span = captures.span();
-                items.push(eval.string_in_place(text.get(end..span.0).unwrap_or(&[]), whole.context));
+                items.push(eval.string_in_place(text.get(end..span.0).unwrap_or(&[]), &[]));
                 items.push(groups(eval, text, &captures));
                 end = span.1;
             }
             if items.is_empty() {
                 return Ok(eval.list(&[Value::Str(whole)]));
             }
-            items.push(eval.string_in_place(text.get(end..).unwrap_or(&[]), whole.context));
+            items.push(eval.string_in_place(text.get(end..).unwrap_or(&[]), &[]));
             Ok(eval.list(&items))
         }),
         def("toJSON", 1, 0, |eval, args, pos| {

@@ -36,10 +36,10 @@ fn function_args<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResul
     let [func] = args else { return Err(arity(pos)) };
     // A curried function with all arguments but the last applied has the pattern of its last argument.
     let (id, given) = match func {
-        Value::Lambda(id, _) => (*id, 0),
-        Value::Builtin(_) => return Ok(eval.attrs(&[])),
-        Value::Partial(partial) => match partial.func {
-            Value::Lambda(id, _) => (id, partial.args.len()),
+        Value::Lambda(_, id, _) => (*id, 0),
+        Value::Builtin(..) => return Ok(eval.attrs(&[])),
+        Value::Partial(_, partial) => match partial.func {
+            Value::Lambda(_, id, _) => (id, partial.args.len()),
             _ => return Ok(eval.attrs(&[])),
         },
         _ => return Err(EvalError::type_error("'functionArgs' requires a function", pos)),

@@ -104,7 +104,7 @@ impl<'a> Writer<'_, 'a> {
             Value::Bool(value) => self.line(depth, &format!("<bool value=\"{value}\" />")),
             Value::Int(value) => self.line(depth, &format!("<int value=\"{value}\" />")),
             Value::Float(value) => {
-                self.line(depth, &format!("<float value=\"{}\" />", crate::print::general_float(value)));
+                self.line(depth, &format!("<float value=\"{}\" />", nix_syntax::float::general_float(value)));
             }
             Value::Str(text) => {
                 self.context.add(text.context);
@@ -130,7 +130,7 @@ impl<'a> Writer<'_, 'a> {
                     self.line(depth, "</attrs>");
                     return Ok(());
                 }
-                let mut field = |name| -> EvalResult<Option<String>> {
+                let field = |name| -> EvalResult<Option<String>> {
                     let Some(slot) = attrs.get(name) else { return Ok(None) };
                     let value = if self.strict { self.eval.force_slot(slot)? } else { slot.get() };
                     Ok(match value {
@@ -157,7 +157,7 @@ impl<'a> Writer<'_, 'a> {
                 }
                 self.line(depth, "</derivation>");
             }
-            Value::Lambda(id, _) => {
+            Value::Lambda(_, id, _) => {
                 let Some(lambda) = self.eval.codes.lambda(id) else { return Ok(()) };
                 let place = self.place(lambda.pos);
                 self.line(depth, &format!("<function{place}>"));
@@ -186,7 +186,7 @@ impl<'a> Writer<'_, 'a> {
                 }
                 self.line(depth, "</function>");
             }
-            Value::Builtin(_) | Value::Partial(_) => self.line(depth, "<unevaluated />"),
+            Value::Builtin(..) | Value::Partial(..) => self.line(depth, "<unevaluated />"),
             Value::Ref(_) | Value::Suspended(..) | Value::Call(_) | Value::Blackhole => {
                 self.line(depth, "<unevaluated />");
             }

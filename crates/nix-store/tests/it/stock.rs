@@ -57,6 +57,15 @@ fn stock_computes_the_same_paths() {
     assert_eq!(fixture.lines(&["--add", copy]), expected);
     assert_eq!(fixture.lines(&["--recursive", "--add-fixed", "sha256", copy]), expected);
 
+    let text_file = fixture.path().join("flat.txt");
+    std::fs::write(&text_file, "flat\n").unwrap();
+    let flat = store.add_flat("flat.txt", b"flat\n").unwrap();
+    assert_eq!(imagined.add_flat("flat.txt", b"flat\n").unwrap(), flat);
+    store.commit().unwrap();
+    fixture.assert_verified();
+    let expected = [store.store_dir().join(&flat)];
+    assert_eq!(fixture.lines(&["--add-fixed", "sha256", text_file.to_str().unwrap()]), expected);
+
     let expression = r#"
         let greeting = builtins.toFile "greeting" "hello\n";
         in greeting + "\n" + builtins.toFile "second" "see ${greeting}"

@@ -1,210 +1,22 @@
-//! Definitions: attribute sets and `let`, with attribute paths merged as Nix merges them.
+//! Definitions: attribute sets and `let`.
 
-use crate::ast::{self, AttrName, Binding, ExprKind, Span};
+use crate::ast::{self, Binding, ExprKind, Span};
 use crate::program::{Delayed, DynamicAttr, Expr, InlineCache, SetDef, Shape};
 use crate::source::Pos;
 use crate::symbol::Symbol;
 
+use super::merge::{Def, Merged, gather};
 use super::scope::Scope;
 use super::{LowerError, Lowered, Lowerer};
 
-/// A set while its definitions are gathered.
-#[derive(Default)]
-struct Merged<'t> {
-    recursive: bool,
-    span: Span,
-    attrs: Vec<(Symbol, Span, Def<'t>)>,
-    index: rustc_hash::FxHashMap<Symbol, usize>,
-    dynamic: Vec<(&'t ast::Expr<'t>, Span, Def<'t>)>,
-    sources: Vec<&'t ast::Expr<'t>>,
-}
-
-/// One gathered definition.
-enum Def<'t> {
-    Expr(&'t ast::Expr<'t>),
-    Set(Box<Merged<'t>>),
-    Inherit,
-    /// Inherited from the source with this index.
-    InheritFrom(usize),
-}
-
-/// From this many names on, finding one by a look at all of them is slower than by hash.
-const INDEX_FROM: usize = 12;
-
-impl<'t> Merged<'t> {
-    fn find(&self, name: Symbol) -> Option<usize> {
-        if self.attrs.len() < INDEX_FROM {
-            self.attrs.iter().position(|(known, ..)| *known == name)
-        } else {
-            self.index.get(&name).copied()
-        }
-    }
-
-    fn push(&mut self, name: Symbol, span: Span, def: Def<'t>) {
-        self.attrs.push((name, span, def));
-        if self.attrs.len() == INDEX_FROM {
-            self.index = self.attrs.iter().enumerate().map(|(at, (name, ..))| (*name, at)).collect();
-        } else if self.attrs.len() > INDEX_FROM {
-            self.index.insert(name, self.attrs.len() - 1);
-        }
-    }
-}
-
 impl<'a, V: Copy> Lowerer<'a, '_, V> {
-    fn gather<'t>(
-        &self,
-        recursive: bool,
-        bindings: &'t [Binding<'t>],
-        span: Span,
-    ) -> Result<Merged<'t>, LowerError> {
-        let mut set = Merged { recursive, span, ..Merged::default() };
-        for binding in bindings {
-            match *binding {
-                Binding::Inherit { from: None, names } => {
-                    for (name, span) in names {
-                        self.insert(&mut set, &[], *name, *span, Def::Inherit)?;
-                    }
-                }
-                Binding::Inherit { from: Some(source), names } => {
-                    let at = set.sources.len();
-                    set.sources.push(source);
-                    for (name, span) in names {
-                        self.insert(&mut set, &[], *name, *span, Def::InheritFrom(at))?;
-                    }
-                }
-                Binding::Attr { path, value, span } => self.define(&mut set, path, value, span)?,
-            }
-        }
-        Ok(set)
-    }
-
-    fn duplicate(&self, path: &[AttrName<'_>], last: Symbol, span: Span, previous: Span) -> LowerError {
-        let mut names: Vec<String> = Vec::new();
-        for name in path {
-            names.push(match name {
-                AttrName::Static(name, _) => {
-                    String::from_utf8_lossy(self.context.symbols.name(*name)).into_owned()
-                }
-                AttrName::Dynamic(_) => "${…}".to_owned(),
-            });
-        }
-        if names.is_empty() {
-            names.push(String::from_utf8_lossy(self.context.symbols.name(last)).into_owned());
-        }
-        LowerError {
-            message: format!("attribute '{}' already defined", names.join(".")),
-            span,
-            related: Some((previous, "defined here before".to_owned())),
-        }
-    }
-
-    fn define<'t>(
-        &self,
-        mut set: &mut Merged<'t>,
-        path: &'t [AttrName<'t>],
-        value: &'t ast::Expr<'t>,
-        span: Span,
-    ) -> Result<(), LowerError> {
-        let Some((last, parents)) = path.split_last() else { return Ok(()) };
-        for (depth, name) in parents.iter().enumerate() {
-            set = match name {
-                AttrName::Static(name, _) => {
-                    let at = match set.find(*name) {
-                        Some(at) => at,
-                        None => {
-                            let nested = Merged { span: value.span, ..Merged::default() };
-                            set.push(*name, span, Def::Set(Box::new(nested)));
-                            set.attrs.len() - 1
-                        }
-                    };
-                    self.nested(set, at).map_err(|previous| {
-                        self.duplicate(path.get(..=depth).unwrap_or(path), *name, span, previous)
-                    })??
-                }
-                AttrName::Dynamic(name) => {
-                    let nested = Merged { span: value.span, ..Merged::default() };
-                    set.dynamic.push((name, span, Def::Set(Box::new(nested))));
-                    match set.dynamic.last_mut() {
-                        Some((_, _, Def::Set(nested))) => nested,
-                        _ => return Ok(()),
-                    }
-                }
-            };
-        }
-        match last {
-            AttrName::Static(name, _) => self.insert(set, path, *name, span, Def::Expr(value)),
-            AttrName::Dynamic(name) => {
-                set.dynamic.push((name, span, Def::Expr(value)));
-                Ok(())
-            }
-        }
-    }
-
-    /// The set defined at index `at`, for further definitions to go into; the place of the definition if it is no set.
-    #[allow(clippy::type_complexity, reason = "the outer error is a place, the inner one a whole error")]
-    fn nested<'m, 't>(
-        &self,
-        set: &'m mut Merged<'t>,
-        at: usize,
-    ) -> Result<Result<&'m mut Merged<'t>, LowerError>, Span> {
-        let Some((_, span, def)) = set.attrs.get_mut(at) else { return Err(Span::default()) };
-        if let Def::Expr(expr) = def
-            && let ExprKind::AttrSet { recursive, bindings } = expr.kind
-        {
-            match self.gather(recursive, bindings, expr.span) {
-                Ok(gathered) => *def = Def::Set(Box::new(gathered)),
-                Err(error) => return Ok(Err(error)),
-            }
-        }
-        match def {
-            Def::Set(nested) => Ok(Ok(nested)),
-            _ => Err(*span),
-        }
-    }
-
-    fn insert<'t>(
-        &self,
-        set: &mut Merged<'t>,
-        path: &[AttrName<'t>],
-        name: Symbol,
-        span: Span,
-        def: Def<'t>,
-    ) -> Result<(), LowerError> {
-        let Some(at) = set.find(name) else {
-            set.push(name, span, def);
-            return Ok(());
-        };
-        let previous = set.attrs.get(at).map_or(span, |(_, span, _)| *span);
-        let added = match def {
-            Def::Expr(ast::Expr { kind: ExprKind::AttrSet { recursive, bindings }, span }) => {
-                self.gather(*recursive, bindings, *span)?
-            }
-            Def::Set(nested) => *nested,
-            _ => return Err(self.duplicate(path, name, span, previous)),
-        };
-        let nested =
-            self.nested(set, at).map_err(|previous| self.duplicate(path, name, span, previous))??;
-        // Whether the added set was recursive is not looked at: its definitions take the rules of the first one.
-        let offset = nested.sources.len();
-        nested.sources.extend(added.sources);
-        for (name, span, def) in added.attrs {
-            let def = match def {
-                Def::InheritFrom(source) => Def::InheritFrom(source + offset),
-                other => other,
-            };
-            self.insert(nested, &[], name, span, def)?;
-        }
-        nested.dynamic.extend(added.dynamic);
-        Ok(())
-    }
-
     pub(super) fn attr_set(
         &mut self,
         recursive: bool,
         bindings: &[Binding<'_>],
         span: Span,
     ) -> Lowered<'a, V> {
-        let set = self.gather(recursive, bindings, span)?;
+        let set = gather(self.context.symbols, recursive, bindings, span)?;
         self.merged(set)
     }
 
@@ -345,7 +157,7 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
     }
 
     pub(super) fn let_in(&mut self, bindings: &[Binding<'_>], body: &ast::Expr<'_>) -> Lowered<'a, V> {
-        let mut set = self.gather(true, bindings, Span::default())?;
+        let mut set = gather(self.context.symbols, true, bindings, Span::default())?;
         if let Some((_, span, _)) = set.dynamic.first() {
             return Err(LowerError {
                 message: "dynamic attributes not allowed in let".to_owned(),

@@ -1,17 +1,20 @@
 //! From the syntax tree to the program: scopes are resolved, definitions merged, sugar removed.
 
 mod bindings;
+pub(crate) mod merge;
 mod scope;
+mod text;
 
 use bumpalo::Bump;
 use thiserror::Error;
 
-use crate::ast::{self, AttrName, BinOp, ExprKind, Span, StrPart};
-use crate::program::{Attr, CodeTable, Delayed, Expr, Formal, Formals, InlineCache, Lambda, Part};
-use crate::show::show;
+use crate::ast::{self, AttrName, BinOp, ExprKind, Span};
+use crate::program::{Attr, CodeTable, Delayed, Expr, Formal, Formals, InlineCache, Lambda};
 use crate::source::{FileBase, Pos};
 use crate::symbol::{Symbol, Symbols};
 use scope::{Resolved, Scope};
+pub(crate) use text::absolute_path;
+pub use text::canonical_path;
 
 /// What is wrong with a program that parses: an unknown variable, a name defined twice.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
@@ -187,8 +190,13 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
                 self.make(Expr::If { cond, yes, no, pos })
             }
             ExprKind::Assert { cond, body } => {
-                let text = self.context.bump.alloc_str(&show(cond, self.context.symbols));
-                let (cond, body) = (self.expr(cond)?, self.expr(body)?);
+                let lowered = self.expr(cond)?;
+                // A failed comparison is told by what it compared, so the text of one is never asked for.
+                let text = match lowered {
+                    Expr::Equal { negate: false, .. } => "",
+                    _ => self.context.bump.alloc_str(&self.show(cond)?),
+                };
+                let (cond, body) = (lowered, self.expr(body)?);
                 self.make(Expr::Assert { cond, body, text, pos })
             }
             ExprKind::Not(operand) => {
@@ -204,61 +212,6 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
                 self.binary(op, self.pos(op_span), left, right)?
             }
         })
-    }
-
-    fn string(&mut self, parts: &[StrPart<'_>], pos: Pos) -> Lowered<'a, V> {
-        match parts {
-            [] => Ok(self.constant(self.context.constants.string(b""))),
-            [StrPart::Lit(bytes, _)] => Ok(self.constant(self.context.constants.string(bytes))),
-            _ => {
-                let mut lowered = Vec::with_capacity(parts.len());
-                for part in parts {
-                    lowered.push(match part {
-                        StrPart::Lit(bytes, span) => Part {
-                            expr: self.constant(self.context.constants.string(bytes)),
-                            pos: self.pos(*span),
-                        },
-                        StrPart::Interp(inner) => Part { expr: self.expr(inner)?, pos: self.pos(inner.span) },
-                    });
-                }
-                Ok(self.make(Expr::Interpolate { parts: self.slice(lowered), path: false, pos }))
-            }
-        }
-    }
-
-    fn path(&mut self, parts: &[StrPart<'_>], span: Span) -> Lowered<'a, V> {
-        let pos = self.pos(span);
-        let Some((StrPart::Lit(first, first_span), rest)) = parts.split_first() else {
-            return Err(LowerError { message: "empty path".to_owned(), span, related: None });
-        };
-        let mut absolute = if let Some(below) = first.strip_prefix(b"~") {
-            let home = self.context.constants.home().map_err(|message| LowerError {
-                message,
-                span,
-                related: None,
-            })?;
-            canonical_path(&home, below.strip_prefix(b"/").unwrap_or(below))
-        } else {
-            canonical_path(self.context.directory, first)
-        };
-        if rest.is_empty() {
-            return Ok(self.constant(self.context.constants.path(&absolute)));
-        }
-        if first.ends_with(b"/") && absolute.len() > 1 {
-            absolute.push(b'/');
-        }
-        let first =
-            Part { expr: self.constant(self.context.constants.path(&absolute)), pos: self.pos(*first_span) };
-        let mut lowered = vec![first];
-        for part in rest {
-            lowered.push(match part {
-                StrPart::Lit(bytes, span) => {
-                    Part { expr: self.constant(self.context.constants.string(bytes)), pos: self.pos(*span) }
-                }
-                StrPart::Interp(inner) => Part { expr: self.expr(inner)?, pos: self.pos(inner.span) },
-            });
-        }
-        Ok(self.make(Expr::Interpolate { parts: self.slice(lowered), path: true, pos }))
     }
 
     /// `<name>` means `__findFile __nixPath "name"`, with whatever those two are where it stands.
@@ -478,27 +431,4 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
         parts.push(self.expr(rest)?);
         Ok(())
     }
-}
-
-/// `path` made absolute from `directory`, with `.` and `..` resolved by text alone, as Nix does for path literals.
-pub fn canonical_path(directory: &[u8], path: &[u8]) -> Vec<u8> {
-    let mut result: Vec<u8> = Vec::with_capacity(directory.len() + path.len() + 1);
-    let whole = if path.first() == Some(&b'/') { [b"".as_slice(), path] } else { [directory, path] };
-    for component in whole.iter().flat_map(|part| part.split(|byte| *byte == b'/')) {
-        match component {
-            b"" | b"." => {}
-            b".." => {
-                let parent = result.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
-                result.truncate(parent);
-            }
-            name => {
-                result.push(b'/');
-                result.extend_from_slice(name);
-            }
-        }
-    }
-    if result.is_empty() {
-        result.push(b'/');
-    }
-    result
 }

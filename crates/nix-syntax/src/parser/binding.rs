@@ -8,7 +8,7 @@ use crate::symbol::Symbol;
 /// What Nix says may begin an attribute's name.
 const NAMES: &[&str] = &["identifier", "'or'", "'${'", "'\"'"];
 
-impl<'a> Parser<'a, '_, '_> {
+impl<'a> Parser<'a, '_, '_, '_> {
     /// `{ bindings }`.
     pub(super) fn braces(&mut self, expected: &[&str]) -> Parsed<&'a [Binding<'a>]> {
         let open = self.expect(Kind::BraceOpen)?;

@@ -64,7 +64,7 @@ fn begins_operand(kind: Kind) -> bool {
     )
 }
 
-impl<'a> Parser<'a, '_, '_> {
+impl<'a> Parser<'a, '_, '_, '_> {
     /// Any expression.
     pub(super) fn expr(&mut self) -> Parsed<Expr<'a>> {
         self.enter()?;

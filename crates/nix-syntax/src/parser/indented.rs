@@ -26,7 +26,7 @@ struct Margin {
     dropped: usize,
 }
 
-impl<'a> Parser<'a, '_, '_> {
+impl<'a> Parser<'a, '_, '_, '_> {
     /// An indented string, from its opening quotes at the current token to behind the closing ones.
     pub(super) fn indented(&mut self) -> Parsed<&'a [StrPart<'a>]> {
         let open = self.token;
@@ -102,37 +102,33 @@ impl<'a> Parser<'a, '_, '_> {
         Ok(at)
     }
 
-    /// Turns the pieces above `mark` into parts.
+    /// Turns the pieces above `mark` into parts, each into one, as Nix does; those that come out empty are dropped.
     fn strip(&mut self, mark: usize) -> &'a [StrPart<'a>] {
         let parts = self.scratch.parts.len();
         let width = self.margin(self.scratch.pieces.get(mark..).unwrap_or(&[]));
         let mut margin = Margin { width, at_line_start: true, dropped: 0 };
-        let mut literal: Option<Span> = None;
         let mut at = mark;
         while let Some(piece) = self.scratch.pieces.get(at).copied() {
             at += 1;
-            let text: &[u8] = match &piece {
-                Piece::Text(span) => self.lexer.slice(span.start as usize, span.end as usize),
-                Piece::Escape { bytes, len, .. } => bytes.get(..usize::from(*len)).unwrap_or(bytes),
+            let (text, span): (&[u8], Span) = match &piece {
+                Piece::Text(span) => (self.lexer.slice(span.start as usize, span.end as usize), *span),
+                Piece::Escape { bytes, len, span } => {
+                    (bytes.get(..usize::from(*len)).unwrap_or(bytes), *span)
+                }
                 Piece::Interp(expr) => {
-                    self.finish_literal(literal.take().unwrap_or_default());
                     self.scratch.parts.push(StrPart::Interp(expr));
                     margin.at_line_start = false;
                     margin.dropped = 0;
                     continue;
                 }
             };
-            if let Piece::Text(span) | Piece::Escape { span, .. } = piece {
-                literal.get_or_insert(span).end = span.end;
-            }
-            let begin = self.scratch.bytes.len();
             margin.copy(text, &mut self.scratch.bytes);
             if at == self.scratch.pieces.len() {
-                drop_blank_line(&mut self.scratch.bytes, begin);
+                drop_blank_line(&mut self.scratch.bytes);
             }
+            self.finish_literal(span);
         }
         self.scratch.pieces.truncate(mark);
-        self.finish_literal(literal.unwrap_or_default());
         self.take_parts(parts)
     }
 
@@ -206,12 +202,11 @@ impl Margin {
     }
 }
 
-/// Drops the blanks behind the last line break of what was copied since `begin`, when there is nothing else.
-fn drop_blank_line(bytes: &mut Vec<u8>, begin: usize) {
-    let last = bytes.get(begin..).unwrap_or(&[]);
-    if let Some(line) = last.iter().rposition(|&c| c == b'\n')
-        && last.iter().skip(line + 1).all(|&c| c == b' ')
+/// Drops the blanks behind the last line break, when there is nothing else.
+fn drop_blank_line(bytes: &mut Vec<u8>) {
+    if let Some(line) = bytes.iter().rposition(|&c| c == b'\n')
+        && bytes.iter().skip(line + 1).all(|&c| c == b' ')
     {
-        bytes.truncate(begin + line + 1);
+        bytes.truncate(line + 1);
     }
 }

@@ -122,6 +122,19 @@ impl<'t> Lexer<'t> {
         at
     }
 
+    /// The end of the piece of path text at `at`, which is at most `end`: names with one slash between each two of them and
+    /// perhaps one behind the last.
+    pub(super) fn path_piece(&self, mut at: usize, end: usize) -> usize {
+        while at < end {
+            let slash = self.byte(at) == b'/';
+            at += 1;
+            if slash && self.byte(at) == b'/' {
+                break;
+            }
+        }
+        at
+    }
+
     /// Whether `${` stands at `at`.
     pub(super) fn interpolates(&self, at: usize) -> bool {
         self.byte(at) == b'$' && self.byte(at + 1) == b'{'

@@ -64,7 +64,8 @@ pub struct Note {
 /// Parses a whole file.
 ///
 /// `text` may be in any encoding; bytes above 127 are accepted where Nix accepts them, in strings and comments. All
-/// spans are byte offsets into `text`. The tree lives in `bump`, its names in `symbols`.
+/// spans are byte offsets into `text`. The tree lives in `bump`, which needs to live no longer than whoever reads the
+/// tree; its names live in `symbols`.
 ///
 /// The parser recurses as deeply as the text nests, up to [`ParseOptions::max_depth`]; the calling thread's stack must
 /// be ample for that: a level takes up to 2.5 KiB in an optimised build and 14 KiB in another.
@@ -74,7 +75,7 @@ pub struct Note {
 /// The first syntax error, or that the text nests too deeply or has 4 GiB or more.
 pub fn parse<'a>(
     bump: &'a Bump,
-    symbols: &Symbols<'a>,
+    symbols: &Symbols<'_>,
     text: &[u8],
     options: &ParseOptions,
 ) -> Result<&'a Expr<'a>, SyntaxError> {
@@ -84,9 +85,9 @@ pub fn parse<'a>(
 /// Boxed, because every expression is returned through one of these.
 type Parsed<T> = Result<T, Box<SyntaxError>>;
 
-struct Parser<'a, 's, 't> {
+struct Parser<'a, 's, 'n, 't> {
     bump: &'a Bump,
-    symbols: &'s Symbols<'a>,
+    symbols: &'s Symbols<'n>,
     lexer: Lexer<'t>,
     options: ParseOptions,
     /// The token to be read next.
@@ -114,8 +115,8 @@ struct Scratch<'a> {
     bytes: Vec<u8>,
 }
 
-impl<'a, 's, 't> Parser<'a, 's, 't> {
-    fn new(bump: &'a Bump, symbols: &'s Symbols<'a>, text: &'t [u8], options: &ParseOptions) -> Parsed<Self> {
+impl<'a, 's, 'n, 't> Parser<'a, 's, 'n, 't> {
+    fn new(bump: &'a Bump, symbols: &'s Symbols<'n>, text: &'t [u8], options: &ParseOptions) -> Parsed<Self> {
         if u32::try_from(text.len()).is_err() {
             return Err(error("a file of 4 GiB or more cannot be parsed", Span::default()));
         }

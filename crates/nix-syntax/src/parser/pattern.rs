@@ -5,7 +5,7 @@ use super::{Parsed, Parser, error, span_of};
 use crate::ast::{Expr, Formal, Formals, Param, Span};
 use crate::symbol::Symbol;
 
-impl<'a> Parser<'a, '_, '_> {
+impl<'a> Parser<'a, '_, '_, '_> {
     /// Whether the brace at the current token opens a pattern and not a set. Reads nothing.
     pub(super) fn at_pattern(&mut self) -> bool {
         let (open, last_end) = (self.token, self.last_end);

@@ -13,7 +13,7 @@ pub(super) fn zero_byte(literal: &[u8], span: Span) -> Box<SyntaxError> {
     )
 }
 
-impl<'a> Parser<'a, '_, '_> {
+impl<'a> Parser<'a, '_, '_, '_> {
     /// A string, from its opening quote at the current token to behind the closing one.
     pub(super) fn quoted(&mut self) -> Parsed<&'a [StrPart<'a>]> {
         let open = self.token;
@@ -133,25 +133,42 @@ impl<'a> Parser<'a, '_, '_> {
         }
     }
 
-    /// A path, from its first piece at the current token.
+    /// A path, from its first piece at the current token. Nix's scanner cuts path text into pieces where slashes follow
+    /// each other, and its grammar takes a second piece only before an interpolation or behind one.
     pub(super) fn path(&mut self) -> Parsed<&'a [StrPart<'a>]> {
         let token = self.token;
         let mark = self.scratch.parts.len();
-        let (mut start, mut at) = (token.start as usize, token.end as usize);
+        let mut at = token.start as usize;
+        let mut end = token.end as usize;
+        let mut interpolated = false;
         loop {
-            let text = self.lexer.slice(start, at);
-            self.scratch.bytes.extend_from_slice(text);
-            self.finish_literal(Span { start: start as u32, end: at as u32 });
+            let mut pieces = 0;
+            let mut piece = Span::default();
+            while at < end {
+                piece = Span { start: at as u32, end: self.lexer.path_piece(at, end) as u32 };
+                pieces += 1;
+                if pieces > 2 && !interpolated {
+                    return Err(error("syntax error, unexpected string, expecting '${'", piece));
+                }
+                at = piece.end as usize;
+                let text = self.lexer.slice(piece.start as usize, at);
+                self.scratch.parts.push(StrPart::Lit(self.bump.alloc_slice_copy(text), piece));
+            }
             if self.lexer.interpolates(at) {
-                start = self.interpolation(at)?;
-                at = self.lexer.path_end(start);
-            } else if text.last() == Some(&b'/') {
+                at = self.interpolation(at)?;
+                end = self.lexer.path_end(at);
+                interpolated = true;
+                continue;
+            }
+            if pieces > 0 && self.lexer.byte(at - 1) == b'/' {
                 // As in Nix, the place is that of the byte that should have gone on with the path.
                 let (start, end) = (at as u32, self.lexer.len().min(at + 1) as u32);
                 return Err(error("path has a trailing slash", Span { start, end }));
-            } else {
-                break;
             }
+            if pieces > 1 && !interpolated {
+                return Err(error("syntax error, unexpected end of path, expecting '${'", piece));
+            }
+            break;
         }
         self.ahead = None;
         self.resume(at as u32);

@@ -41,7 +41,7 @@ pub(super) fn auto_call<'a>(eval: &Eval<'a>, value: Value<'a>, automatic: Value<
         let functor = eval.force_slot(functor)?;
         value = eval.call(functor, &[value], Pos::NONE)?;
     }
-    let Value::Lambda(id, _) = value else { return Ok(value) };
+    let Value::Lambda(_, id, _) = value else { return Ok(value) };
     let Some(lambda) = eval.codes.lambda(id) else { return Ok(value) };
     let Some(formals) = lambda.formals.as_ref().filter(|_| lambda.arity == 1) else { return Ok(value) };
     let given = eval.expect_attrs(automatic, Pos::NONE)?;

@@ -74,6 +74,8 @@ fn beyond_the_grammar() {
     refuse("{ inherit (a) ‹\"b${x}\"›; }", "dynamic attributes not allowed in inherit");
     refuse("‹let ${x} = 1; in 2›", "dynamic attributes not allowed in let");
     refuse("./a/‹ ›b", "path has a trailing slash");
+    refuse("./a/‹/b/c›", "syntax error, unexpected end of path, expecting '${'");
+    refuse("./a//‹/b›", "syntax error, unexpected string, expecting '${'");
     refuse("./${a}/‹;›", "path has a trailing slash");
     refuse("./a/‹›", "path has a trailing slash");
     let pipes = "experimental Nix feature 'pipe-operators' is disabled; add '--extra-experimental-features \

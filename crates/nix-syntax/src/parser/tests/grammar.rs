@@ -167,7 +167,7 @@ fn paths_and_uris() {
     check("a /b", "(a (path \"/b\"))");
     check("a/ b", "(/ a b)");
     check("a//b", "(// a b)");
-    check("./a//b", "(path \"./a//b\")");
+    check("./a//${b}///c", "(path \"./a//\" ${b} \"///c\")");
     check("a.b/c", "(path \"a.b/c\")");
     check("./a/${b}/c", "(path \"./a/\" ${b} \"/c\")");
     check("./a${b}.nix", "(path \"./a\" ${b} \".nix\")");

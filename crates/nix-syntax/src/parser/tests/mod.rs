@@ -36,6 +36,11 @@ fn on_ample_stack(body: impl FnOnce() + Send + 'static) {
     std::thread::Builder::new().stack_size(1 << 30).spawn(body).unwrap().join().unwrap();
 }
 
+fn quoted(bytes: Vec<u8>) -> String {
+    format!("\"{}\"", bytes.escape_ascii())
+}
+
+/// Neighbouring literal parts are shown as one.
 struct Show<'s, 'a>(&'s Symbols<'a>);
 
 impl<'a> Show<'_, 'a> {
@@ -44,13 +49,18 @@ impl<'a> Show<'_, 'a> {
     }
 
     fn parts(&self, parts: &[StrPart<'a>]) -> String {
-        let shown: Vec<String> = parts
-            .iter()
-            .map(|part| match part {
-                StrPart::Lit(bytes, _) => format!("\"{}\"", bytes.escape_ascii()),
-                StrPart::Interp(expr) => format!("${{{}}}", self.expr(expr)),
-            })
-            .collect();
+        let mut shown: Vec<String> = Vec::new();
+        let mut literal: Option<Vec<u8>> = None;
+        for part in parts {
+            match part {
+                StrPart::Lit(bytes, _) => literal.get_or_insert_default().extend_from_slice(bytes),
+                StrPart::Interp(expr) => {
+                    shown.extend(literal.take().map(quoted));
+                    shown.push(format!("${{{}}}", self.expr(expr)));
+                }
+            }
+        }
+        shown.extend(literal.map(quoted));
         shown.join(" ")
     }
 
@@ -113,7 +123,9 @@ impl<'a> Show<'_, 'a> {
             ExprKind::Int(value) => value.to_string(),
             ExprKind::Float(value) => format!("{value:?}"),
             ExprKind::Str([]) => "\"\"".to_owned(),
-            ExprKind::Str([only @ StrPart::Lit(..)]) => self.parts(&[*only]),
+            ExprKind::Str(parts) if parts.iter().all(|part| matches!(part, StrPart::Lit(..))) => {
+                self.parts(parts)
+            }
             ExprKind::Str(parts) => format!("(str {})", self.parts(parts)),
             ExprKind::Path(parts) => format!("(path {})", self.parts(parts)),
             ExprKind::SearchPath(name) => format!("<{}>", name.escape_ascii()),
