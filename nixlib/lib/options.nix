@@ -21,6 +21,9 @@ let
     ;
   inherit (lib) isFunction optional optionalAttrs;
 
+  # The folder that holds this library and everything that comes with it.
+  libraryDirectory = "${toString ../.}/";
+
   changePriority = ''
     Use `lib.mkForce value` or `lib.mkDefault value` to change the priority on any of these definitions.
   '';
@@ -297,6 +300,24 @@ rec {
   # Files as they stand in messages.
   showFiles = files: concatStringsSep " and " (map (file: "`${file}'") files);
 
+  # Where a definition stands: its file, with the line and column of the attribute when it is in that file.
+  # A set that comes from another file is pointed out there; attributes that functions of this library made
+  # have a position in it, which would tell nothing.
+  placeOf =
+    def:
+    let
+      pos = def.pos or null;
+      where = "${toString pos.file}:${toString pos.line}:${toString pos.column}";
+    in
+    if pos == null then
+      toString def.file
+    else if toString pos.file == toString def.file then
+      where
+    else if lib.hasPrefix libraryDirectory (toString pos.file) then
+      toString def.file
+    else
+      "${toString def.file}' at `${where}";
+
   # Definitions as an indented listing, long values cut after five lines.
   showDefs =
     defs:
@@ -316,7 +337,7 @@ rec {
           lines = filter isString (builtins.split "\n" attempt.value);
           text = concatStringsSep "\n    " (lib.take 5 lines ++ optional (length lines > 5) "...");
         in
-        "\n- In `${def.file}'${
+        "\n- In `${placeOf def}'${
           if !attempt.success then
             ""
           else if length lines > 1 then

@@ -56,6 +56,7 @@ let
           map (def: {
             inherit (def) file;
             value = asEntry def;
+            pos = def.pos or null;
           }) defs
         );
     };

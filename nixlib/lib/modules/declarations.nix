@@ -27,7 +27,12 @@ let
     unsafeGetAttrPos
     zipAttrsWith
     ;
-  inherit (lib.options) isOption showFiles showOption;
+  inherit (lib.options)
+    isOption
+    placeOf
+    showFiles
+    showOption
+    ;
   inherit (lib) types;
   inherit (properties) pushDownProperties;
   inherit (definitions) evalOption;
@@ -242,7 +247,7 @@ let
   refuseConfig =
     prefix: config:
     throw ''
-      In module `${config.file}', you're trying to define a value of type `${typeOf config.config}'
+      In module `${placeOf config}', you're trying to define a value of type `${typeOf config.config}'
       rather than an attribute set for the option
       `${concatStringsSep "." prefix}'!
 
@@ -252,6 +257,7 @@ let
     '';
 
   # Puts the definitions (`{ file, config }`, each config a set without properties around it) onto the tree.
+  # They become `{ file, value, pos }` for the options; a position is only looked up for messages.
   # `options` and `config` mirror the tree; `unmatched` lists each definition without an option, with its
   # path; `loose` holds the same definitions as one set per origin, ready for a freeform type.
   evalTree =
@@ -268,14 +274,20 @@ let
           let
             inherit (head checked) file config;
           in
-          mapAttrs (_: value: [ { inherit file value; } ]) config
+          mapAttrs (name: value: [
+            {
+              inherit file value;
+              pos = unsafeGetAttrPos name config;
+            }
+          ]) config
         else
           group (
             map (
               c:
-              mapAttrs (_: value: {
+              mapAttrs (name: value: {
                 inherit (c) file;
                 inherit value;
+                pos = unsafeGetAttrPos name c.config;
               }) c.config
             ) checked
           );
@@ -289,7 +301,7 @@ let
             concatMap (
               def:
               map (config: {
-                inherit (def) file;
+                inherit (def) file pos;
                 inherit config;
               }) (pushDownProperties def.value)
             ) (definitionsByName.${name} or [ ])

@@ -225,6 +225,7 @@ rec {
                 {
                   inherit (def) file;
                   inherit value;
+                  pos = def.pos or null;
                 }
             )
             (

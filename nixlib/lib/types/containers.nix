@@ -15,6 +15,7 @@ let
     removeAttrs
     sort
     typeOf
+    unsafeGetAttrPos
     zipAttrsWith
     ;
   inherit (core)
@@ -49,11 +50,13 @@ let
     let
       located =
         def:
-        mapAttrs (_: value: {
+        mapAttrs (name: value: {
           inherit (def) file;
           inherit value;
+          pos = unsafeGetAttrPos name def.value;
         }) def.value;
       inherit (head defs) file value;
+      attributes = value;
     in
     if length defs == 1 then
       mapAttrs (
@@ -61,24 +64,29 @@ let
         f name [
           {
             inherit file value;
+            pos = unsafeGetAttrPos name attributes;
           }
         ]
-      ) value
+      ) attributes
     else
       zipAttrsWith f (map located defs);
 
-  # The same for every element of lists: the element's place and its only definition.
+  # The same for every element of lists: the element's place and its only definition. An element has no
+  # position of its own, so it goes by the list's.
   forElements =
     f: defs:
     builtins.concatLists (
       imap1 (
         n: def:
+        let
+          inherit (def) file;
+          pos = def.pos or null;
+        in
         imap1 (
           m: value:
           f "[definition ${toString n}-entry ${toString m}]" [
             {
-              inherit (def) file;
-              inherit value;
+              inherit file value pos;
             }
           ]
         ) def.value
@@ -248,10 +256,7 @@ rec {
         __functor =
           _: argument:
           (mergeDefinitions (loc ++ [ "<function body>" ]) elemType (
-            map (def: {
-              inherit (def) file;
-              value = def.value argument;
-            }) defs
+            map (def: def // { value = def.value argument; }) defs
           )).mergedValue;
       };
       getSubOptions = prefix: elemType.getSubOptions (prefix ++ [ "<function body>" ]);
@@ -300,7 +305,7 @@ rec {
           };
 
       itemOf =
-        loc: file: element:
+        loc: def: element:
         let
           ordered = isType "order" element;
           item = if ordered then element.content else element;
@@ -311,7 +316,9 @@ rec {
         if isAttrs item && length names == 1 then
           found
           // {
-            inherit file key;
+            inherit key;
+            inherit (def) file;
+            pos = def.pos or null;
             prio = if ordered then element.priority else found.prio;
           }
         else
@@ -321,18 +328,13 @@ rec {
             else
               "an attribute set, but got ${typeOf item}"
           }.${
-            showDefs [
-              {
-                inherit file;
-                value = element;
-              }
-            ]
+            showDefs [ (def // { value = element; }) ]
           }";
 
       itemsOf =
         loc: def:
         if isList def.value then
-          map (itemOf loc def.file) def.value
+          map (itemOf loc def) def.value
         else
           map (
             key:
@@ -340,6 +342,7 @@ rec {
             // {
               inherit (def) file;
               inherit key;
+              pos = unsafeGetAttrPos key def.value;
             }
           ) (attrNames def.value);
     in
@@ -364,7 +367,7 @@ rec {
             map (item: {
               inherit (item) key file prio;
               result = mergeDefinitions (loc ++ [ item.key ]) elemType [
-                { inherit (item) file value; }
+                { inherit (item) file value pos; }
               ];
             }) (sort (a: b: a.prio < b.prio) (filter wins items))
           );

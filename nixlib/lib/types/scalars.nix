@@ -93,10 +93,7 @@ rec {
       else if kind == "lambda" then
         argument:
         anything.merge (loc ++ [ "<function body>" ]) (
-          map (def: {
-            inherit (def) file;
-            value = def.value argument;
-          }) defs
+          map (def: def // { value = def.value argument; }) defs
         )
       else
         mergeEqualOption loc defs;

@@ -298,6 +298,7 @@ rec {
                 map (def: {
                   inherit (def) file;
                   value = def.value.${tag};
+                  pos = builtins.unsafeGetAttrPos tag def.value;
                 }) defs
               )).value;
           };

@@ -161,7 +161,9 @@ let
           # Only forced for a unit, or a key of one, that is not plain or not right.
           slow =
             (thorough.merge location (
-              map (definition: definition // { value = { ${name} = definition.value.${name}; }; }) definitions
+              map (
+                definition: definition // { value = builtins.intersectAttrs { ${name} = null; } definition.value; }
+              ) definitions
             )).${name};
           section =
             sectionName: values:

@@ -8,7 +8,10 @@ let
   lib = import ../../../nixlib/lib;
   inherit (lib) mkOption types;
 
-  home = values: values // { _file = "/home/u/home.nix"; };
+  # A set without positions, as data files give them.
+  unplaced =
+    value: if builtins.isAttrs value && !(value ? _type) then lib.listToAttrs (lib.mapAttrsToList (name: inner: lib.nameValuePair name (unplaced inner)) value) else value;
+  home = values: unplaced values // { _file = "/home/u/home.nix"; };
   evaluate = modules: (lib.evalModules { inherit modules; }).config;
   option = type: { options.x = mkOption { inherit type; }; };
   fails = expr: message: {
@@ -33,12 +36,24 @@ in
 
   wrongType = fails (evaluate [ (option types.str) (home { x = 3; }) ]) "A definition for option `x' is not of type `string'. Definition values:\n- In `/home/u/home.nix': 3";
 
+  place = fails (evaluate [ (option types.str) ./wrong/option.nix ]) "- In `${toString ./wrong/option.nix}:3:3': 3";
+
+  placeInCondition = fails (evaluate [ (option (types.attrsOf types.str)) ./wrong/element.nix ]) "- In `${toString ./wrong/element.nix}:4:5': { }";
+
+  placeInOtherFile =
+    fails (evaluate [ (option types.str) (import ./wrong/option.nix // { _file = "/home/u/home.nix"; }) ])
+      "- In `/home/u/home.nix' at `${toString ./wrong/option.nix}:3:3': 3";
+
+  placeOfNoSet = fails (evaluate [ { options.x.y = mkOption { }; } ./wrong/option.nix ]) "In module `${toString ./wrong/option.nix}:3:3', you're trying to define a value of type `int'";
+
+  placeOfUnknown = fails (evaluate [ ./wrong/option.nix ]) "- In `${toString ./wrong/option.nix}:3:3': 3";
+
   wrongElement = fails (evaluate [ (option (types.attrsOf (types.listOf types.int))) (home { x.a = [ 1 "b" ]; }) ]) "A definition for option `x.a.\"[definition 1-entry 2]\"' is not of type `signed integer'.";
 
   wrongAlternative = fails (evaluate [ (option (types.oneOf [ types.int types.bool ])) (home { x = "a"; }) ]) "is neither a value of type `signed integer` nor `boolean`";
 
   conflict =
-    fails (evaluate [ (option types.int) { _file = "a.nix"; x = 1; } { _file = "b.nix"; x = 2; } ])
+    fails (evaluate [ (option types.int) (unplaced { _file = "a.nix"; x = 1; }) (unplaced { _file = "b.nix"; x = 2; }) ])
       ''
         The option `x' has conflicting definition values:
         - In `b.nix': 2

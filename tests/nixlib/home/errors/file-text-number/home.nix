@@ -1,0 +1,6 @@
+{ lib, ... }:
+{
+  home.file = lib.genAttrs [ "a" "b" ] (name: {
+    text = 3;
+  });
+}

@@ -1,0 +1,6 @@
+{ lib, ... }:
+{
+  systemd.user.services.sync = lib.mkIf true {
+    Service.Restart = { };
+  };
+}

@@ -1,0 +1,6 @@
+{
+  systemd.user.services.sync.Service = {
+    ExecStart = "/bin/true";
+  };
+  systemd.user.timers.sync.Timer = "daily";
+}

@@ -1,0 +1,3 @@
+{
+  home.file.greeting.txt = "hello";
+}
