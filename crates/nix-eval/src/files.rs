@@ -76,7 +76,7 @@ impl<'a> Eval<'a> {
     ///
     /// # Errors
     /// When it is none.
-    pub fn show_program(&self, origin: Origin, text: &[u8], directory: &Path) -> EvalResult<String> {
+    pub fn show_program(&self, origin: Origin, text: &[u8], directory: &Path) -> EvalResult<Vec<u8>> {
         self.load(origin.clone(), text, directory, &[])?;
         let text: &'a [u8] = self.bump.alloc_slice_copy(text);
         let base = self.sources.add(origin, text);

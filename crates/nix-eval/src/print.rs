@@ -1,7 +1,7 @@
 //! The printed forms of values: as `nix-instantiate --eval` prints a result, and shortened for messages.
 
 use nix_syntax::float::general_float;
-use nix_syntax::show::is_identifier;
+use nix_syntax::show::{identifier, literal};
 use nix_syntax::symbol::Symbol;
 use rustc_hash::FxHashSet;
 
@@ -33,7 +33,7 @@ impl<'a> Eval<'a> {
             Value::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
             Value::Int(value) => out.extend_from_slice(value.to_string().as_bytes()),
             Value::Float(value) => out.extend_from_slice(general_float(value).as_bytes()),
-            Value::Str(text) => quote(text.bytes, out),
+            Value::Str(text) => literal(text.bytes, out),
             Value::Path(path) => out.extend_from_slice(path.bytes),
             Value::List(list) => {
                 // Nix keeps one or two elements inside the value, and the outermost value is a copy: it is not the one
@@ -76,8 +76,7 @@ impl<'a> Eval<'a> {
     }
 
     fn print_name(&self, name: Symbol, out: &mut Vec<u8>) {
-        let text = self.symbols.name(name);
-        if is_identifier(text) { out.extend_from_slice(text) } else { quote(text, out) }
+        identifier(self.symbols.name(name), out);
     }
 
     /// A value as messages show it: short, and without evaluating anything.
@@ -178,36 +177,4 @@ fn settled(mut value: Value<'_>) -> Value<'_> {
         }
     }
     value
-}
-
-/// A string literal with Nix's escapes.
-pub fn quote(bytes: &[u8], out: &mut Vec<u8>) {
-    out.push(b'"');
-    for (index, byte) in bytes.iter().enumerate() {
-        match byte {
-            b'"' | b'\\' => out.extend_from_slice(&[b'\\', *byte]),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            b'$' if bytes.get(index + 1) == Some(&b'{') => out.extend_from_slice(b"\\$"),
-            byte => out.push(*byte),
-        }
-    }
-    out.push(b'"');
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn strings_are_escaped() {
-        for (bytes, expected) in
-            [(&b"a\"b\\c\n\t\r"[..], r#""a\"b\\c\n\t\r""#), (b"${x} $x $", r#""\${x} $x $""#), (b"", "\"\"")]
-        {
-            let mut out = Vec::new();
-            quote(bytes, &mut out);
-            assert_eq!(String::from_utf8(out).unwrap(), expected);
-        }
-    }
 }

@@ -21,22 +21,22 @@ pub struct Surroundings<'s, 'n> {
 ///
 /// # Errors
 /// A name defined twice, and `~` where it means nothing.
-pub fn show(expr: &Expr<'_>, surroundings: &Surroundings<'_, '_>) -> Result<String, LowerError> {
-    let mut printer = Printer { surroundings, out: String::new() };
+pub fn show(expr: &Expr<'_>, surroundings: &Surroundings<'_, '_>) -> Result<Vec<u8>, LowerError> {
+    let mut printer = Printer { surroundings, out: Vec::new() };
     printer.expr(expr)?;
     Ok(printer.out)
 }
 
 struct Printer<'p, 'n> {
     surroundings: &'p Surroundings<'p, 'n>,
-    out: String,
+    out: Vec<u8>,
 }
 
 type Printed = Result<(), LowerError>;
 
 impl<'n> Printer<'_, 'n> {
     fn text(&mut self, text: &str) {
-        self.out.push_str(text);
+        self.out.extend_from_slice(text.as_bytes());
     }
 
     fn bytes(&self, symbol: Symbol) -> &'n [u8] {
@@ -85,13 +85,12 @@ impl<'n> Printer<'_, 'n> {
         let Some((StrPart::Lit(first, _), rest)) = parts.split_first() else { return self.string(parts) };
         let absolute = absolute_path(first, self.surroundings.directory, self.surroundings.home)
             .map_err(|message| LowerError { message, span, related: None })?;
-        let absolute = String::from_utf8_lossy(&absolute).into_owned();
         if rest.is_empty() {
-            self.text(&absolute);
+            self.out.extend_from_slice(&absolute);
             return Ok(());
         }
         self.text("(");
-        self.text(&absolute);
+        self.out.extend_from_slice(&absolute);
         self.text(" + ");
         self.parts(rest)?;
         self.text(")");
@@ -375,30 +374,24 @@ impl<'n> Printer<'_, 'n> {
 }
 
 /// Appends a name, in quotes where it needs them.
-pub fn identifier(name: &[u8], out: &mut String) {
-    if is_identifier(name) {
-        out.push_str(&String::from_utf8_lossy(name));
-    } else {
-        literal(name, out);
-    }
+pub fn identifier(name: &[u8], out: &mut Vec<u8>) {
+    if is_identifier(name) { out.extend_from_slice(name) } else { literal(name, out) }
 }
 
 /// Appends a string literal with Nix's escapes.
-fn literal(bytes: &[u8], out: &mut String) {
-    out.push('"');
-    let text = String::from_utf8_lossy(bytes);
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '$' if rest.peek() == Some(&'{') => out.push_str("\\$"),
-            c => out.push(c),
+pub fn literal(bytes: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    for (index, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', *byte]),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            b'$' if bytes.get(index + 1) == Some(&b'{') => out.extend_from_slice(b"\\$"),
+            byte => out.push(*byte),
         }
     }
-    out.push('"');
+    out.push(b'"');
 }
 
 /// Whether a name can be written without quotes.
@@ -430,8 +423,8 @@ mod tests {
         let tree = parse(&bump, &symbols, text.as_bytes(), &options).unwrap();
         let home = || Ok(b"/home/u".to_vec());
         let surroundings = Surroundings { symbols: &symbols, directory: b"/dir", home: &home };
-        let shown = show(tree, &surroundings).unwrap_or_else(|error| error.message);
-        assert_eq!(shown, expected, "for {text}");
+        let shown = show(tree, &surroundings).unwrap_or_else(|error| error.message.into_bytes());
+        assert_eq!(String::from_utf8(shown).unwrap(), expected, "for {text}");
     }
 
     #[test]
@@ -478,6 +471,8 @@ mod tests {
         check("\"${b}\"", "(b)");
         check("\"\\${\"", "\"\\${\"");
         check("''\n  a''\\nb\n''", "(\"a\" + \"\\n\" + \"b\\n\")");
+        check("''${\"b\"}''", "\"b\"");
+        check("\"a\\n\\\"${b}\"", "(\"a\\n\\\"\" + b)");
         check("./a/../b", "/dir/b");
         check("~/x", "/home/u/x");
         check("./${a}/b", "(/dir/ + a + \"/b\")");

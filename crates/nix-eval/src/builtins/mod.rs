@@ -3,6 +3,7 @@
 mod attrs;
 mod context;
 mod control;
+mod fetch;
 mod files;
 mod hashing;
 mod lists;
@@ -34,7 +35,7 @@ const fn def<'a>(name: &'static str, arity: usize, strict: u8, run: BuiltinFn<'a
 }
 
 /// Names that are global without the leading underscores.
-const PLAIN_GLOBALS: [&str; 20] = [
+const PLAIN_GLOBALS: [&str; 19] = [
     "abort",
     "baseNameOf",
     "break",
@@ -45,7 +46,6 @@ const PLAIN_GLOBALS: [&str; 20] = [
     "fetchGit",
     "fetchMercurial",
     "fetchTarball",
-    "fetchTree",
     "fromTOML",
     "import",
     "isNull",
@@ -76,6 +76,7 @@ pub(crate) fn install<'a>(eval: &Eval<'a>) {
         attrs::defs(),
         context::defs(),
         control::defs(),
+        fetch::defs(),
         files::defs(),
         hashing::defs(),
         lists::defs(),

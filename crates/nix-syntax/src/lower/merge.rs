@@ -113,9 +113,9 @@ impl Gatherer<'_, '_> {
 
     fn show(&self, way: Way<'_>) -> String {
         let shown = |name| {
-            let mut out = String::new();
+            let mut out = Vec::new();
             crate::show::identifier(self.symbols.name(name), &mut out);
-            out
+            String::from_utf8_lossy(&out).into_owned()
         };
         match way {
             Way::Name(name) => shown(name),

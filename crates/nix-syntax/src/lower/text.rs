@@ -9,7 +9,7 @@ use super::{LowerError, Lowered, Lowerer};
 
 impl<'a, V: Copy> Lowerer<'a, '_, V> {
     /// An expression as Nix prints it.
-    pub(super) fn show(&self, expr: &ast::Expr<'_>) -> Result<String, LowerError> {
+    pub(super) fn show(&self, expr: &ast::Expr<'_>) -> Result<Vec<u8>, LowerError> {
         let home = || self.context.constants.home();
         show(
             expr,

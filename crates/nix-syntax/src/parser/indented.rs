@@ -6,7 +6,7 @@
 
 use super::string::{unescape, zero_byte};
 use super::{Parsed, Parser};
-use crate::ast::{Expr, Span, StrPart};
+use crate::ast::{Expr, ExprKind, Span, StrPart};
 
 /// What an indented string is cut into before its indentation is known.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +69,13 @@ impl<'a> Parser<'a, '_, '_, '_> {
         }
         self.ahead = None;
         self.resume(at as u32 + 2);
-        Ok(self.strip(mark))
+        let parts = self.strip(mark);
+        // As in Nix, nothing but a plain string inside is that string.
+        if let [StrPart::Interp(Expr { kind: ExprKind::Str(inner @ ([] | [StrPart::Lit(..)])), .. })] = parts
+        {
+            return Ok(inner);
+        }
+        Ok(parts)
     }
 
     /// Takes the text from `at` up to the next quote or dollar that may mean something.

@@ -138,8 +138,9 @@ fn run_one<'a>(
 ) -> Result<Vec<u8>, Failure> {
     let (origin, text, directory) = read_input(eval, environment, arguments, input)?;
     if action == Action::Parse {
-        let shown = eval.show_program(origin, &text, &directory)?;
-        return Ok(format!("{shown}\n").into_bytes());
+        let mut shown = eval.show_program(origin, &text, &directory)?;
+        shown.push(b'\n');
+        return Ok(shown);
     }
     let expr = eval.load(origin, &text, &directory, &[])?;
     let root = eval.eval(expr, None)?;
