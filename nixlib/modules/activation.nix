@@ -187,6 +187,9 @@ in
     activation = mkOption {
       type = lib.hm.types.dagOf types.str;
       default = { };
+      # Added here and not defined, since most configurations define no entries, and merging costs more
+      # than all the rest of this module.
+      apply = own: milestones // own;
       example = lib.literalExpression ''
         {
           example = lib.hm.dag.entryAfter [ "writeBoundary" ] '''
@@ -222,29 +225,25 @@ in
     description = "The entries in order, each with `name` and `phase`, and the text of the script.";
   };
 
-  config = {
-    home.activation = milestones;
-
-    hm.activation = {
-      entries = map (entry: { inherit (entry) name phase; }) entries;
-      # Without entries there is nothing for bash to do, and the machine needs none.
-      script =
-        if entries == [ ] then
-          "#!/bin/sh\n# This configuration has no activation entries: hm moves its files and units.\nexit 0\n"
-        else
-          "#!${pkgs.runtimeShell}\n"
-          + prelude
-          + lib.optionalString (config.home.uid != null) ''
-            if (( EUID != ${toString config.home.uid} )); then
-              echo "this configuration is for user id ${toString config.home.uid}, not $EUID" >&2
-              exit 1
-            fi
-          ''
-          + "export PATH=${lib.escapeShellArg searchPath}${
-            lib.optionalString (!config.home.emptyActivationPath) ''"''${PATH:+:$PATH}"''
-          }\n"
-          + library
-          + lib.concatMapStrings caseOf entries;
-    };
+  config.hm.activation = {
+    entries = map (entry: { inherit (entry) name phase; }) entries;
+    # Without entries there is nothing for bash to do, and the machine needs none.
+    script =
+      if entries == [ ] then
+        "#!/bin/sh\n# This configuration has no activation entries: hm moves its files and units.\nexit 0\n"
+      else
+        "#!${pkgs.runtimeShell}\n"
+        + prelude
+        + lib.optionalString (config.home.uid != null) ''
+          if (( EUID != ${toString config.home.uid} )); then
+            echo "this configuration is for user id ${toString config.home.uid}, not $EUID" >&2
+            exit 1
+          fi
+        ''
+        + "export PATH=${lib.escapeShellArg searchPath}${
+          lib.optionalString (!config.home.emptyActivationPath) ''"''${PATH:+:$PATH}"''
+        }\n"
+        + library
+        + lib.concatMapStrings caseOf entries;
   };
 }

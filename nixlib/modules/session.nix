@@ -1,6 +1,7 @@
 # Session variables: `hm-session-vars.sh`, which a login shell sources.
 {
   config,
+  options,
   lib,
   pkgs,
   ...
@@ -79,21 +80,30 @@ in
       description = "Directories to put before the value of variables like `PATH`.";
     };
 
-    language = lib.mapAttrs (
-      _: variable:
-      mkOption {
-        type = types.nullOr types.str;
-        default = null;
-        description = "Value of `${variable}`.";
-      }
-    ) languageVariables;
+    language = mkOption {
+      type = types.submodule {
+        options = lib.mapAttrs (
+          _: variable:
+          mkOption {
+            type = types.nullOr types.str;
+            default = null;
+            description = "Value of `${variable}`.";
+          }
+        ) languageVariables;
+      };
+      default = { };
+      description = "The locale of the session, for each of its aspects.";
+    };
   };
 
   config.home = {
-    sessionVariables = lib.mapAttrs' (option: variable: {
-      name = variable;
-      value = cfg.language.${option};
-    }) (lib.filterAttrs (option: _: cfg.language.${option} != null) languageVariables);
+    # Most configurations leave the language alone, and then its options need not be looked at.
+    sessionVariables = lib.mkIf (options.home.language.highestPrio < 1500) (
+      lib.mapAttrs' (option: variable: {
+        name = variable;
+        value = cfg.language.${option};
+      }) (lib.filterAttrs (option: _: cfg.language.${option} != null) languageVariables)
+    );
 
     sessionSearchVariables = lib.mkIf (cfg.sessionPath != [ ]) { PATH = cfg.sessionPath; };
 

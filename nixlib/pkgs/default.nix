@@ -92,9 +92,15 @@ let
     // host.packages
     // host.declare hostPackages
     // text
-    // substitution
     // trees
     // {
+      # Named one by one, so that the file is read only when one of them is used.
+      inherit (substitution)
+        replaceVars
+        replaceVarsWith
+        substitute
+        substituteAll
+        ;
       inherit lib system config overlays runtimeShell;
       formats = import ./formats.nix {
         inherit lib;

@@ -29,16 +29,22 @@ let
   dagEntryOf =
     elemType:
     let
+      options = {
+        data = mkOption { type = elemType; };
+        after = mkOption { type = types.listOf types.str; };
+        before = mkOption { type = types.listOf types.str; };
+      };
+      # Only data that is made of modules has a use for the entry's name; without arguments, a submodule
+      # is evaluated at much less cost.
       entry = types.submodule (
-        { name, ... }:
-        {
-          options = {
-            data = mkOption { type = elemType; };
-            after = mkOption { type = types.listOf types.str; };
-            before = mkOption { type = types.listOf types.str; };
-          };
-          config = lib.mkIf (elemType.name == "submodule") { data._module.args.dagName = name; };
-        }
+        if elemType.name == "submodule" then
+          { name, ... }:
+          {
+            inherit options;
+            config.data._module.args.dagName = name;
+          }
+        else
+          { inherit options; }
       );
       asEntry =
         def:

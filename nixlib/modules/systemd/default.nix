@@ -117,6 +117,9 @@ let
       inherit description;
     };
 
+  # Whether somebody gives settings: without them, their type and format need not be looked at.
+  hasSettings = options.systemd.user.settings.highestPrio < 1500;
+
   # An empty value would reset what the system's own configuration set.
   managerSettings =
     let
@@ -218,7 +221,7 @@ in
           lib.mapAttrsToList (name: value: "${name}=${toString value}\n") cfg.sessionVariables
         );
       })
-      (lib.mkIf (managerSettings != { }) {
+      (lib.mkIf (hasSettings && managerSettings != { }) {
         "systemd/user.conf".source = iniFormat.generate "user.conf" managerSettings;
       })
     ];
