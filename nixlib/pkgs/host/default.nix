@@ -23,7 +23,7 @@ let
     ;
   inherit (lib) concatMapStringsSep concatStringsSep hasPrefix;
 
-  table = import ./table.nix;
+  table = import ./table;
 
   find =
     name:

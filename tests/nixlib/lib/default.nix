@@ -17,6 +17,7 @@ let
     ./filesets.nix
     ./formats.nix
     ./hm.nix
+    ./host-packages.nix
     ./lists.nix
     ./modules.nix
     ./modules-imports.nix
