@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -85,6 +86,7 @@ pub(crate) fn prepare(
         None => UnitSet::default(),
     };
     let suggest = new.manifest.systemd.start_services == "suggest";
+    let config_home = &new.manifest.config_home;
     let new = read_units(new, output)?;
     if old.is_empty() && new.is_empty() {
         return Ok(Units::None);
@@ -97,6 +99,9 @@ pub(crate) fn prepare(
             return Ok(unreachable(error.to_string()));
         }
     };
+    if let Err(why) = reads_this_home(&mut manager, environment, config_home) {
+        return Ok(unreachable(why));
+    }
     match manager.live_state(&old, &new) {
         Ok(live) => {
             let plan = systemd_user::plan(&old, &new, &live);
@@ -104,6 +109,28 @@ pub(crate) fn prepare(
         }
         Err(error) => Ok(unreachable(error.to_string())),
     }
+}
+
+/// Checks that the manager reads the units of this home, and not of another one: HOME may be set to any directory, while
+/// the manager is that of the login.
+///
+/// # Errors
+/// When it does not, or does not answer.
+pub(crate) fn reads_this_home(
+    manager: &mut Manager,
+    environment: &Environment,
+    config_home: &str,
+) -> Result<(), String> {
+    let dir = environment.home.join(config_home).join("systemd/user");
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let read = manager.unit_path().map_err(|error| error.to_string())?;
+    if read.iter().map(Path::new).any(|path| path == dir || real(path) == real(&dir)) {
+        return Ok(());
+    }
+    Err(format!(
+        "the user manager in reach is that of another home: it reads no units from {}",
+        dir.display()
+    ))
 }
 
 /// The units that every session of the user starts: what `default.target` pulls in, directly or by way of
@@ -142,7 +169,11 @@ impl Units {
                     _ = writeln!(text, "reload      the user manager");
                 }
                 for step in plan.steps.iter().filter(|step| verbose || step.action != Action::Keep) {
-                    _ = write!(text, "{:<11} {} ({})", step.action.to_string(), step.unit, step.reason);
+                    let action = match step.action {
+                        Action::StopStart => Action::Restart,
+                        action => action,
+                    };
+                    _ = write!(text, "{:<11} {} ({})", action.to_string(), step.unit, step.reason);
                     _ = writeln!(
                         text,
                         "{}",
@@ -262,6 +293,7 @@ fn tell(report: &Report, environment: &Environment, new: &Generation, no_wait: b
     if no_wait {
         told.clauses.extend(clause("queued", &unfinished));
     }
+    told.clauses.extend(clause("failed", &|outcome| !(outcome.is_ok() || no_wait && unfinished(outcome))));
     let failed: Vec<&UnitReport> =
         report.failures().filter(|unit| !(no_wait && unfinished(&unit.outcome))).collect();
     let mut text = String::new();

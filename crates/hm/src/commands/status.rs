@@ -97,6 +97,7 @@ fn ask(
     generation: &Generation,
 ) -> Result<(String, BTreeMap<String, UnitStatus>), String> {
     let mut manager = Manager::connect(&units::bus(environment)).map_err(|error| error.to_string())?;
+    units::reads_this_home(&mut manager, environment, &generation.manifest.config_home)?;
     let names: Vec<UnitName> = generation
         .manifest
         .units

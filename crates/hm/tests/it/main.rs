@@ -1,0 +1,10 @@
+//! `hm` as its users run it: the real binary, in homes that are thrown away.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
+
+mod bad_input;
+mod commands;
+mod configurations;
+mod scenarios;
+mod stock;
+mod support;
