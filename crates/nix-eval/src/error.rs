@@ -35,6 +35,10 @@ pub enum ErrorKind {
     Other,
 }
 
+/// How many of its innermost steps a trace keeps for certain, and of its outermost ones as well. Deep recursion would
+/// otherwise fill the memory with steps that nobody reads.
+pub const KEPT_STEPS: usize = 500;
+
 /// A step on the way to an error, innermost first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
@@ -56,6 +60,8 @@ pub struct EvalError {
     pub pos: Pos,
     /// The steps that led to it, innermost first.
     pub trace: Vec<Frame>,
+    /// How many steps were left out of a very long trace, behind its first [`KEPT_STEPS`].
+    pub omitted: usize,
     /// Names close to the one that was not found.
     pub suggestions: Vec<String>,
 }
@@ -64,7 +70,14 @@ impl EvalError {
     /// An error at a place.
     #[cold]
     pub fn new(kind: ErrorKind, message: impl Into<String>, pos: Pos) -> Box<EvalError> {
-        Box::new(EvalError { kind, message: message.into(), pos, trace: Vec::new(), suggestions: Vec::new() })
+        Box::new(EvalError {
+            kind,
+            message: message.into(),
+            pos,
+            trace: Vec::new(),
+            omitted: 0,
+            suggestions: Vec::new(),
+        })
     }
 
     /// A value of the wrong type.
@@ -88,6 +101,10 @@ impl EvalError {
     #[cold]
     pub fn frame(mut self: Box<Self>, text: impl Into<String>, pos: Pos) -> Box<Self> {
         self.trace.push(Frame { text: text.into(), pos });
+        if self.trace.len() >= 4 * KEPT_STEPS {
+            self.trace.drain(KEPT_STEPS..3 * KEPT_STEPS);
+            self.omitted += 2 * KEPT_STEPS;
+        }
         self
     }
 

@@ -191,11 +191,7 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
             }
             ExprKind::Assert { cond, body } => {
                 let lowered = self.expr(cond)?;
-                // A failed comparison is told by what it compared, so the text of one is never asked for.
-                let text = match lowered {
-                    Expr::Equal { negate: false, .. } => "",
-                    _ => self.context.bump.alloc_str(&String::from_utf8_lossy(&self.show(cond)?)),
-                };
+                let text = self.context.bump.alloc_str(&String::from_utf8_lossy(&self.show(cond)?));
                 let (cond, body) = (lowered, self.expr(body)?);
                 self.make(Expr::Assert { cond, body, text, pos })
             }

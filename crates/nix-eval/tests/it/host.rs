@@ -1,0 +1,189 @@
+//! A world for tests: the machine's files, a fixed environment, and a store that is only computed with.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use bumpalo::Bump;
+use nix_eval::host::{FileType, Host, HostError, MessageLevel};
+use nix_eval::{Eval, EvalError, Settings};
+use nix_formats::{Derivation, StoreDir, StorePath, Tree};
+use nix_store::{ReadOnlyStore, Store};
+use nix_syntax::source::{Origin, Pos};
+
+/// The stack of an evaluation in tests.
+pub(crate) const STACK: usize = 256 << 20;
+
+/// What an evaluation came to.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// The printed value.
+    pub(crate) value: Result<String, Box<EvalError>>,
+    /// The places of the error and its steps, as `file:line:column` each.
+    pub(crate) places: Vec<String>,
+    /// What was traced or warned of.
+    pub(crate) messages: Vec<String>,
+}
+
+/// Evaluates `text` as a file in `directory`, all of it, in an evaluation of its own. The calling thread needs [`STACK`].
+pub(crate) fn evaluate_here(text: &str, directory: &Path, settings: &Settings) -> Outcome {
+    let bump = Bump::new();
+    let host = Machine { store: ReadOnlyStore::new(StoreDir::default()), messages: RefCell::default() };
+    let eval = Eval::new(&bump, &host, settings.clone());
+    let result = eval
+        .eval_text(Origin::String, text.as_bytes(), directory)
+        .and_then(|value| eval.force_deep(value))
+        .and_then(|value| eval.print(value));
+    let places = match &result {
+        Ok(_) => Vec::new(),
+        Err(error) => {
+            let steps = error.trace.iter().map(|frame| frame.pos);
+            std::iter::once(error.pos).chain(steps).map(|pos| place(&eval, pos)).collect()
+        }
+    };
+    let value = result.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let messages = host.messages.take();
+    Outcome { value, places, messages }
+}
+
+fn place(eval: &Eval<'_>, pos: Pos) -> String {
+    match eval.sources.locate(pos) {
+        Some(found) => format!("{}:{}:{}", found.origin.display(), found.line, found.column),
+        None => "-".to_owned(),
+    }
+}
+
+/// Runs `body` on a thread with the stack that evaluations need.
+pub(crate) fn on_large_stack<T: Send>(body: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, body).unwrap();
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+/// Evaluates `text` in the root directory with the default settings.
+pub(crate) fn evaluate(text: &str) -> Outcome {
+    on_large_stack(|| {
+        let settings = Settings { stack_size: STACK, ..Settings::default() };
+        evaluate_here(text, Path::new("/"), &settings)
+    })
+}
+
+/// The folder of the records.
+pub(crate) fn conformance() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/conformance").canonicalize().unwrap()
+}
+
+struct Machine {
+    store: ReadOnlyStore,
+    messages: RefCell<Vec<String>>,
+}
+
+fn failed(error: nix_store::Error) -> HostError {
+    HostError(error.to_string())
+}
+
+fn kind(kind: std::fs::FileType) -> FileType {
+    if kind.is_file() {
+        FileType::Regular
+    } else if kind.is_dir() {
+        FileType::Directory
+    } else if kind.is_symlink() {
+        FileType::Symlink
+    } else {
+        FileType::Unknown
+    }
+}
+
+impl Host for Machine {
+    fn store_dir(&self) -> &StoreDir {
+        self.store.store_dir()
+    }
+
+    fn read_file(&self, path: &Path) -> Result<Vec<u8>, HostError> {
+        Ok(std::fs::read(path)?)
+    }
+
+    fn read_dir(&self, path: &Path) -> Result<Vec<(Vec<u8>, FileType)>, HostError> {
+        std::fs::read_dir(path)?
+            .map(|entry| {
+                let entry = entry?;
+                Ok((entry.file_name().as_bytes().to_vec(), kind(entry.file_type()?)))
+            })
+            .collect()
+    }
+
+    fn file_type(&self, path: &Path) -> Result<Option<FileType>, HostError> {
+        use std::io::ErrorKind::{NotADirectory, NotFound};
+        match std::fs::symlink_metadata(path) {
+            Ok(metadata) => Ok(Some(kind(metadata.file_type()))),
+            Err(error) if matches!(error.kind(), NotFound | NotADirectory) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn is_executable(&self, path: &Path) -> Result<bool, HostError> {
+        Ok(std::fs::symlink_metadata(path)?.permissions().mode() & 0o100 != 0)
+    }
+
+    fn read_link(&self, path: &Path) -> Result<PathBuf, HostError> {
+        Ok(std::fs::read_link(path)?)
+    }
+
+    fn environment(&self, name: &str) -> Option<Vec<u8>> {
+        match name {
+            "CONFORMANCE" => Some(b"set".to_vec()),
+            "HOME" => Some(b"/home/conformance".to_vec()),
+            _ => None,
+        }
+    }
+
+    fn current_time(&self) -> i64 {
+        1_700_000_000
+    }
+
+    fn add_text(
+        &self,
+        name: &str,
+        contents: &[u8],
+        references: &BTreeSet<StorePath>,
+    ) -> Result<StorePath, HostError> {
+        self.store.add_text(name, contents, references).map_err(failed)
+    }
+
+    fn add_tree(
+        &self,
+        name: &str,
+        tree: &Tree,
+        references: &BTreeSet<StorePath>,
+    ) -> Result<StorePath, HostError> {
+        self.store.add_tree(name, tree, references).map_err(failed)
+    }
+
+    fn add_flat(&self, name: &str, contents: &[u8]) -> Result<StorePath, HostError> {
+        self.store.add_flat(name, contents).map_err(failed)
+    }
+
+    fn add_derivation(&self, derivation: &Derivation) -> Result<StorePath, HostError> {
+        self.store.add_derivation(derivation).map_err(failed)
+    }
+
+    // Paths are only computed, as by `nix-instantiate --eval`: each is taken to be there.
+    fn is_valid_path(&self, _path: &StorePath) -> Result<bool, HostError> {
+        Ok(true)
+    }
+
+    fn references(&self, path: &StorePath) -> Result<BTreeSet<StorePath>, HostError> {
+        self.store.references(path).map_err(failed)
+    }
+
+    fn realise(&self, derivation: &StorePath, _output: &str) -> Result<(), HostError> {
+        Err(HostError(format!("'{derivation}' is only computed with")))
+    }
+
+    fn message(&self, level: MessageLevel, text: &str) {
+        self.messages.borrow_mut().push(format!("{level:?}: {text}"));
+    }
+}
