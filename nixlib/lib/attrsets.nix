@@ -110,7 +110,7 @@ rec {
           changed =
             if split.wrong == [ ] then
               if value == [ ] then
-                throw "updateManyAttrsByPath: Path '${shown}' does not exist in the given value, but the first update to this path tries to access the existing value."
+                throw "updateManyAttrsByPath: the update of '${shown}' uses the old value, and there is none."
               else
                 head value
             else if value == [ ] then
@@ -121,9 +121,9 @@ rec {
                 name: change (depth + 1) (if head value ? ${name} then [ (head value).${name} ] else [ ])
               ) deeper
             else
-              throw "updateManyAttrsByPath: Path '${showAttrPath (head split.wrong).path}' needs to be updated, but path '${
+              throw "updateManyAttrsByPath: '${showAttrPath (head split.wrong).path}' cannot be updated: '${
                 showAttrPath (take depth (head split.wrong).path)
-              }' of the given value is not an attribute set, so we can't update an attribute inside of it.";
+              }' is no attribute set.";
         in
         foldl (result: update: update.update result) changed split.right;
     in

@@ -33,12 +33,12 @@ rec {
           throw "lazyDerivation: input must be a derivation."
         else if derivation.outputs != outputs then
           throw ''
-            lib.lazyDerivation: The derivation ${derivation.name or "<unknown>"} has outputs that don't match the assumed outputs.
+            lib.lazyDerivation: ${derivation.name or "<unknown>"} has other outputs than it was said to have.
 
-            Assumed outputs passed to lazyDerivation${told}:
-                ${show outputs};
+            said${told}:
+                ${show outputs}
 
-            Actual outputs of the derivation${defined}:
+            found${defined}:
                 ${show derivation.outputs}
 
             Pass the actual outputs, in the same order. When they cannot be known beforehand, the

@@ -30,9 +30,8 @@ let
     _type = "fileset";
     inherit base tree;
     _noEval = throw ''
-      lib.fileset: Directly evaluating a file set is not supported.
-        To turn it into a usable source, use `lib.fileset.toSource`.
-        To pretty-print the contents, use `lib.fileset.trace` or `lib.fileset.traceVal`.'';
+      lib.fileset: a file set has no value of its own.
+        `lib.fileset.toSource` makes a source of it; `lib.fileset.trace` and `traceVal` show its files.'';
   };
 
   at = path: tree: make (componentsOf path) (trees.place (componentsOf path) tree);
@@ -57,19 +56,18 @@ let
         null
       else
         ''
-          (${toString value}) is a path that does not exist.
-              To create a file set from a path that may not exist, use `lib.fileset.maybeMissing`.''
+          (${toString value}): there is nothing at this path.
+              `lib.fileset.maybeMissing` takes paths that may be missing.''
     else if value ? _isLibCleanSourceWith then
       ''
-        is a `lib.sources`-based value, but it should be a file set or a path instead.
-            To convert a `lib.sources`-based value to a file set you can use `lib.fileset.fromSource`.
-            Note that this only works for sources created from paths.''
+        is a source made by `lib.sources`; a file set or a path is wanted.
+            `lib.fileset.fromSource` makes a file set of a source whose origin is a path.''
     else if isStringLike value then
       ''
-        ("${toString value}") is a string-like value, but it should be a file set or a path instead.
-            Paths represented as strings are not supported by `lib.fileset`, use `lib.sources` or derivations instead.''
+        ("${toString value}") is text; a file set or a path is wanted.
+            File sets are not made from text; `lib.sources` and derivations can be.''
     else
-      "is of type ${typeOf value}, but it should be a file set or a path instead.";
+      "is a value of type ${typeOf value}; a file set or a path is wanted.";
 
   coerce =
     what: value:
@@ -107,19 +105,19 @@ let
         }
         // options
       );
-      expected = "lib.fileset.${function}: Expected the ${argument}";
+      refuse = why: throw "lib.fileset.${function}: the ${argument} (${toString path}) ${why}";
     in
     if !isPath path then
-      throw "${expected} to be a path, but it's a ${typeOf path} instead."
+      throw "lib.fileset.${function}: the ${argument} is a value of type ${typeOf path}; a path is wanted."
     else if pathType path != "directory" then
-      throw "${expected} (${toString path}) to be a directory, but it's a file instead."
+      refuse "is a file; a directory is wanted."
     else if lib.path.hasStorePathPrefix path then
       if isRepository then
-        throw "lib.fileset.${function}: The ${argument} (${toString path}) is a store path within a working tree of a Git repository. Use a fetcher such as `fetchGit` instead of copying the repository into the store."
+        refuse "is a copy of a Git repository in the store, which tells nothing about tracked files. Get the repository by `builtins.fetchGit` or another fetcher."
       else
         single path
     else if !isRepository then
-      throw "${expected} (${toString path}) to point to a local working tree of a Git repository, but it's not."
+      refuse "is not the top of a Git working tree."
     else
       at path (trees.read fetched.outPath);
 in
@@ -136,9 +134,9 @@ in
     if isPath path then
       if pathExists path then single path else nothing
     else if isStringLike path then
-      throw ''lib.fileset.maybeMissing: Argument ("${toString path}") is a string-like value, but it should be a path instead.''
+      throw ''lib.fileset.maybeMissing: the argument ("${toString path}") is text; a path is wanted.''
     else
-      throw "lib.fileset.maybeMissing: Argument is of type ${typeOf path}, but it should be a path instead.";
+      throw "lib.fileset.maybeMissing: the argument is a value of type ${typeOf path}; a path is wanted.";
 
   # The files of two sets.
   union =
@@ -191,15 +189,15 @@ in
   fileFilter =
     predicate: path:
     if !isFunction predicate then
-      throw "lib.fileset.fileFilter: First argument is of type ${typeOf predicate}, but it should be a function instead."
+      throw "lib.fileset.fileFilter: the first argument is a value of type ${typeOf predicate}; a function is wanted."
     else if path._type or "" == "fileset" then
       throw ''
-        lib.fileset.fileFilter: Second argument is a file set, but it should be a path instead.
-            If you need to filter files in a file set, use `intersection fileset (fileFilter pred ./.)` instead.''
+        lib.fileset.fileFilter: the second argument is a file set; a path is wanted.
+            To filter a file set, intersect it: `intersection fileset (fileFilter predicate ./.)`.''
     else if !isPath path then
-      throw "lib.fileset.fileFilter: Second argument is of type ${typeOf path}, but it should be a path instead."
+      throw "lib.fileset.fileFilter: the second argument is a value of type ${typeOf path}; a path is wanted."
     else if !pathExists path then
-      throw "lib.fileset.fileFilter: Second argument (${toString path}) is a path that does not exist."
+      throw "lib.fileset.fileFilter: the second argument (${toString path}): there is nothing at this path."
     else if pathType path == "directory" then
       at path (trees.select predicate path)
     else
@@ -215,12 +213,12 @@ in
     if !isPath path then
       if isStringLike path then
         throw ''
-          lib.fileset.fromSource: The source origin of the argument is a string-like value ("${toString path}"), but it should be a path instead.
-              Sources created from paths in strings cannot be turned into file sets, use `lib.sources` or derivations instead.''
+          lib.fileset.fromSource: the source was made from text ("${toString path}"); only sources made from paths can become file sets.
+              `lib.sources` and derivations work with text.''
       else
-        throw "lib.fileset.fromSource: The source origin of the argument is of type ${typeOf path}, but it should be a path instead."
+        throw "lib.fileset.fromSource: the source was made from a value of type ${typeOf path}; a path is wanted."
     else if !pathExists path then
-      throw "lib.fileset.fromSource: The source origin (${toString path}) of the argument is a path that does not exist."
+      throw "lib.fileset.fromSource: the source was made from ${toString path}, where there is nothing."
     else if isFiltered && pathType path == "directory" then
       at path (trees.filterBy source.filter path)
     else
@@ -238,7 +236,7 @@ in
     if isBool recurseSubmodules then
       tracked "gitTrackedWith" "second argument" path { submodules = recurseSubmodules; }
     else
-      throw "lib.fileset.gitTrackedWith: Expected the attribute `recurseSubmodules` of the first argument to be a boolean, but it's a ${typeOf recurseSubmodules} instead.";
+      throw "lib.fileset.gitTrackedWith: `recurseSubmodules` is a value of type ${typeOf recurseSubmodules}; a boolean is wanted.";
 
   # All files as a list of paths.
   toList =
@@ -270,27 +268,26 @@ in
     if !isPath root then
       if root ? _isLibCleanSourceWith then
         throw ''
-          lib.fileset.toSource: `root` is a `lib.sources`-based value, but it should be a path instead.
-              To use a `lib.sources`-based value, convert it to a file set using `lib.fileset.fromSource` and pass it as `fileset`.
-              Note that this only works for sources created from paths.''
+          lib.fileset.toSource: `root` is a source made by `lib.sources`; a path is wanted.
+              Such a source can be given as `fileset`, by `lib.fileset.fromSource`, if it was made from a path.''
       else if isStringLike root then
         throw ''
-          lib.fileset.toSource: `root` (${toString root}) is a string-like value, but it should be a path instead.
-              Paths in strings are not supported by `lib.fileset`, use `lib.sources` or derivations instead.''
+          lib.fileset.toSource: `root` (${toString root}) is text; a path is wanted.
+              `lib.sources` and derivations work with text.''
       else
-        throw "lib.fileset.toSource: `root` is of type ${typeOf root}, but it should be a path instead."
+        throw "lib.fileset.toSource: `root` is a value of type ${typeOf root}; a path is wanted."
     else if !pathExists root then
-      throw "lib.fileset.toSource: `root` (${toString root}) is a path that does not exist."
+      throw "lib.fileset.toSource: `root` (${toString root}): there is nothing at this path."
     else if pathType root != "directory" then
       throw ''
-        lib.fileset.toSource: `root` (${toString root}) is a file, but it should be a directory instead. Potential solutions:
+        lib.fileset.toSource: `root` (${toString root}) is a file; a directory is wanted.
             - To import the file without a directory around it, use string interpolation or `builtins.path`.
             - To import it with its directory, set `root` to ${toString (dirOf root)} and `fileset` to the file.''
     else if files.base != null && !hasPrefix (componentsOf root) files.base then
       throw ''
-        lib.fileset.toSource: `fileset` could contain files in ${base}, which is not under the `root` (${toString root}). Potential solutions:
-            - Set `root` to ${base} or any directory higher up. This changes the layout of the resulting store path.
-            - Set `fileset` to a file set that cannot contain files outside the `root` (${toString root}). This could change the files included in the result.''
+        lib.fileset.toSource: the files of `fileset` are in ${base}, and `root` is ${toString root}, which is not above it.
+            Either take ${base} or a directory above it as `root`, which the layout of the result follows,
+            or leave files outside of `root` out of `fileset`.''
     else
       lib.sources.cleanSourceWith {
         name = "source";

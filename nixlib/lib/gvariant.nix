@@ -89,8 +89,7 @@ rec {
       x
     else if isInt x then
       throw ''
-        The GVariant type for number “${toString x}” is unclear.
-        Please wrap the value with one of the following, depending on the value type in GSettings schema:
+        The number ${toString x} can be of several GVariant types. Say which one its GSettings schema asks for:
 
         ${concatStringsSep "\n" (
           map (c: "- `lib.gvariant.${c.name}` for `${c.type}`") (
@@ -99,9 +98,9 @@ rec {
         )}
       ''
     else if isAttrs x then
-      throw "Cannot construct GVariant value from an attribute set. If you want to construct a dictionary, you will need to create an array containing items constructed with `lib.gvariant.mkDictionaryEntry`."
+      throw "An attribute set is no GVariant value. A dictionary is an array of entries made by `lib.gvariant.mkDictionaryEntry`."
     else
-      throw "The GVariant type of “${typeOf x}” can't be inferred.";
+      throw "No GVariant type goes with a value of type ${typeOf x}.";
 
   mkArray =
     elements:

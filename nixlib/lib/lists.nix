@@ -96,7 +96,7 @@ rec {
     from 0;
 
   # The old name of foldr.
-  fold = warn "fold has been deprecated, use foldr instead" foldr;
+  fold = warn "lib.fold is going away: use foldr" foldr;
 
   # From the left, lazily: op (… (op start x1)) xn.
   foldl =

@@ -114,11 +114,11 @@ rec {
   getExe' =
     package: program:
     assert assertMsg (isDerivation package)
-      "lib.meta.getExe': The first argument is of type ${typeOf package}, but it should be a derivation instead.";
+      "lib.meta.getExe': the package is a value of type ${typeOf package}";
     assert assertMsg (isString program)
-      "lib.meta.getExe': The second argument is of type ${typeOf program}, but it should be a string instead.";
+      "lib.meta.getExe': the program's name is a value of type ${typeOf program}";
     assert assertMsg (match ".*/.*" program == null)
-      "lib.meta.getExe': The second argument \"${program}\" is a nested path with a \"/\" character, but it should just be the name of the executable instead.";
+      "lib.meta.getExe': \"${program}\" is a path; the name of a file in bin/ is wanted";
     "${lib.getBin package}/bin/${program}";
 
   # The parts of a CPE identifier, the version taken as a whole.

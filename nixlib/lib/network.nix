@@ -83,7 +83,7 @@ in
         first = toHexString (builtins.bitXor 512 (fromHexString "${at 0}${at 1}"));
       in
       if octets == null then
-        throw ''"${mac}" is not a valid MAC address (expected 6 octets of hex digits)''
+        throw ''"${mac}" is no MAC address: six bytes in hexadecimal digits are wanted''
       else
         toLower "${first}:${at 2}ff:fe${at 3}:${at 4}${at 5}";
   };

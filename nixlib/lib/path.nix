@@ -21,13 +21,13 @@ let
   objection =
     value:
     if !isString value then
-      "The given value is of type ${typeOf value}, but a string was expected"
+      "a value of type ${typeOf value} is no text"
     else if value == "" then
-      "The given string is empty"
+      "the text is empty"
     else if substring 0 1 value == "/" then
-      "The given string \"${value}\" starts with a `/`, representing an absolute path"
+      "\"${value}\" is absolute: it begins with `/`"
     else if match "(.*/)?\\.\\.(/.*)?" value != null then
-      "The given string \"${value}\" contains a `..` component, which is not allowed in subpaths"
+      "\"${value}\" has a `..`, and a subpath never leads upwards"
     else
       null;
 
@@ -59,9 +59,9 @@ let
   pair =
     function: first: second:
     assert assertMsg (first.root == second.root) ''
-      lib.path.${function}: Filesystem roots must be the same for both paths, but paths with different roots were given:
-          first argument: "${toString first.path}" with root "${toString first.root}"
-          second argument: "${toString second.path}" with root "${toString second.root}"'';
+      lib.path.${function}: the paths are in different file systems:
+          "${toString first.path}" below "${toString first.root}",
+          "${toString second.path}" below "${toString second.root}"'';
     take (length first.components) second.components == first.components;
 
   describe = path: deconstruct path // { inherit path; };
@@ -108,7 +108,7 @@ in
     if pair "removePrefix" first second then
       fromComponents (drop (length first.components) second.components)
     else
-      throw ''lib.path.removePrefix: The first path argument "${toString path}" is not a component-wise prefix of the second path argument "${toString path'}".'';
+      throw ''lib.path.removePrefix: "${toString path'}" is not below "${toString path}".'';
 
   # A path as the root of its file system and a subpath.
   splitRoot =

@@ -212,7 +212,7 @@ rec {
         ]
       then
         trace "evaluation warning: ${message}" (
-          abort "NIX_ABORT_ON_WARN=true; warnings are treated as unrecoverable errors."
+          abort "stopped at a warning, as NIX_ABORT_ON_WARN asks"
         )
       else
         trace "evaluation warning: ${message}" value
@@ -248,7 +248,7 @@ rec {
   versionSuffix = "pre-hm";
   version = release + versionSuffix;
   codeName = "Zokor";
-  nixpkgsVersion = warn "lib.nixpkgsVersion is a deprecated alias of lib.version." version;
+  nixpkgsVersion = warn "lib.nixpkgsVersion is going away: use lib.version" version;
 
   # The oldest release for which modules still have to work.
   oldestSupportedRelease = 2511;

@@ -51,13 +51,13 @@ let
       description = "Files to link into the directory for ${directory.holds}.";
     };
 
-  variables = {
-    XDG_BIN_HOME = cfg.binHome;
-    XDG_CACHE_HOME = cfg.cacheHome;
-    XDG_CONFIG_HOME = cfg.configHome;
-    XDG_DATA_HOME = cfg.dataHome;
-    XDG_STATE_HOME = cfg.stateHome;
-  };
+  # XDG_CONFIG_HOME and its like, by the option that each is set to.
+  variables = lib.listToAttrs (
+    map (name: {
+      name = "XDG_${lib.toUpper name}_HOME";
+      value = cfg."${name}Home";
+    }) ([ "bin" ] ++ builtins.attrNames directories)
+  );
 in
 {
   options.xdg = {

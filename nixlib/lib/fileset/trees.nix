@@ -99,7 +99,7 @@ rec {
         inherit name type;
         hasExt = extension: hasSuffix ".${extension}" name;
         # Makes a predicate fail that does not accept attributes it does not know.
-        "lib.fileset.fileFilter: The predicate function passed as the first argument must be able to handle extra attributes for future compatibility. If you're using `{ name, file, hasExt }:`, use `{ name, file, hasExt, ... }:` instead." =
+        "lib.fileset.fileFilter: the predicate must accept attributes that it does not know; write `...` at the end of its pattern" =
           null;
       }
     then
@@ -172,9 +172,8 @@ rec {
     && (
       type != "unknown"
       || throw ''
-        lib.fileset.toSource: `fileset` contains a file that cannot be added to the store: ${path}
-            This file is neither a regular file nor a symlink, the only file types supported by the Nix store.
-            Therefore the file set cannot be added to the Nix store as is. Make sure to not include that file to avoid this error.''
+        lib.fileset.toSource: ${path} in `fileset` is neither a regular file nor a link nor a directory.
+            A store holds nothing else; leave it out of the set.''
     );
 
   # The same tree with as few words as possible: "emptyDir" marks directories without files.

@@ -43,7 +43,7 @@ in
         if depth <= depthLimit then
           value
         else if throwOnDepthLimit then
-          throw "Exceeded maximum eval-depth limit of ${toString depthLimit} while trying to evaluate with `generators.withRecursion'!"
+          throw "generators.withRecursion: the value is nested deeper than ${toString depthLimit} levels"
         else
           "<unevaluated>";
       walk =

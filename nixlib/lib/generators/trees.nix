@@ -74,7 +74,7 @@ rec {
         else
           abort "generators.toPlist: type ${typeOf x} is unsupported";
     in
-    lib.warnIf (!escape) "Using `lib.generators.toPlist` without `escape = true` is deprecated" ''
+    lib.warnIf (!escape) "lib.generators.toPlist: give `escape = true`; text that is not escaped is going away" ''
       <?xml version="1.0" encoding="UTF-8"?>
       <!DOCTYPE plist PUBLIC "-//Apple Computer//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
       <plist version="1.0">

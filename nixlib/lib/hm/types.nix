@@ -150,7 +150,7 @@ rec {
           || kind == values.type.variant;
       in
       if kind == null || !all (def: def.value != null) converted then
-        throw "Cannot merge definitions of `${showOption loc}' with mismatched GVariant types given in ${showFiles (getFiles defs)}."
+        throw "Cannot merge definitions of `${showOption loc}' with different GVariant types in ${showFiles (getFiles defs)}."
       else if values.isArray kind then
         values.mkValue ((types.listOf gvariant).merge loc plain) // { type = kind; }
       else if single then

@@ -61,7 +61,7 @@ let
     if !isAttrs m then
       throw "module ${file} (${key}) does not look like a module."
     else if explicit && unknown != [ ] then
-      throw "Module `${key}' has an unsupported attribute `${head unknown}'. This is caused by introducing a top-level `config' or `options' attribute. Add configuration attributes immediately on the top level instead, or move all of them (namely: ${toString unknown}) into the explicit `config' attribute."
+      throw "Module `${key}' has an unsupported attribute `${head unknown}'. A module with `config' or `options' has its definitions in `config': move there what stands beside it (${toString unknown})."
     else
       {
         _file = toString m._file or file;
@@ -90,7 +90,7 @@ let
         moduleArgs: name: _:
         builtins.addErrorContext ''while evaluating the module argument `${name}' in "${key}":'' (
           builtins.addErrorContext
-            "noting that argument `${name}` is not externally provided, so querying `_module.args` instead, requiring `config`"
+            "the argument `${name}` is not a special one, so it is looked up in `_module.args`, which takes `config`"
             moduleArgs.${name}
         );
     in
@@ -154,7 +154,7 @@ let
           }
         )
     else if isList m then
-      throw "Module imports can't be nested lists. Perhaps you meant to remove one level of lists? Definitions: ${
+      throw "Module imports can't be nested lists: take one pair of brackets away. Definitions: ${
         showDefs [
           {
             inherit file;

@@ -68,12 +68,11 @@ let
           "In module ${file}: expected an option declaration at option path `${showOption loc}` but got an attribute set with type ${actual}"
         ]
         ++ lib.optional (actual == "option-type") ''
-          When declaring an option, you must wrap the type in a `mkOption` call. It should look somewhat like:
+          A type alone declares no option: it goes into a call of `mkOption`, like this:
               ${lib.optionalString (length loc > 1) "\n    # ${showOption loc}"}
               ${lib.strings.escapeNixIdentifier (lib.last loc)} = lib.mkOption {
-                description = ...;
-                type = <the type you wrote for ${lib.strings.escapeNixIdentifier (lib.last loc)}>;
-                ...
+                type = …;  # the one that stands here alone
+                description = "…";
               };
         ''
       )
@@ -239,9 +238,8 @@ let
   refuseTree =
     prefix: decl:
     throw ''
-      An option declaration for `${concatStringsSep "." prefix}' has type
-      `${typeOf decl.options}' rather than an attribute set.
-      Did you mean to define this outside of `options'?
+      `options.${concatStringsSep "." prefix}' is a value of type `${typeOf decl.options}', where
+      declarations are expected. Values of options belong into `config'.
     '';
 
   refuseConfig =
@@ -251,9 +249,7 @@ let
       rather than an attribute set for the option
       `${concatStringsSep "." prefix}'!
 
-      This usually happens if `${concatStringsSep "." prefix}' has option
-      definitions inside that are not matched. Please check how to properly define
-      this option by e.g. referring to `man 5 configuration.nix'!
+      What is declared there are the options inside of it; define one of those.
     '';
 
   # Puts the definitions (`{ file, config }`, each config a set without properties around it) onto the tree.

@@ -162,7 +162,7 @@ let
       }
       // specialArgs;
 
-      hinted = addErrorContext "if you get an infinite recursion here, you probably reference `config` in `imports`. If you are trying to achieve a conditional import behavior dependent on `config`, consider importing unconditionally, and using `mkEnableOption` and `mkIf` to control its effect.";
+      hinted = addErrorContext "if you get an infinite recursion here, you probably reference `config` in `imports`. What is imported cannot depend on `config`: import the module always, and let an option and `mkIf` decide about its effect.";
 
       ownArgs = {
         inherit extendModules;
@@ -247,10 +247,10 @@ let
   warnDeprecated =
     arguments:
     lib.warnIf (arguments ? args)
-      "The args argument to evalModules is deprecated. Please set config._module.args instead."
+      "evalModules: `args` is going away; set `config._module.args` in a module"
       (
         lib.warnIf (arguments ? check)
-          "The check argument to evalModules is deprecated. Please set config._module.check instead."
+          "evalModules: `check` is going away; set `config._module.check` in a module"
       );
 in
 {

@@ -78,9 +78,9 @@ in
       ''
         ${base}
 
-        However there are no options defined in `${showOption prefix}'. Are you sure you've
-        declared your options properly? This can happen if you e.g. declared your options in `types.submodule'
-        under `config' rather than `options'.
+        No options are declared in `${showOption prefix}' at all.
+        This can happen if you e.g. declared your options in `types.submodule' under `config', where they are
+        definitions; declarations belong into `options'.
       '';
 
   # For a set of another kind (a flake, a configuration, an option …) where a module belongs.

@@ -43,7 +43,7 @@ rec {
 
   # An old name for a condition on `isDefined`.
   mkAliasIfDef =
-    lib.warn "Usage of 'mkAliasIfDef' has been deprecated. Use 'mkIf option.isDefined' instead."
+    lib.warn "mkAliasIfDef is going away: write `mkIf option.isDefined`"
       (option: mkIf option.isDefined);
 
   # A definition computed from another option's value, with that option's priority.
@@ -126,7 +126,7 @@ rec {
         path:
         "The option `${showOption path}' defined in ${
           showFiles (getAttrFromPath path options).files
-        } has been changed to `${showOption to}' that has a different type. Please read `${showOption to}' documentation and update your configuration accordingly.";
+        } is now `${showOption to}', which has another type: see its description for what to write.";
     in
     {
       options = foldl' recursiveUpdate { } (

@@ -54,7 +54,7 @@ rec {
       from = left: if left <= 0 then "" else filler + from (left - stringLength filler);
     in
     assert lib.assertMsg (missing >= 0)
-      "fixedWidthString: requested string length (${toString width}) must not be shorter than actual length (${toString (stringLength text)})";
+      "fixedWidthString: the text has ${toString (stringLength text)} characters, more than ${toString width}";
     from missing + text;
 
   # A number filled up with zeros.

@@ -284,7 +284,7 @@ rec {
 
   # A whole package set.
   pkgs = addCheck (
-    lib.types.unique { message = "A Nixpkgs pkgs set can not be merged with another pkgs set."; } attrs
+    lib.types.unique { message = "Two package sets cannot be merged into one."; } attrs
     // {
       name = "pkgs";
       descriptionClass = "noun";

@@ -74,13 +74,13 @@ in
 
   belowAnOption = fails (evaluate [ (option types.int) { options.x.y = mkOption { }; } ]) "would be a parent of the following options, but its type `signed integer' does not support nested options.";
 
-  bareType = fails (evaluate [ { options.x = types.int; } ]) "When declaring an option, you must wrap the type in a `mkOption` call.";
+  bareType = fails (evaluate [ { options.x = types.int; } ]) "A type alone declares no option: it goes into a call of `mkOption`, like this:";
 
   notAModule = fails (evaluate [ { _type = "flake"; } ]) "Expected a module, but found a value of type \"flake\"";
 
   unsupportedAttribute = fails (evaluate [ { config = { }; services = { }; } ]) "has an unsupported attribute `services'.";
 
-  nestedImports = fails (evaluate [ [ { } ] ]) "Module imports can't be nested lists.";
+  nestedImports = fails (evaluate [ [ { } ] ]) "Module imports can't be nested lists:";
 
   missingArgument = fails (evaluate [ (option types.int) ({ nothing, ... }: { x = nothing; }) ]) "attribute 'nothing' missing";
 
