@@ -25,12 +25,13 @@ let
   resultOf =
     {
       name,
-      dir,
-      isExecutable,
-      contents,
+      dir ? null,
+      isExecutable ? false,
       meta ? { },
       passthru ? { },
+      ...
     }:
+    contents:
     object.mkObject {
       inherit name passthru;
       tree = object.placeAt (if dir == null || dir == "" then "" else "${dir}/${name}") (
@@ -72,30 +73,29 @@ rec {
         substituteAll: `postInstall` of `${name}` needs a builder, and no builder runs for host packages.
         Substitute without it, or use nixpkgs' own packages: `--pkgs nixpkgs`.''
     else
-      resultOf {
-        inherit name;
-        dir = args.dir or null;
-        isExecutable = environmentValue (args.isExecutable or false) != "";
-        contents = replaceStrings (map at (attrNames variables)) (map environmentValue (
-          attrValues variables
-        )) (builtins.readFile args.src);
-        meta = args.meta or { };
-        passthru = args.passthru or { };
-      };
+      resultOf
+        (
+          args
+          // {
+            inherit name;
+            isExecutable = environmentValue (args.isExecutable or false) != "";
+          }
+        )
+        (
+          replaceStrings (map at (attrNames variables)) (map environmentValue (
+            attrValues variables
+          )) (builtins.readFile args.src)
+        );
 
   replaceVars = src: replacements: replaceVarsWith { inherit src replacements; };
 
   # Unlike substituteAll, this is strict both ways: a replacement that occurs nowhere and a
   # placeholder that nothing replaces are errors. `null` leaves a placeholder in place.
   replaceVarsWith =
-    {
+    args@{
       src,
       replacements,
       name ? defaultName src,
-      dir ? null,
-      isExecutable ? false,
-      meta ? { },
-      passthru ? { },
       ...
     }:
     let
@@ -114,28 +114,17 @@ rec {
         + "which no replacement is given for (null leaves one as it is)"
       )
     else
-      resultOf {
-        inherit
-          name
-          dir
-          isExecutable
-          meta
-          passthru
-          ;
-        contents = replaceStrings (map at (attrNames filled)) (map toString (attrValues filled)) text;
-      };
+      resultOf (args // { inherit name; }) (
+        replaceStrings (map at (attrNames filled)) (map toString (attrValues filled)) text
+      );
 
   # The flags of stdenv's `substitute`, as a list: `--replace OLD NEW`, `--replace-fail OLD NEW`,
   # `--replace-warn OLD NEW`, `--replace-quiet OLD NEW`, `--subst-var-by NAME VALUE`.
   substitute =
-    {
+    args@{
       src,
       substitutions ? [ ],
       name ? defaultName src,
-      dir ? null,
-      isExecutable ? false,
-      meta ? { },
-      passthru ? { },
       ...
     }:
     let
@@ -166,16 +155,9 @@ rec {
           else
             apply (replaceStrings [ old ] [ (toString new) ] text) (lib.drop 3 flags);
     in
-    resultOf {
-      inherit
-        name
-        dir
-        isExecutable
-        meta
-        passthru
-        ;
-      contents = apply (builtins.readFile src) (
+    resultOf (args // { inherit name; }) (
+      apply (builtins.readFile src) (
         if isString substitutions then lib.splitString " " substitutions else substitutions
-      );
-    };
+      )
+    );
 }

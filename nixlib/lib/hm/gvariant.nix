@@ -34,6 +34,13 @@ let
     inherit type value;
     __toString = self: write self;
   };
+
+  # A value of several values in brackets.
+  compound =
+    typeOfParts: open: close: values:
+    make (typeOfParts (map (value: value.type) values)) (
+      self: "@${self.type} ${open}${commas self.value}${close}"
+    ) values;
 in
 rec {
   inherit typeOf;
@@ -91,21 +98,7 @@ rec {
 
   mkJust = x: base.mkJust (mkValue x);
 
-  mkTuple =
-    elements:
-    let
-      values = map mkValue elements;
-    in
-    make (type.tupleOf (map (value: value.type) values)) (
-      self: "@${self.type} (${commas self.value})"
-    ) values;
+  mkTuple = elements: compound type.tupleOf "(" ")" (map mkValue elements);
 
-  mkDictionaryEntry =
-    elements:
-    let
-      values = map mkValue elements;
-    in
-    make (type.dictionaryEntryOf (map (value: value.type) values)) (
-      self: "@${self.type} {${commas self.value}}"
-    ) values;
+  mkDictionaryEntry = elements: compound type.dictionaryEntryOf "{" "}" (map mkValue elements);
 }
