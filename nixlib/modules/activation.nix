@@ -100,7 +100,11 @@ let
         filter (entry: entry.data != "") sorted
       );
     in
-    lib.concatMap (phase: filter (entry: entry.phase == phase) own) phases;
+    # The milestones alone need no order.
+    if lib.all (entry: entry.data == "") (builtins.attrValues dag) then
+      [ ]
+    else
+      lib.concatMap (phase: filter (entry: entry.phase == phase) own) phases;
 
   searchPath = lib.concatStringsSep ":" (
     map (package: "${lib.getBin package}/bin") config.home.extraActivationPath ++ config.hm.hostSearchPath
