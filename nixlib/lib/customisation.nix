@@ -209,17 +209,15 @@ rec {
   makeScope =
     newScope: f:
     let
-      self = {
-        callPackage = self.newScope { };
-      }
-      // f self
-      // {
-        newScope = scope: newScope (self // scope);
-        overrideScope = overlay: makeScope newScope (extends overlay f);
+      # Packages may take the place of callPackage, but not of what makes the scope one.
+      scope = { callPackage = scope.newScope { }; } // f scope // fixed;
+      fixed = {
         packages = f;
+        newScope = more: newScope (scope // more);
+        overrideScope = overlay: makeScope newScope (extends overlay f);
       };
     in
-    self;
+    scope;
 
   # The positional form of the next function.
   makeScopeWithSplicing =

@@ -13,10 +13,7 @@ let
     head
     isAttrs
     isBool
-    isFunction
-    isInt
     isList
-    isString
     mapAttrs
     tail
     ;
@@ -254,22 +251,18 @@ rec {
   fakeSha256 = "0000000000000000000000000000000000000000000000000000000000000000";
   fakeSha512 = fakeSha256 + fakeSha256;
 
+  # What kind of value something is; packages are told from other sets.
   nixType =
     x:
-    if isAttrs x then
-      if x ? outPath then "derivation" else "attrs"
-    else if isFunction x then
-      "function"
-    else if isList x then
-      "list"
-    else if isInt x then
-      "int"
-    else if isBool x then
-      "bool"
-    else if isString x then
-      "string"
-    else
-      "null";
+    {
+      set = if x ? outPath then "derivation" else "attrs";
+      lambda = "function";
+      list = "list";
+      int = "int";
+      bool = "bool";
+      string = "string";
+    }
+    .${builtins.typeOf x} or "null";
 
   imap = lib.imap1;
 }

@@ -14,6 +14,7 @@ rec {
     }).declare
       hm.hostPackages;
 
+  # nixpkgs with the declared packages in it, and with functions that inspect scripts as those of host packages do.
   adopt =
     {
       pkgs,

@@ -10,7 +10,6 @@ let
     filter
     isAttrs
     isList
-    isString
     mapAttrs
     toJSON
     ;

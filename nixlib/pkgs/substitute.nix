@@ -22,6 +22,7 @@ let
     else
       toString value;
 
+  # The object that a filled-in text becomes, from the arguments that all functions here share.
   resultOf =
     {
       name,
@@ -44,14 +45,17 @@ let
         // meta;
     };
 
+  # What a result is called that is given no name.
   defaultName = src: baseNameOf (toString src);
 
   # `@name@` for every name that Nix could call an identifier.
   placeholder = "@([a-zA-Z_][0-9A-Za-z_'-]*)@";
 
+  # The names that a text has placeholders for.
   placeholdersIn =
     text: lib.unique (map builtins.head (filter builtins.isList (builtins.split placeholder text)));
 
+  # Whether an attribute of substituteAll stands for a variable.
   isVariable = name: builtins.match "[a-z][a-zA-Z0-9_]*" name != null;
 in
 rec {
@@ -87,6 +91,7 @@ rec {
           )) (builtins.readFile args.src)
         );
 
+  # A file with every `@NAME@` replaced by the value of NAME.
   replaceVars = src: replacements: replaceVarsWith { inherit src replacements; };
 
   # Unlike substituteAll, this is strict both ways: a replacement that occurs nowhere and a

@@ -26,6 +26,7 @@ let
   withShebang = text: "#!${runtimeShell}\n${text}\n";
 in
 rec {
+  # A file with a text, at its own path or at one inside of a directory.
   writeTextFile =
     {
       name,
@@ -55,6 +56,7 @@ rec {
       passthru = passthru // derivationArgs.passthru or { } // { inherit text; };
     };
 
+  # A file with a text.
   writeText =
     name: text:
     writeTextFile {
@@ -63,6 +65,7 @@ rec {
       text = if builtins.isString text then text else toString text;
     };
 
+  # The same inside of a directory.
   writeTextDir =
     path: text:
     writeTextFile {
@@ -71,6 +74,7 @@ rec {
       destination = "/${path}";
     };
 
+  # An executable text, whose first line says what runs it.
   writeScript =
     name: text:
     writeTextFile {
@@ -78,6 +82,7 @@ rec {
       executable = true;
     };
 
+  # The same as a package with a program.
   writeScriptBin =
     name: text:
     writeTextFile {
@@ -86,10 +91,14 @@ rec {
       destination = "/bin/${name}";
     };
 
+  # A script for bash.
   writeShellScript = name: text: writeScript name (withShebang text);
 
+  # The same as a package with a program.
   writeShellScriptBin = name: text: writeScriptBin name (withShebang text);
 
+  # A careful script for bash, with the programs it needs in PATH. Checking it with shellcheck would take a
+  # builder, so it is not checked.
   writeShellApplication =
     {
       name,
@@ -134,6 +143,7 @@ rec {
       ];
     };
 
+  # Files one after the other, as one.
   concatTextFile =
     {
       name,
@@ -157,8 +167,10 @@ rec {
       ) files;
     };
 
+  # The same, by name and files only.
   concatText = name: files: concatTextFile { inherit name files; };
 
+  # The same, executable.
   concatScript =
     name: files:
     concatTextFile {

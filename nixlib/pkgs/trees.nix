@@ -80,6 +80,7 @@ let
     || (lib.hasPrefix "/share/mime/" path && !lib.hasPrefix "/share/mime/packages" path);
 in
 rec {
+  # Several packages as one: real directories, with links to the files of all.
   symlinkJoin =
     args@{
       name ?
@@ -133,6 +134,7 @@ rec {
         list = path: relocate path joined;
       };
 
+  # A directory of links under given names, which may have directories in them.
   linkFarm =
     name: entries:
     let
@@ -174,6 +176,7 @@ rec {
       passthru.entries = byName;
     };
 
+  # A directory of links to packages, under their names.
   linkFarmFromDrvs =
     name: packages:
     linkFarm name (

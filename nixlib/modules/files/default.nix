@@ -11,7 +11,6 @@
 
 let
   inherit (builtins)
-    attrValues
     filter
     hasContext
     isString

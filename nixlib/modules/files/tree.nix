@@ -10,7 +10,6 @@
 
 let
   inherit (builtins)
-    attrNames
     elemAt
     filter
     groupBy

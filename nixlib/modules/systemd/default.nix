@@ -4,7 +4,6 @@
   options,
   lib,
   pkgs,
-  primops,
   positions,
   ...
 }:

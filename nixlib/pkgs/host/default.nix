@@ -17,11 +17,10 @@ let
     attrNames
     filter
     head
-    isAttrs
     isList
     mapAttrs
     ;
-  inherit (lib) concatMapStringsSep concatStringsSep hasPrefix;
+  inherit (lib) concatStringsSep hasPrefix;
 
   table = import ./table;
 
