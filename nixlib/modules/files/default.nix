@@ -155,15 +155,18 @@ let
       executable = if file.text != null then null else file.executable;
       isLinkedDirectory = if listed then source.hmListing.kind == "directory" else isDirectory (toString source);
     in
-    if file.recursive && isLinkedDirectory then
-      if listed then
-        listingTree executable source.hmListing
+    # A source that is missing is told with the file's place, so it is looked at here.
+    builtins.seq source (
+      if file.recursive && isLinkedDirectory then
+        if listed then
+          listingTree executable source.hmListing
+        else
+          diskTree file (if hasContext path then path else toString source) path
+      else if executable != null && !isLinkedDirectory then
+        leafTree executable path
       else
-        diskTree file (if hasContext path then path else toString source) path
-    else if executable != null && !isLinkedDirectory then
-      leafTree executable path
-    else
-      leafTree null path;
+        leafTree null path
+    );
 
   files = map (
     name:
