@@ -71,7 +71,7 @@ impl Transition<'_> {
             self.output.note("waiting for another hm to finish with this home");
             true
         })?;
-        self.recover(&session)?;
+        let earlier = self.recover(&session)?;
         let pending = timings
             .time("plan", || session.prepare(target, &options))
             .map_err(|error| explain(error, target))?;
@@ -92,15 +92,25 @@ impl Transition<'_> {
             timings.time("systemd", || units.carry_out(self.environment, self.output, &new, &self.units));
         failures.extend(activation.run(Phase::Systemd).err());
         let report = timings.time("links", || applied.finish())?;
+        if let Some(failure) = earlier {
+            // Moving on to another generation may well have repaired it.
+            if report.old == report.new {
+                failures.push(failure);
+            } else {
+                self.output.note(failure);
+            }
+        }
         self.tell(&report, told, failures)
     }
 
-    /// Deals with what an interrupted run left.
-    fn recover(&self, session: &Session<'_>) -> Result<(), CommandError> {
+    /// Deals with what an interrupted run left. Returns the units that failed where one had to be completed: they are
+    /// not to keep a switch from repairing them.
+    fn recover(&self, session: &Session<'_>) -> Result<Option<CommandError>, CommandError> {
         match session.recover()? {
-            None => {}
+            None => Ok(None),
             Some(Recovery::RolledBack { wanted, .. }) => {
                 self.output.note(format_args!("undid an interrupted switch to generation {}", wanted.id));
+                Ok(None)
             }
             Some(Recovery::RolledForward(applied)) => {
                 let old = applied.old().map(|(_, old)| old);
@@ -108,14 +118,13 @@ impl Transition<'_> {
                 self.output.note(format_args!("completing an interrupted switch to generation {id}"));
                 let units = units::prepare(self.environment, self.output, old, new)?;
                 let told = units.carry_out(self.environment, self.output, new, &self.units);
-                // The switch that follows is not to be kept from repairing what failed here.
-                if let Some(failure) = told.failure {
-                    self.output.note(failure);
+                if !told.clauses.is_empty() {
+                    self.output.note(format_args!("completed generation {id}: {}", told.clauses.join("; ")));
                 }
                 applied.finish()?;
+                Ok(told.failure)
             }
         }
-        Ok(())
     }
 
     fn tell_plan(&self, preview: &Preview) -> Result<(), CommandError> {
@@ -246,5 +255,39 @@ fn target_of(problem: &Problem) -> &str {
         | Problem::NameTooLong { path }
         | Problem::SamePlace { path, .. } => path.as_str(),
         Problem::OutsideHome { target, .. } => target,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+
+    #[test]
+    fn what_happened_to_links() {
+        let paths = |number: usize| -> Vec<hm_generation::RelPath> {
+            (0..number).map(|index| hm_generation::RelPath::new(&index.to_string()).unwrap()).collect()
+        };
+        let check = |created, replaced, removed, expected: Option<&str>| {
+            let report = SwitchReport {
+                created: paths(created),
+                replaced: paths(replaced),
+                removed: paths(removed),
+                ..SwitchReport::default()
+            };
+            assert_eq!(link_clause(&report).as_deref(), expected);
+        };
+        check(0, 0, 0, None);
+        check(1, 0, 0, Some("1 link created"));
+        check(2, 1, 0, Some("2 links created, 1 replaced"));
+        check(0, 1, 3, Some("1 link replaced, 3 removed"));
+    }
+
+    #[test]
+    fn two_failures_are_both_told() {
+        let units = CommandError { kind: Kind::Units, ..CommandError::user("one") };
+        let both = join(units, CommandError::user("two").hint("try"));
+        assert_eq!(both.exit_status(), 3);
+        assert_eq!(both.to_string(), "error: one\nerror: two\nhint: try");
     }
 }

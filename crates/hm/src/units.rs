@@ -335,3 +335,65 @@ fn tell_failure(report: &UnitReport, environment: &Environment, new: &Generation
         Err(error) => tracing::info!(%error, %unit, "no lines of the journal"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use systemd_user::plan::Reason;
+    use systemd_user::unit_set::{Dependency, Edge, Fragment};
+    use systemd_user::{Step, Unit};
+
+    use super::*;
+
+    fn name(text: &str) -> UnitName {
+        UnitName::new(text).unwrap()
+    }
+
+    #[test]
+    fn what_sessions_start() {
+        let mut set = UnitSet::default();
+        for unit in ["a.service", "b.service", "c.timer", "d.service", "alone.service"] {
+            set.insert(name(unit), Fragment::File(Unit::default()));
+        }
+        set.insert(name("masked.service"), Fragment::Masked);
+        for (from, to) in [
+            ("default.target", "a.service"),
+            ("default.target", "masked.service"),
+            ("default.target", "elsewhere.service"),
+            ("a.service", "b.service"),
+            ("b.service", "a.service"),
+            ("timers.target", "c.timer"),
+            ("graphical-session.target", "d.service"),
+        ] {
+            set.insert_edge(Edge { from: name(from), to: name(to), dependency: Dependency::Wants });
+        }
+        assert_eq!(started_by_sessions(&set), ["a.service", "b.service", "c.timer"].map(name));
+    }
+
+    #[test]
+    fn what_is_suggested() {
+        let step = |unit: &str, action| Step {
+            unit: name(unit),
+            action,
+            reason: Reason::Removed,
+            note: None,
+            is_oneshot: false,
+            is_simple: true,
+            alone: false,
+        };
+        let steps = vec![
+            step("a.service", Action::Stop),
+            step("b.service", Action::StopStart),
+            step("c.service", Action::Keep),
+            step("d.timer", Action::Restart),
+        ];
+        let plan = SwitchPlan { steps, reload_needed: true, forget: Vec::new() };
+        insta::assert_snapshot!(suggestion(&plan).join("\n"), @r"
+        units are left as they are (systemd.user.startServices); to move them:
+          systemctl --user stop a.service b.service
+          systemctl --user daemon-reload
+          systemctl --user start b.service
+          systemctl --user restart d.timer
+        ");
+        assert!(suggestion(&SwitchPlan::default()).is_empty());
+    }
+}

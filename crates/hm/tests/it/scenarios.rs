@@ -333,3 +333,51 @@ fn a_manager_of_another_home_is_left_alone() {
     assert!(Path::new(&other).join(".config/systemd/user/same.service").exists());
     assert_eq!(manager.property("same.service", "LoadState"), "not-found");
 }
+
+#[test]
+fn a_switch_that_was_killed_is_completed() {
+    let Some(manager) = manager() else { return };
+    // The unit never says that it is up, so the switch that starts it is still waiting when it is killed.
+    configure(
+        &manager,
+        r#"{ pkgs, ... }: {
+  systemd.user.services.slow = {
+    Service.Type = "notify";
+    Service.TimeoutStartSec = "infinity";
+    Service.ExecStart = "${pkgs.coreutils}/bin/sleep infinity";
+    Install.WantedBy = [ "default.target" ];
+  };
+}
+"#,
+    );
+    let mut killed = manager.command(HM).args(["switch", "--quiet"]).spawn().unwrap();
+    let profile = manager.home().join(".local/state/nix/profiles/hm");
+    while !profile.exists() {
+        assert!(killed.try_wait().unwrap().is_none(), "it ended by itself");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let said = hm(&manager, &["status"]).complained(0);
+    assert!(said.contains("a switch to generation 1 was interrupted"), "{said}");
+
+    let run = hm(&manager, &["switch", "--timeout", "0.5"]);
+    assert!(run.stderr.starts_with("completing an interrupted switch to generation 1\n"), "{}", run.stderr);
+    assert!(run.stderr.contains("error: slow.service timed out, still activating"), "{}", run.stderr);
+    assert_eq!(run.ended(3), "switched to generation 1: no link or unit changed");
+    let said = hm(&manager, &["switch"]).ended(0);
+    assert!(said.starts_with("nothing to do: generation 1 is current"), "{said}");
+}
+
+#[test]
+fn nothing_is_waited_for_on_request() {
+    let Some(manager) = manager() else { return };
+    configure(&manager, BEFORE);
+    let said = hm(&manager, &["switch", "--no-wait"]).ended(0);
+    assert!(said.starts_with("switched to generation 1: 11 links created; "), "{said}");
+    let began = std::time::Instant::now();
+    while manager.property("same.service", "ActiveState") != "active" {
+        assert!(began.elapsed() < std::time::Duration::from_secs(60), "it was not queued");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
