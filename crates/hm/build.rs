@@ -14,9 +14,11 @@ fn main() {
     files.sort_by_key(|file| file.to_string_lossy().into_owned());
     let mut code = String::from("[\n");
     for file in &files {
-        let relative = file.strip_prefix(&root).expect("below the root").to_str().expect("file names are ASCII");
+        let relative =
+            file.strip_prefix(&root).expect("below the root").to_str().expect("file names are ASCII");
         let path = file.to_str().expect("file names are ASCII");
-        writeln!(code, "    ({relative:?}, include_bytes!({path:?}) as &[u8]),").expect("writing to a string");
+        writeln!(code, "    ({relative:?}, include_bytes!({path:?}) as &[u8]),")
+            .expect("writing to a string");
     }
     code.push_str("]\n");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it")).join("nixlib.rs");

@@ -65,21 +65,30 @@ pub(crate) struct Built {
 /// # Errors
 /// When there is none.
 pub(crate) fn find(environment: &Environment, given: Option<&Path>) -> Result<PathBuf, CommandError> {
-    let named = given.map(|path| (path, "-f")).or(environment.config_file.as_deref().map(|path| (path, "$HM_CONFIG")));
+    let named = given
+        .map(|path| (path, "-f"))
+        .or(environment.config_file.as_deref().map(|path| (path, "$HM_CONFIG")));
     if let Some((path, by)) = named {
         let path = environment.absolute(path);
         return if path.exists() {
             Ok(path)
         } else {
-            Err(CommandError::user(format!("there is no configuration at {} (given by {by})", path.display())))
+            Err(CommandError::user(format!(
+                "there is no configuration at {} (given by {by})",
+                path.display()
+            )))
         };
     }
     let places =
         [environment.config_home.join("hm/home.nix"), environment.config_home.join("home-manager/home.nix")];
     places.iter().find(|path| path.exists()).cloned().ok_or_else(|| {
         let [first, second] = &places;
-        CommandError::user(format!("there is no configuration at {} or {}", first.display(), second.display()))
-            .hint("`hm init` writes a first one; -f FILE and $HM_CONFIG name another place")
+        CommandError::user(format!(
+            "there is no configuration at {} or {}",
+            first.display(),
+            second.display()
+        ))
+        .hint("`hm init` writes a first one; -f FILE and $HM_CONFIG name another place")
     })
 }
 
@@ -159,18 +168,23 @@ fn string_value<'a>(eval: &Eval<'a>, path: &Path) -> Value<'a> {
     eval.string(nix_eval::strings::bytes_of(path))
 }
 
+/// What nixlib's entry point gives.
+fn library<'a>(eval: &Eval<'a>) -> EvalResult<Value<'a>> {
+    let entry = eval.import(&nixlib::path("default.nix"), Pos::NONE)?;
+    let arguments = eval.attrs(&[
+        ("primops", primops::primops(eval)),
+        ("system", eval.string(eval.settings.system.as_bytes())),
+    ]);
+    eval.call(entry, &[arguments], Pos::NONE)
+}
+
 fn evaluate<'a>(
     eval: &Eval<'a>,
     environment: &Environment,
     request: &Request,
     packages: Packages,
 ) -> EvalResult<(PathBuf, Vec<String>)> {
-    let entry = eval.import(&nixlib::path("default.nix"), Pos::NONE)?;
-    let arguments = eval.attrs(&[
-        ("primops", primops::primops(eval)),
-        ("system", eval.string(eval.settings.system.as_bytes())),
-    ]);
-    let library = eval.call(entry, &[arguments], Pos::NONE)?;
+    let library = library(eval)?;
     let eval_home = attribute(eval, library, "evalHome")?;
     let mut fields = vec![
         ("configuration", path_value(eval, &request.file)),
@@ -189,7 +203,8 @@ fn evaluate<'a>(
         }
     }
     if request.search_path_from_caller {
-        let directories: Vec<Value<'a>> = environment.path.iter().map(|path| string_value(eval, path)).collect();
+        let directories: Vec<Value<'a>> =
+            environment.path.iter().map(|path| string_value(eval, path)).collect();
         fields.push(("hostSearchPath", eval.list(&directories)));
     }
     if packages == Packages::Nixpkgs {
@@ -220,8 +235,9 @@ fn evaluate_home_manager(
             ("homeDirectory", low_priority(eval, string_value(eval, &environment.home))),
         ]),
     )]);
+    let module = attribute(eval, library(eval)?, "homeManagerModule")?;
     let configuration =
-        eval.attrs(&[("imports", eval.list(&[path_value(eval, &request.file), defaults]))]);
+        eval.attrs(&[("imports", eval.list(&[path_value(eval, &request.file), defaults, module]))]);
     let home =
         eval.call(modules, &[eval.attrs(&[("configuration", configuration), ("pkgs", pkgs)])], Pos::NONE)?;
     let package = attribute(eval, home, "activationPackage")?;
@@ -243,11 +259,7 @@ fn evaluate_home_manager(
 
 /// A definition that any other one overrides, in the module system's own form.
 fn low_priority<'a>(eval: &Eval<'a>, content: Value<'a>) -> Value<'a> {
-    eval.attrs(&[
-        ("_type", eval.string(b"override")),
-        ("priority", Value::Int(1200)),
-        ("content", content),
-    ])
+    eval.attrs(&[("_type", eval.string(b"override")), ("priority", Value::Int(1200)), ("content", content)])
 }
 
 fn strings<'a>(eval: &Eval<'a>, list: Value<'a>) -> EvalResult<Vec<String>> {

@@ -31,9 +31,12 @@ pub(crate) fn render(eval: &Eval<'_>, error: &EvalError, style: Style) -> String
     let located = |pos: Pos| eval.sources.locate(pos);
     let mut steps: Vec<(String, Option<Location>)> =
         error.trace.iter().map(|frame| (frame.text.clone(), located(frame.pos))).collect();
-    let mut place = located(error.pos);
+    // Where nixlib throws says nothing to whoever wrote the configuration: the message does.
+    let thrown = matches!(error.kind, ErrorKind::Throw | ErrorKind::Abort) && !style.full_trace;
+    let mut place = located(error.pos).filter(|found| !(thrown && is_internal(found)));
     if place.is_none()
-        && let Some((_, found)) = steps.iter().find(|(_, found)| found.as_ref().is_some_and(|found| !is_internal(found)))
+        && let Some((_, found)) =
+            steps.iter().find(|(_, found)| found.as_ref().is_some_and(|found| !is_internal(found)))
     {
         place = found.clone();
     }
@@ -47,7 +50,7 @@ pub(crate) fn render(eval: &Eval<'_>, error: &EvalError, style: Style) -> String
         let names: Vec<String> = error.suggestions.iter().map(|name| format!("`{name}`")).collect();
         first = first.element(Level::HELP.message(format!("did you mean {}?", names.join(", "))));
     }
-    if let Some(help) = advice(error) {
+    if let Some(help) = advice(error).or_else(|| unknown_package(error, place.as_ref())) {
         first = first.element(Level::HELP.message(help));
     }
     let mut groups: Vec<Group<'_>> = vec![first];
@@ -88,7 +91,8 @@ fn snippet(found: &Location) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
 /// Where the word at `start` ends, so that the mark is as long as it.
 fn token_end(text: &str, start: usize) -> usize {
     let rest = text.get(start..).unwrap_or("");
-    let word = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '\''))).unwrap_or(rest.len());
+    let word =
+        rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '\''))).unwrap_or(rest.len());
     let length = if word == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { word };
     start + length
 }
@@ -96,33 +100,62 @@ fn token_end(text: &str, start: usize) -> usize {
 fn is_internal(found: &Location) -> bool {
     match &found.origin {
         Origin::File(path) => {
-            path.starts_with(nixlib::ROOT.as_bytes()) || path.starts_with(b"<nix") || path.starts_with(b"/nix/store/")
+            path.starts_with(nixlib::ROOT.as_bytes())
+                || path.starts_with(b"<nix")
+                || path.starts_with(b"/nix/store/")
         }
         Origin::String | Origin::Stdin => false,
     }
 }
 
-/// Keeps the steps that help most: those in the user's own files, each place once. The number of the others.
+/// Keeps the steps that help most: what the program says for itself (by addErrorContext, which has no place), and those
+/// in the user's own files, each place once. The number of the others.
 fn shorten(steps: &mut Vec<(String, Option<Location>)>, cause: Option<&Location>) -> usize {
     let all = steps.len();
     let mut seen: Vec<Location> = cause.into_iter().cloned().collect();
+    let (mut own, mut said) = (0, 0);
     steps.retain(|(text, found)| match found {
         Some(found) if !is_internal(found) && !seen.contains(found) => {
             seen.push(found.clone());
-            true
+            own += 1;
+            own <= SHORT_TRACE
         }
-        // What a program says for itself, by addErrorContext, has no place.
-        None => !text.starts_with("while calling") && !text.starts_with("while evaluating the file"),
+        None if is_said(text) => {
+            said += 1;
+            said <= SHORT_TRACE
+        }
         _ => false,
     });
-    steps.truncate(SHORT_TRACE);
     all - steps.len()
 }
 
-fn advice(error: &EvalError) -> Option<&'static str> {
+/// Whether a step without a place is a program's own remark on something of the user's.
+fn is_said(text: &str) -> bool {
+    let evaluators = ["while calling", "while evaluating the file", "while evaluating the attribute"];
+    !text.contains(nixlib::ROOT) && !evaluators.iter().any(|start| text.starts_with(start))
+}
+
+fn advice(error: &EvalError) -> Option<String> {
     match error.kind {
-        ErrorKind::InfiniteRecursion => Some("a value is defined in terms of itself"),
-        ErrorKind::StackOverflow => Some("a function calls itself without end, or more than 10000 calls deep"),
+        ErrorKind::InfiniteRecursion => Some("a value is defined in terms of itself".to_owned()),
+        ErrorKind::StackOverflow => {
+            Some("a function calls itself without end, or more than 10000 calls deep".to_owned())
+        }
         _ => None,
     }
+}
+
+/// For a package that the package set lacks: how to have it. A set cannot say so itself, but the source shows that it is
+/// `pkgs` that was asked.
+fn unknown_package(error: &EvalError, place: Option<&Location>) -> Option<String> {
+    let place = place.filter(|_| error.kind == ErrorKind::MissingAttribute)?;
+    let start = place.column as usize - 1;
+    if !place.text.get(..start)?.ends_with("pkgs.") {
+        return None;
+    }
+    let name = place.text.get(start..token_end(&place.text, start))?;
+    Some(format!(
+        "a program of this machine becomes a package by `hm.hostPackages.{name} = {{ PROGRAM = \"PATH or name\"; }};`; \
+         with nixpkgs at hand, `--pkgs nixpkgs` has all of its packages"
+    ))
 }

@@ -68,7 +68,10 @@ impl Environment {
             .unwrap_or_else(|| uid.to_string());
         // As the specification wants it, a relative path counts as unset.
         let base = |name: &str, default: &str| {
-            variable(name).map(PathBuf::from).filter(|path| path.is_absolute()).unwrap_or_else(|| home.join(default))
+            variable(name)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+                .unwrap_or_else(|| home.join(default))
         };
         Ok(Environment {
             user,
@@ -81,7 +84,9 @@ impl Environment {
             bus_address: text("DBUS_SESSION_BUS_ADDRESS"),
             config_file: variable("HM_CONFIG").map(PathBuf::from),
             nix_path: text("NIX_PATH"),
-            path: std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
+            path: std::env::var_os("PATH")
+                .map(|path| std::env::split_paths(&path).collect())
+                .unwrap_or_default(),
             no_color: variable("NO_COLOR").is_some(),
             directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
             home,

@@ -11,7 +11,8 @@ pub(crate) const EVALUATION_STACK: usize = (1 << 30) - (4 << 20);
 
 /// Settings for an evaluation with further search path entries, which come first.
 pub(crate) fn settings(environment: &Environment, include: &[String]) -> Settings {
-    let mut search_path: Vec<(String, String)> = include.iter().map(|entry| search_entry(environment, entry)).collect();
+    let mut search_path: Vec<(String, String)> =
+        include.iter().map(|entry| search_entry(environment, entry)).collect();
     match &environment.nix_path {
         Some(path) => {
             search_path.extend(split_search_path(path).iter().map(|entry| search_entry(environment, entry)));
@@ -34,7 +35,9 @@ fn split_search_path(text: &str) -> Vec<String> {
         match entries.last_mut() {
             Some(last)
                 if piece.starts_with("//")
-                    || ["flake", "channel", "path", "git"].iter().any(|scheme| last.ends_with(&format!("={scheme}"))) =>
+                    || ["flake", "channel", "path", "git"]
+                        .iter()
+                        .any(|scheme| last.ends_with(&format!("={scheme}"))) =>
             {
                 last.push(':');
                 last.push_str(piece);

@@ -84,7 +84,10 @@ impl Host for Machine<'_> {
         match std::fs::symlink_metadata(path) {
             Ok(metadata) => Ok(Some(kind_of(metadata.file_type()))),
             Err(error)
-                if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>
+                if matches!(
+                    error.kind(),
+                    std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+                ) =>
             {
                 Ok(None)
             }
@@ -111,11 +114,21 @@ impl Host for Machine<'_> {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
     }
 
-    fn add_text(&self, name: &str, contents: &[u8], references: &BTreeSet<StorePath>) -> Result<StorePath, HostError> {
+    fn add_text(
+        &self,
+        name: &str,
+        contents: &[u8],
+        references: &BTreeSet<StorePath>,
+    ) -> Result<StorePath, HostError> {
         self.store.add_text(name, contents, references).map_err(store_error)
     }
 
-    fn add_tree(&self, name: &str, tree: &Tree, references: &BTreeSet<StorePath>) -> Result<StorePath, HostError> {
+    fn add_tree(
+        &self,
+        name: &str,
+        tree: &Tree,
+        references: &BTreeSet<StorePath>,
+    ) -> Result<StorePath, HostError> {
         self.store.add_tree(name, tree, references).map_err(store_error)
     }
 
@@ -142,7 +155,8 @@ impl Host for Machine<'_> {
         let text = std::fs::read(&path).map_err(|_| {
             HostError(format!("the derivation is not in the store at '{dir}', which was only computed with"))
         })?;
-        let parsed = Derivation::from_aterm(dir, name, &text).map_err(|error| HostError(error.to_string()))?;
+        let parsed =
+            Derivation::from_aterm(dir, name, &text).map_err(|error| HostError(error.to_string()))?;
         let known = parsed.outputs.get(output).and_then(|kind| kind.path(dir, name, output).ok().flatten());
         match known {
             Some(object) if self.store.is_valid(&object).map_err(store_error)? => Ok(()),

@@ -33,7 +33,8 @@ pub(crate) fn file_type(path: &Path) -> Option<FileType> {
     if read(path).is_some() {
         return Some(FileType::Regular);
     }
-    let below = |name: &str| wanted.is_empty() || name.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('/'));
+    let below =
+        |name: &str| wanted.is_empty() || name.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('/'));
     FILES.iter().any(|(name, _)| below(name)).then_some(FileType::Directory)
 }
 
@@ -42,7 +43,11 @@ pub(crate) fn read_dir(path: &Path) -> Option<Vec<(Vec<u8>, FileType)>> {
     let wanted = inner(path)?;
     let mut found = BTreeMap::new();
     for (name, _) in FILES {
-        let rest = if wanted.is_empty() { Some(*name) } else { name.strip_prefix(wanted).and_then(|rest| rest.strip_prefix('/')) };
+        let rest = if wanted.is_empty() {
+            Some(*name)
+        } else {
+            name.strip_prefix(wanted).and_then(|rest| rest.strip_prefix('/'))
+        };
         let Some(rest) = rest else { continue };
         match rest.split_once('/') {
             Some((directory, _)) => found.insert(directory.as_bytes().to_vec(), FileType::Directory),

@@ -34,7 +34,8 @@ fn field<'a>(eval: &Eval<'a>, attrs: &'a Attrs<'a>, name: &str) -> Option<Value<
 }
 
 fn required<'a>(eval: &Eval<'a>, attrs: &'a Attrs<'a>, name: &str, pos: Pos) -> EvalResult<Value<'a>> {
-    field(eval, attrs, name).ok_or_else(|| EvalError::other(format!("the attribute '{name}' is missing"), pos))
+    field(eval, attrs, name)
+        .ok_or_else(|| EvalError::other(format!("the attribute '{name}' is missing"), pos))
 }
 
 fn text<'a>(eval: &Eval<'a>, value: Value<'a>, pos: Pos) -> EvalResult<String> {
@@ -53,8 +54,8 @@ fn store_object<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult
         Tree::Regular { contents, executable: false } => eval.host.add_text(&name, contents, &references),
         tree => eval.host.add_tree(&name, tree, &references),
     };
-    let path =
-        path.map_err(|error| EvalError::other(format!("cannot make the store object '{name}': {error}"), pos))?;
+    let path = path
+        .map_err(|error| EvalError::other(format!("cannot make the store object '{name}': {error}"), pos))?;
     let path = eval.host.store_dir().join(&path);
     let mut context = ContextBuilder::default();
     context.insert(eval.contexts.intern(ContextElement::Opaque(path.clone())));
@@ -178,5 +179,6 @@ fn find_program<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult
 
 /// Whether an executable regular file is at `path`, links followed.
 fn is_program(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+    std::fs::metadata(path)
+        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }

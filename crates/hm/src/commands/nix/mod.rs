@@ -59,7 +59,9 @@ pub(crate) fn run(environment: &Environment, command: &NixCommand, color: bool) 
                 .map(|(prefix, path)| (prefix.clone().into_bytes(), path.clone().into_bytes()))
                 .collect();
             let found = eval.find_file(&entries, name.as_bytes(), Pos::NONE).map_err(report)?;
-            out.write_all(&eval.coerce_to_path(found, Pos::NONE).map(|(path, _)| line(&path)).map_err(report)?)?;
+            out.write_all(
+                &eval.coerce_to_path(found, Pos::NONE).map(|(path, _)| line(&path)).map_err(report)?,
+            )?;
         }
         return Ok(());
     }
@@ -68,10 +70,13 @@ pub(crate) fn run(environment: &Environment, command: &NixCommand, color: bool) 
     let inputs: &[String] =
         if arguments.files.is_empty() && !arguments.expression { &default } else { &arguments.files };
     for input in inputs {
-        let text = run_one(&eval, environment, arguments, action, automatic, input).map_err(|failure| match failure {
-            Failure::Eval(error) => report(error),
-            Failure::Command(error) => error,
-        })?;
+        let text =
+            run_one(&eval, environment, arguments, action, automatic, input).map_err(
+                |failure| match failure {
+                    Failure::Eval(error) => report(error),
+                    Failure::Command(error) => error,
+                },
+            )?;
         out.write_all(&text)?;
     }
     out.flush()?;
@@ -118,8 +123,11 @@ fn open_store(
             match dir.parent() {
                 Some(parent) if dir.ends_with("store") => parent.to_path_buf(),
                 _ => {
-                    return Err(CommandError::user(format!("the store directory {} is not named 'store'", dir.display()))
-                        .hint("--readonly-mode computes paths for any directory and writes nothing"));
+                    return Err(CommandError::user(format!(
+                        "the store directory {} is not named 'store'",
+                        dir.display()
+                    ))
+                    .hint("--readonly-mode computes paths for any directory and writes nothing"));
                 }
             }
         }

@@ -33,7 +33,11 @@ pub(super) fn automatic_arguments<'a>(
 }
 
 /// Calls a function that takes a set, with those of the automatic arguments that it names; functors are called as well.
-pub(super) fn auto_call<'a>(eval: &Eval<'a>, value: Value<'a>, automatic: Value<'a>) -> EvalResult<Value<'a>> {
+pub(super) fn auto_call<'a>(
+    eval: &Eval<'a>,
+    value: Value<'a>,
+    automatic: Value<'a>,
+) -> EvalResult<Value<'a>> {
     let mut value = eval.force(value)?;
     for _ in 0..100 {
         let Value::Attrs(attrs) = value else { break };
@@ -120,13 +124,15 @@ pub(super) fn along<'a>(
             continue;
         }
         let Value::Attrs(attrs) = value else {
-            return Err(eval.unexpected("a set", value, Pos::NONE).frame(
-                format!("while selecting '{name}' in the selection path '{path}'"),
-                Pos::NONE,
-            ));
+            return Err(eval
+                .unexpected("a set", value, Pos::NONE)
+                .frame(format!("while selecting '{name}' in the selection path '{path}'"), Pos::NONE));
         };
         if name.is_empty() {
-            return Err(EvalError::other(format!("empty attribute name in selection path '{path}'"), Pos::NONE));
+            return Err(EvalError::other(
+                format!("empty attribute name in selection path '{path}'"),
+                Pos::NONE,
+            ));
         }
         value = match attrs.get(eval.symbols.intern(name.as_bytes())) {
             Some(slot) => eval.force_slot(slot)?,
