@@ -1,7 +1,8 @@
 //! The store of a command: the embedded one, opened when the first object is added.
 //!
-//! Opening creates directories and a database. A configuration that is refused before it comes to adding anything must
-//! leave nothing behind, so this waits until there is something to keep.
+//! Opening creates directories and a database, so this waits until there is something to keep. What was added and not
+//! committed when the command ends, because the configuration was refused or it was a dry run, is taken back: nothing
+//! is left behind, not even a store that was created on the way.
 
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeSet;
@@ -69,6 +70,17 @@ impl LazyStore {
     /// wanted to add it.
     pub(crate) fn refusal(&self) -> Option<nix_store::Error> {
         if self.refused.get() { open(&self.root).err() } else { None }
+    }
+}
+
+impl Drop for LazyStore {
+    fn drop(&mut self) {
+        if let Some(store) = self.store.take()
+            && let Err(error) = store.discard()
+        {
+            // It is garbage that the next collection removes.
+            tracing::info!(%error, "what was not committed stays in the store");
+        }
     }
 }
 
@@ -155,6 +167,29 @@ mod tests {
         store.commit().unwrap();
         assert!(real.join(path.base_name()).exists());
         assert_eq!(LazyStore::at(root).unwrap().store_dir(), store.store_dir());
+    }
+
+    #[test]
+    fn what_is_not_committed_is_taken_back() {
+        let home = tempfile::tempdir().unwrap();
+        let root = home.path().canonicalize().unwrap().join("hm/nix");
+        let add = |text: &str| {
+            let store = LazyStore::at(root.clone()).unwrap();
+            let path = store.add_text("x", text.as_bytes(), &BTreeSet::new()).unwrap();
+            (store, root.join("store").join(path.base_name()))
+        };
+        let (store, path) = add("first");
+        assert!(path.exists());
+        drop(store);
+        assert!(!root.parent().unwrap().exists(), "the store was not there before");
+
+        let (store, first) = add("first");
+        store.commit().unwrap();
+        drop(store);
+        let (store, second) = add("second");
+        assert!(second.exists());
+        drop(store);
+        assert!(first.exists() && !second.exists());
     }
 
     #[test]

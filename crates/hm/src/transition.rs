@@ -1,7 +1,7 @@
 //! The way of a home to another generation, the same for a switch and a rollback.
 //!
 //! Everything that can be refused is looked at before anything is written, the lock included. Then, under the lock: what an
-//! interrupted run left is dealt with, the links are moved up to the commit, and then the units.
+//! interrupted run left is dealt with, the objects are registered, the links are moved up to the commit, and then the units.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -66,7 +66,6 @@ impl Transition<'_> {
                 return self.tell_unchanged(&preview);
             }
         }
-        timings.time("store", || keeper.commit())?;
         let session = Session::open(self.home, || {
             self.output.note("waiting for another hm to finish with this home");
             true
@@ -80,6 +79,7 @@ impl Transition<'_> {
         let activation = Activation::new(new, old, self.output.is_verbose())?;
         activation.run(Phase::Check)?;
         let units = timings.time("systemd", || units::prepare(self.environment, self.output, old, new))?;
+        timings.time("store", || keeper.commit())?;
         activation.run(Phase::Write)?;
 
         let mut register = |link: &Path| Ok(keeper.keep(link)?);

@@ -82,9 +82,9 @@ impl Database {
             let connection = Connection::open(file)?;
             connection.busy_timeout(timeout)?;
             connection.pragma_update(None, "foreign_keys", true)?;
+            // Tables without rows need not be on disk before the first commit, which syncs the whole file system.
+            connection.pragma_update(None, "synchronous", "off")?;
             connection.pragma_update(None, "journal_mode", "wal")?;
-            // A commit is on disk when it returns; with the write-ahead log that is one sync.
-            connection.pragma_update(None, "synchronous", "full")?;
             // Otherwise every process that ends would sync the whole database.
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
             let known: bool = connection.query_row(
@@ -95,12 +95,32 @@ impl Database {
             if !known {
                 connection.execute_batch(&format!("begin immediate; {SCHEMA} commit;"))?;
             }
+            // A commit is on disk when it returns; with the write-ahead log that is one sync.
+            connection.pragma_update(None, "synchronous", "full")?;
             Ok(connection)
         };
         match open() {
             Ok(connection) => Ok(Self { connection, file: file.to_owned() }),
             Err(source) => Err(Error::Database { path: file.to_owned(), source }),
         }
+    }
+
+    /// Whether the file, if there is one, is a database without damage.
+    pub(crate) fn is_sound(file: &Path) -> bool {
+        let examine = || -> rusqlite::Result<bool> {
+            let connection = Connection::open(file)?;
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+            let verdict: String = connection.query_row("pragma integrity_check(1)", [], |row| row.get(0))?;
+            Ok(verdict == "ok")
+        };
+        !file.exists() || examine().unwrap_or(false)
+    }
+
+    /// Whether any object is valid.
+    pub(crate) fn is_empty(&self) -> Result<bool, Error> {
+        self.run(|connection| {
+            connection.query_row("select not exists (select 1 from ValidPaths)", [], |row| row.get(0))
+        })
     }
 
     fn run<T>(&self, action: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {

@@ -9,18 +9,19 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix_formats::content_address::{ContentAddress, ContentAddressMethod};
 use nix_formats::nar::Tree;
 use nix_formats::{Derivation, FileIngestion, Hash, HashAlgo, StoreDir, StorePath};
+use tempfile::NamedTempFile;
 
 use crate::database::{Database, Registration, SCHEMA_VERSION};
 use crate::error::{Context, Error};
 use crate::layout::Layout;
-use crate::location;
+use crate::location::{self, Place};
 use crate::lock::{LockFile, Mode};
 use crate::node::{Contents, Node};
 use crate::object::{self, Workshop};
@@ -30,6 +31,9 @@ use crate::temp_roots::TempRoots;
 
 /// How much space Nix keeps free for collecting garbage on a full disk, in bytes.
 const RESERVED: u64 = 8 << 20;
+
+/// How often a store that others discard meanwhile is opened again.
+const MAX_ATTEMPTS: usize = 8;
 
 /// How to open an [`EmbeddedStore`].
 #[derive(Debug, Clone)]
@@ -55,14 +59,18 @@ pub struct EmbeddedStore {
     pub(crate) layout: Layout,
     pub(crate) options: OpenOptions,
     pub(crate) database: RefCell<Database>,
-    temp_roots: TempRoots,
-    workshop: OnceCell<Workshop>,
+    pub(crate) temp_roots: TempRoots,
+    pub(crate) workshop: OnceCell<Workshop>,
     /// Objects that are valid or wait for the commit; all of them are temporary roots, so that none can
     /// vanish.
     known: RefCell<HashSet<StorePath>>,
     pending: RefCell<Pending>,
-    /// Held shared, so that no Nix changes the database's schema meanwhile.
-    _big_lock: LockFile,
+    /// What was put into the store directory since the last commit, and was not found there.
+    pub(crate) installed: RefCell<Vec<StorePath>>,
+    /// The directories that were created when the store was; none if it was there.
+    pub(crate) created: Vec<PathBuf>,
+    /// Held shared, so that nobody changes the database's schema or discards the store meanwhile.
+    pub(crate) big_lock: LockFile,
 }
 
 /// What the next commit will register, each object after what it refers to.
@@ -87,14 +95,33 @@ impl EmbeddedStore {
     /// [`Error::Unsuitable`] with the reason when the directory cannot hold a store; [`Error::Moved`] for one
     /// that was created elsewhere; [`Error::Schema`], [`Error::Database`], [`Error::Io`].
     pub fn open(root: &Path, options: &OpenOptions) -> Result<Self, Error> {
-        let (layout, dir) = location::prepare(root)?;
+        // Another process may discard the store that it has just created while this one is about to open it.
+        for _ in 0..MAX_ATTEMPTS {
+            match Self::try_open(root, options) {
+                Ok(None) => {}
+                Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+                Ok(Some(store)) => return Ok(store),
+                Err(error) => return Err(error),
+            }
+        }
+        Self::try_open(root, options)?.ok_or_else(|| Error::Locked { path: Layout::new(root).big_lock() })
+    }
+
+    /// Opens the store, unless it is discarded meanwhile.
+    fn try_open(root: &Path, options: &OpenOptions) -> Result<Option<Self>, Error> {
+        let Place { layout, dir, created } = location::prepare(root)?;
         create_state(&layout)?;
         let big_lock = LockFile::open(layout.big_lock())?;
+        if !layout.schema().exists() && big_lock.try_hold(Mode::Exclusive)? && big_lock.is_in_place()? {
+            remove_half_made_database(&layout)?;
+        }
         big_lock.hold(Mode::Shared, options.lock_timeout)?;
+        if !big_lock.is_in_place()? {
+            return Ok(None);
+        }
         check_schema(&layout)?;
         let database = Database::open(&layout.database(), options.lock_timeout)?;
-        write_schema(&layout)?;
-        Ok(Self {
+        Ok(Some(Self {
             temp_roots: TempRoots::new(&layout, options.lock_timeout)?,
             dir,
             layout,
@@ -103,8 +130,10 @@ impl EmbeddedStore {
             workshop: OnceCell::new(),
             known: RefCell::default(),
             pending: RefCell::default(),
-            _big_lock: big_lock,
-        })
+            installed: RefCell::default(),
+            created,
+            big_lock,
+        }))
     }
 
     /// Nix's state directory of this store, for `NIX_STATE_DIR`.
@@ -163,6 +192,7 @@ impl EmbeddedStore {
         let destination = self.path_of(&path);
         if !object::adopt(&destination, &nar_hash)? {
             self.workshop()?.install(node, &nar_hash, &destination)?;
+            self.installed.borrow_mut().push(path.clone());
         }
         let references = references.clone();
         let registration =
@@ -202,6 +232,18 @@ impl EmbeddedStore {
         let content_address = ContentAddress { method, hash: nar.0 };
         let object = Identity { path, content_address, outputs: Vec::new() };
         self.add(object, node, Some(nar), references)
+    }
+
+    /// Waits until the objects, and the database as far as it was created without syncing, are on the disk.
+    fn sync(&self) -> Result<(), Error> {
+        let store = File::open(&self.layout.store).context("open", &self.layout.store)?;
+        let state = File::open(&self.layout.state).context("open", &self.layout.state)?;
+        rustix::fs::syncfs(&store).context("write to disk", &self.layout.store)?;
+        let device = |file: &File, path| file.metadata().context("examine", path).map(|found| found.dev());
+        if device(&store, &self.layout.store)? != device(&state, &self.layout.state)? {
+            rustix::fs::syncfs(&state).context("write to disk", &self.layout.state)?;
+        }
+        Ok(())
     }
 
     fn workshop(&self) -> Result<&Workshop, Error> {
@@ -294,12 +336,17 @@ impl Store for EmbeddedStore {
         if pending.objects.is_empty() {
             return Ok(());
         }
+        let schema = stage_schema(&self.layout)?;
         if self.options.sync {
-            let store = File::open(&self.layout.store).context("open", &self.layout.store)?;
-            rustix::fs::syncfs(&store).context("write to disk", &self.layout.store)?;
+            self.sync()?;
+        }
+        if let Some(file) = schema {
+            let place = self.layout.schema();
+            file.persist(&place).map_err(|error| error.error).context("write", &place)?;
         }
         self.database.borrow_mut().register(&self.dir, &pending.objects)?;
         *pending = Pending::default();
+        self.installed.borrow_mut().clear();
         Ok(())
     }
 
@@ -362,17 +409,27 @@ fn check_schema(layout: &Layout) -> Result<(), Error> {
     }
 }
 
-/// Written after the database, so that its presence says that the database is complete.
-fn write_schema(layout: &Layout) -> Result<(), Error> {
-    let path = layout.schema();
-    if path.exists() {
-        return Ok(());
+/// Removes a database that a power failure left half written, before the first commit has synced it. The caller holds the
+/// exclusive lock. Nothing is registered in such a database: a store has the schema's version before it has an object.
+fn remove_half_made_database(layout: &Layout) -> Result<(), Error> {
+    if !layout.schema().exists() && !Database::is_sound(&layout.database()) {
+        for file in layout.database_files() {
+            object::delete(&file)?;
+        }
+    }
+    Ok(())
+}
+
+/// The file that says, by its presence, that the database is complete; to be put in place when the database is on the disk
+/// and before anything is registered. None if it is there.
+fn stage_schema(layout: &Layout) -> Result<Option<NamedTempFile>, Error> {
+    if layout.schema().exists() {
+        return Ok(None);
     }
     let dir = layout.database_dir();
     let mut builder = tempfile::Builder::new();
     let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
     let mut file = builder.permissions(permissions).tempfile_in(&dir).context("create a file in", &dir)?;
-    file.write_all(SCHEMA_VERSION.as_bytes()).context("write", &path)?;
-    file.persist(&path).map_err(|error| error.error).context("write", &path)?;
-    Ok(())
+    file.write_all(SCHEMA_VERSION.as_bytes()).context("write", file.path())?;
+    Ok(Some(file))
 }

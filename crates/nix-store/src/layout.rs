@@ -29,6 +29,11 @@ impl Layout {
         self.database_dir().join("db.sqlite")
     }
 
+    /// Everything that the database consists of, the file itself last.
+    pub(crate) fn database_files(&self) -> [PathBuf; 3] {
+        ["db.sqlite-wal", "db.sqlite-shm", "db.sqlite"].map(|name| self.database_dir().join(name))
+    }
+
     /// The version of the database's schema, as text.
     pub(crate) fn schema(&self) -> PathBuf {
         self.database_dir().join("schema")

@@ -5,6 +5,7 @@
 //! [`ReadOnlyStore`] computes the same paths and writes nothing. Both are a [`Store`].
 
 mod database;
+mod discard;
 mod embedded;
 mod error;
 mod gc;

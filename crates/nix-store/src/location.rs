@@ -23,14 +23,54 @@ const SHEBANG_LEN: usize = 127;
 pub const MAX_STORE_DIR_LEN: usize =
     SHEBANG_LEN - "#!".len() - "/".len() - 32 - "-".len() - 16 - "/bin/bash".len();
 
-/// Creates the directories for a store below `root` and settles how their paths are spelled.
+/// The place of a store.
+pub(crate) struct Place {
+    pub(crate) layout: Layout,
+    pub(crate) dir: StoreDir,
+    /// If the store was not there: the directories that were created for it, each before those that it holds.
+    pub(crate) created: Vec<PathBuf>,
+}
+
+/// Creates the directories for a store below `root` and settles how their paths are spelled. When the place does not
+/// suit, what was created is removed again.
 ///
 /// # Errors
 /// [`Error::Unsuitable`], [`Error::Moved`], [`Error::Io`].
-pub(crate) fn prepare(root: &Path) -> Result<(Layout, StoreDir), Error> {
+pub(crate) fn prepare(root: &Path) -> Result<Place, Error> {
     let root = resolve(root)?;
     let found = Layout::new(&root);
     check_spelling(&found.store)?;
+    let created = missing(&found);
+    match settle(&root, found) {
+        Ok((layout, dir)) => Ok(Place { layout, dir, created }),
+        Err(error) => {
+            remove_created(&created);
+            Err(error)
+        }
+    }
+}
+
+/// The directories on the way to a store and to its state that are not there, if it has none of both.
+fn missing(layout: &Layout) -> Vec<PathBuf> {
+    let absent = |path: &Path| path.symlink_metadata().is_err();
+    if !absent(&layout.store) || !absent(&layout.state) {
+        return Vec::new();
+    }
+    let ways = layout.store.ancestors().chain(layout.state.ancestors());
+    let mut missing: Vec<PathBuf> = ways.filter(|path| absent(path)).map(Path::to_owned).collect();
+    missing.sort();
+    missing.dedup();
+    missing
+}
+
+/// Removes those of the directories that are empty. One that is not holds what others have put there.
+pub(crate) fn remove_created(created: &[PathBuf]) {
+    for dir in created.iter().rev() {
+        _ = fs::remove_dir(dir);
+    }
+}
+
+fn settle(root: &Path, found: Layout) -> Result<(Layout, StoreDir), Error> {
     create_dir(&found.store)?;
     create_dir(&found.state)?;
     for part in [&found.store, &root.join("var"), &found.state] {

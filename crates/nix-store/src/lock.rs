@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::os::fd::AsFd;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -43,6 +43,21 @@ impl LockFile {
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether the file is still what lies at its path. A store that was discarded has taken its lock files along.
+    pub(crate) fn is_in_place(&self) -> Result<bool, Error> {
+        let own = self.file.metadata().context("examine", &self.path)?;
+        match self.path.symlink_metadata() {
+            Ok(found) => Ok((own.dev(), own.ino()) == (found.dev(), found.ino())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error).context("examine", &self.path),
+        }
+    }
+
+    /// Takes the lock if nobody holds it otherwise; it lasts until the file is closed.
+    pub(crate) fn try_hold(&self, mode: Mode) -> Result<bool, Error> {
+        try_lock(&self.file, mode).context("lock", &self.path)
     }
 
     /// Takes the lock, waiting no longer than `timeout`. It is given up with the guard.

@@ -6,6 +6,7 @@
 //! after it.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -33,6 +34,13 @@ impl TempRoots {
             timeout,
             own: RefCell::new(None),
         })
+    }
+
+    /// The paths that other living processes have recorded. The caller holds the exclusive lock.
+    pub(crate) fn of_others(&self, layout: &Layout, dir: &StoreDir) -> Result<BTreeSet<StorePath>, Error> {
+        let own = self.own.borrow();
+        let own = own.as_ref().map(LockFile::path);
+        Ok(read(layout, dir, true, own)?.into_iter().collect())
     }
 
     /// Keeps `path` from being collected until this is dropped, whether it exists yet or not.
@@ -85,12 +93,21 @@ fn create(dir: &Path) -> Result<LockFile, Error> {
 /// The store paths that living processes use. Files of dead processes are removed unless `dry_run`. The
 /// caller holds the exclusive lock.
 pub(crate) fn read_all(layout: &Layout, dir: &StoreDir, dry_run: bool) -> Result<Vec<StorePath>, Error> {
+    read(layout, dir, dry_run, None)
+}
+
+fn read(
+    layout: &Layout,
+    dir: &StoreDir,
+    dry_run: bool,
+    except: Option<&Path>,
+) -> Result<Vec<StorePath>, Error> {
     let mut paths = Vec::new();
     let temp_roots = layout.temp_roots();
     for entry in fs::read_dir(&temp_roots).context("read the directory", &temp_roots)? {
         let entry = entry.context("read the directory", &temp_roots)?;
         let file = entry.path();
-        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+        if entry.file_name().as_encoded_bytes().starts_with(b".") || except == Some(file.as_path()) {
             continue;
         }
         let mut opened = match fs::File::options().read(true).write(true).open(&file) {

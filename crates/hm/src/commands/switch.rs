@@ -1,8 +1,7 @@
 //! `hm switch`: builds the configuration and moves the home to it.
 //!
 //! A dry run adds the objects of the generation to the store without registering them, because files can only be compared
-//! with what exists. They are garbage that the next switch makes use of or the next collection removes; nothing else of
-//! the home is touched.
+//! with what exists, and takes them back when it has told the difference.
 
 use std::path::Path;
 

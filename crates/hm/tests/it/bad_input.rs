@@ -65,6 +65,26 @@ fn an_option_that_does_not_exist() {
 }
 
 #[test]
+fn a_failure_after_the_first_objects_were_made() {
+    let late =
+        "{\n  home.file.a.text = builtins.readFile (builtins.toFile \"x\" \"y\") + throw \"too late\";\n}\n";
+    let expected = ["too late", FILE];
+    refused(late, &expected);
+    let home = Home::new();
+    home.configure("{\n  home.file.a.text = \"first\";\n}\n");
+    home.hm(&["switch"]).ended(0);
+    refused_in(&home, late, &expected);
+    home.configure("{\n  home.file.b.text = \"second\";\n}\n");
+    home.write("taken", "");
+    let before = home.listing();
+    let said = home.hm(&["build", "--out-link", "taken"]).complained(1);
+    assert!(said.contains("is not a link into the store"), "{said}");
+    assert_eq!(home.listing(), before);
+    home.hm(&["switch", "--dry-run"]).ended(0);
+    assert_eq!(home.listing(), before);
+}
+
+#[test]
 fn infinite_recursion() {
     refused(
         "{ config, ... }: {\n  home.file.a.text = config.home.file.a.text;\n}\n",

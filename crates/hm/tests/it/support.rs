@@ -140,17 +140,16 @@ impl Home {
         Run::of(&mut self.command(arguments), &self.path())
     }
 
-    /// Everything in it outside the store.
+    /// Everything in it, the store included.
     pub(crate) fn listing(&self) -> BTreeMap<String, String> {
         listing(&self.path())
     }
 }
 
-/// The store of a home, below it.
-const STORE: &str = ".local/share/hm/nix";
+/// Files in which SQLite keeps what its connections agree about while they live.
+const TRANSIENT: &str = "db.sqlite-shm";
 
-/// Every file below `root` with its content or target, and every directory; without the embedded store and the
-/// directories that it alone needs.
+/// Every file below `root` with its content or target, and every directory.
 pub(crate) fn listing(root: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     list(root, root, &mut found);
@@ -163,16 +162,11 @@ fn list(root: &Path, dir: &Path, found: &mut BTreeMap<String, String>) {
         let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
         let metadata = path.symlink_metadata().unwrap();
         if metadata.is_dir() {
-            if name == STORE {
-                continue;
-            }
-            if !Path::new(STORE).starts_with(&name) {
-                found.insert(name, "directory".to_owned());
-            }
+            found.insert(name, "directory".to_owned());
             list(root, &path, found);
         } else if metadata.is_symlink() {
             found.insert(name, format!("-> {}", fs::read_link(&path).unwrap().display()));
-        } else if metadata.is_file() {
+        } else if metadata.is_file() && !name.ends_with(TRANSIENT) {
             let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
             found.insert(name, format!("{:o} {text}", metadata.mode()));
         } else {

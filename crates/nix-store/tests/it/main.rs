@@ -8,6 +8,7 @@
 )]
 
 mod collect;
+mod discard;
 mod faults;
 mod location;
 mod stock;

@@ -162,7 +162,9 @@ fn the_database_has_the_schema_of_stock() {
     if nix_store().is_none() {
         return;
     }
-    own.open();
+    let store = own.open();
+    store.add_text("x", b"", &BTreeSet::new()).unwrap();
+    store.commit().unwrap();
     std::fs::create_dir_all(stock.root().join("store")).unwrap();
     stock.lines(&["--init"]);
     let state = |fixture: &Fixture| fixture.root().join("var/nix/db");
