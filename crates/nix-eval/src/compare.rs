@@ -45,9 +45,14 @@ impl<'a> Eval<'a> {
         })
     }
 
-    /// Two slots are equal when they are the same one, whatever it holds.
+    /// Whether the values of two slots are equal.
     pub(crate) fn equal_slots(&self, left: &'a Slot<'a>, right: &'a Slot<'a>, pos: Pos) -> EvalResult<bool> {
-        let (a, b) = (self.force_slot(left)?, self.force_slot(right)?);
+        self.equal_shared(Value::Ref(left), Value::Ref(right), pos)
+    }
+
+    /// Whether two values that are shared, and not the results of operands, are equal: a function then is equal to itself.
+    pub(crate) fn equal_shared(&self, left: Value<'a>, right: Value<'a>, pos: Pos) -> EvalResult<bool> {
+        let (a, b) = (self.force(left)?, self.force(right)?);
         Ok(match (a, b) {
             (Value::Lambda(copy, id, env), Value::Lambda(other_copy, other, other_env)) => {
                 let address = |env: MaybeEnv<'a>| env.map(|env| env.0.address());
@@ -123,19 +128,13 @@ impl<'a> Eval<'a> {
     #[cold]
     fn incomparable(&self, left: Value<'a>, right: Value<'a>, pos: Pos) -> Box<EvalError> {
         let (a, b) = (left.type_with_article(), right.type_with_article());
+        let values = format!("values are {} and {}", self.show_for_error(left), self.show_for_error(right));
         let message = if std::mem::discriminant(&left) == std::mem::discriminant(&right) {
-            format!("cannot compare {a} with {b}; values of that type are incomparable")
+            format!("cannot compare {a} with {b}; values of that type are incomparable ({values})")
         } else {
-            format!("cannot compare {a} with {b}")
+            format!("cannot compare {a} with {b}; {values}")
         };
-        EvalError::type_error(
-            format!(
-                "{message} (values are {} and {})",
-                self.show_for_error(left),
-                self.show_for_error(right)
-            ),
-            pos,
-        )
+        EvalError::type_error(message, pos)
     }
 
     /// Whether `left < right`.

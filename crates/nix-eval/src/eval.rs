@@ -348,9 +348,11 @@ impl<'a> Eval<'a> {
         Ok(value)
     }
 
-    /// A name as text for messages.
+    /// A name for messages, in quotes where a program would have to quote it.
     pub fn name(&self, symbol: nix_syntax::symbol::Symbol) -> String {
-        String::from_utf8_lossy(self.symbols.name(symbol)).into_owned()
+        let mut out = Vec::new();
+        nix_syntax::show::identifier(self.symbols.name(symbol), &mut out);
+        String::from_utf8_lossy(&out).into_owned()
     }
 }
 

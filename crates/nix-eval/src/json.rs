@@ -168,8 +168,7 @@ fn json_string(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), usize> {
     Ok(())
 }
 
-/// A number in the form of Nix's JSON library: the shortest digits that read back as the same number, plain between
-/// 1e-4 and 1e15, always recognisable as a float.
+/// A number in the form of Nix's JSON library: plain between 1e-4 and 1e15, always recognisable as a float.
 fn json_float(value: f64) -> String {
     if !value.is_finite() {
         return "null".to_owned();
@@ -177,11 +176,9 @@ fn json_float(value: f64) -> String {
     if value == 0.0 {
         return if value.is_sign_negative() { "-0.0" } else { "0.0" }.to_owned();
     }
-    let scientific = format!("{:e}", value.abs());
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let digits: String = mantissa.chars().filter(|c| *c != '.').collect();
-    let point = exponent.parse::<i32>().unwrap_or(0) + 1;
+    let (digits, last) = crate::grisu::digits(value.abs());
     let count = digits.len() as i32;
+    let point = count + last;
     let body = if count <= point && point <= 15 {
         format!("{digits}{}.0", "0".repeat((point - count) as usize))
     } else if 0 < point && point <= 15 {

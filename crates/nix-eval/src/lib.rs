@@ -13,6 +13,7 @@ mod difference;
 pub mod error;
 pub mod eval;
 mod files;
+mod grisu;
 pub mod host;
 mod json;
 pub mod names;

@@ -12,9 +12,12 @@ use crate::context::ContextBuilder;
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::{Eval, slot_of};
 use crate::strings::Coercion;
-use crate::value::{CopyId, Entry, Env, EnvRef, List, MaybeEnv, Slot, Value, share};
+use crate::value::{CopyId, Entry, Env, EnvRef, List, MaybeEnv, Slot, Str, Value, share};
 
 type Node<'a> = Expr<'a, Value<'a>>;
+
+/// A string of up to this many parts is joined without a list of them on the heap.
+const FEW_PARTS: usize = 8;
 
 impl<'a> Eval<'a> {
     /// Evaluates `expr` in `env` to a value whose outermost form is known.
@@ -103,14 +106,15 @@ impl<'a> Eval<'a> {
             }
             Expr::Add { left, right, pos } => self.eval_add(left, right, *pos, env),
             Expr::Update { left, right, pos } => {
-                let left = self.eval(left, env)?;
-                let left = self
-                    .expect_attrs(left, *pos)
-                    .with_frame(|| "in the left operand of the update (//) operator".to_owned(), *pos)?;
+                // As in Nix, the right operand is evaluated first.
                 let right = self.eval(right, env)?;
                 let right = self
                     .expect_attrs(right, *pos)
                     .with_frame(|| "in the right operand of the update (//) operator".to_owned(), *pos)?;
+                let left = self.eval(left, env)?;
+                let left = self
+                    .expect_attrs(left, *pos)
+                    .with_frame(|| "in the left operand of the update (//) operator".to_owned(), *pos)?;
                 Ok(Value::Attrs(left.update(self.bump, right)))
             }
             Expr::ConcatLists { parts, pos } => self.concat_lists(parts, *pos, env),
@@ -384,8 +388,14 @@ impl<'a> Eval<'a> {
         env: MaybeEnv<'a>,
     ) -> EvalResult<Value<'a>> {
         let first = self.eval(left, env)?;
-        let second = self.eval(right, env)?;
-        self.add(first, second, pos)
+        if matches!(first, Value::Int(_) | Value::Float(_) | Value::Str(_) | Value::Path(_)) {
+            let second = self.eval(right, env)?;
+            return self.add(first, second, pos);
+        }
+        // The first is coerced before the second is evaluated, so that the error that comes first is the same as Nix's.
+        let first = self.part(first, false, false, pos)?;
+        let second = self.part(self.eval(right, env)?, false, false, pos)?;
+        self.joined(&[first, second], false, pos)
     }
 
     /// `left + right`: numbers are added, a path is extended, everything else is joined as strings.
@@ -402,11 +412,29 @@ impl<'a> Eval<'a> {
                 format!("cannot add {} to a float", other.type_with_article()),
                 pos,
             )),
-            _ => {
-                let is_path = matches!(left, Value::Path(_));
-                let copy = matches!(left, Value::Str(_));
-                self.join(&[(left, pos), (right, pos)], is_path, copy, pos)
+            (Value::Path(first), _) => {
+                let second = self.part(right, true, false, pos)?;
+                self.joined(&[first, second], true, pos)
             }
+            _ => {
+                // A string on the left means that a path on the right is its copy in the store.
+                let copy = matches!(left, Value::Str(_));
+                let first = self.part(left, false, copy, pos)?;
+                let second = self.part(right, false, copy, pos)?;
+                self.joined(&[first, second], false, pos)
+            }
+        }
+    }
+
+    /// A part of a string or path, as the text that it stands for; `copy` says whether a path means its copy in the store.
+    #[inline]
+    fn part(&self, value: Value<'a>, path: bool, copy: bool, pos: Pos) -> EvalResult<&'a Str<'a>> {
+        match value {
+            Value::Str(text) => Ok(text),
+            Value::Path(text) if path => Ok(text),
+            value => self
+                .coerce_shared(value, pos, Coercion { more: false, copy })
+                .with_frame(|| "while evaluating a path segment".to_owned(), pos),
         }
     }
 
@@ -417,57 +445,53 @@ impl<'a> Eval<'a> {
         pos: Pos,
         env: MaybeEnv<'a>,
     ) -> EvalResult<Value<'a>> {
-        let mut values = Vec::with_capacity(parts.len());
-        for part in parts {
-            values.push((self.eval(part.expr, env)?, part.pos));
+        // Each part is coerced before the next one is evaluated, so that the error that comes first is the same as Nix's.
+        let mut few = [Str::EMPTY; FEW_PARTS];
+        if let Some(few) = few.get_mut(..parts.len()) {
+            for (slot, part) in few.iter_mut().zip(parts) {
+                *slot = self.part(self.eval(part.expr, env)?, path, !path, part.pos)?;
+            }
+            return self.joined(few, path, pos);
         }
-        self.join(&values, path, !path, pos)
+        let mut many = Vec::with_capacity(parts.len());
+        for part in parts {
+            many.push(self.part(self.eval(part.expr, env)?, path, !path, part.pos)?);
+        }
+        self.joined(&many, path, pos)
     }
 
-    /// Joins the parts of a string or path; `copy` says whether a path in a string means its copy in the store.
-    fn join(&self, parts: &[(Value<'a>, Pos)], is_path: bool, copy: bool, pos: Pos) -> EvalResult<Value<'a>> {
-        if let [(Value::Str(left), _), (Value::Str(right), _)] = parts {
-            let bytes = self.join_bytes(&[left.bytes, right.bytes]);
-            let context = self.join_contexts(left.context, right.context);
-            return Ok(self.string_in_place(bytes, context));
-        }
-        let mut out: Vec<u8> = Vec::with_capacity(64);
-        let mut context = ContextBuilder::default();
-        for (value, part_pos) in parts {
-            match value {
-                Value::Str(text) => {
-                    out.extend_from_slice(text.bytes);
-                    context.add(text.context);
-                }
-                Value::Path(text) if is_path => out.extend_from_slice(text.bytes),
-                value => {
-                    let coercion = Coercion { more: false, copy };
-                    self.coerce_into(*value, *part_pos, coercion, &mut out, &mut context)
-                        .with_frame(|| "while evaluating a path segment".to_owned(), *part_pos)?;
-                }
-            }
-        }
+    /// One string or path of all `parts`.
+    fn joined(&self, parts: &[&'a Str<'a>], is_path: bool, pos: Pos) -> EvalResult<Value<'a>> {
         if is_path {
-            if !context.is_empty() {
+            if parts.iter().any(|part| !part.context.is_empty()) {
                 return Err(EvalError::other(
                     "a string that refers to a store path cannot be appended to a path",
                     pos,
                 ));
             }
-            let canonical = nix_syntax::lower::canonical_path(b"/", &out);
-            return Ok(self.path(&canonical));
+            let bytes: Vec<u8> = parts.iter().flat_map(|part| part.bytes).copied().collect();
+            return Ok(self.path(&nix_syntax::lower::canonical_path(b"/", &bytes)));
         }
-        let bytes = self.bump.alloc_slice_copy(&out);
-        Ok(self.string_in_place(bytes, context.finish(self.bump)))
+        let mut with_context = parts.iter().map(|part| part.context).filter(|context| !context.is_empty());
+        let context = match (with_context.next(), with_context.next()) {
+            (None, _) => &[][..],
+            (Some(only), None) => only,
+            _ => {
+                let mut all = ContextBuilder::default();
+                parts.iter().for_each(|part| all.add(part.context));
+                all.finish(self.bump)
+            }
+        };
+        Ok(self.string_in_place(self.join_bytes(parts), context))
     }
 
-    pub(crate) fn join_bytes(&self, parts: &[&[u8]]) -> &'a [u8] {
-        let total = parts.iter().map(|part| part.len()).sum();
+    fn join_bytes(&self, parts: &[&'a Str<'a>]) -> &'a [u8] {
+        let total = parts.iter().map(|part| part.bytes.len()).sum();
         let bytes = self.bump.alloc_slice_fill_copy(total, 0u8);
         let mut rest = &mut *bytes;
         for part in parts {
-            let (head, tail) = rest.split_at_mut(part.len());
-            head.copy_from_slice(part);
+            let (head, tail) = rest.split_at_mut(part.bytes.len());
+            head.copy_from_slice(part.bytes);
             rest = tail;
         }
         bytes
@@ -475,18 +499,20 @@ impl<'a> Eval<'a> {
 
     fn concat_lists(&self, parts: &'a [&'a Node<'a>], pos: Pos, env: MaybeEnv<'a>) -> EvalResult<Value<'a>> {
         let mut lists: Vec<List<'a>> = Vec::with_capacity(parts.len());
+        // As in Nix, all parts are evaluated before one is found to be no list.
+        let mut wrong = None;
         for part in parts {
-            let value = self.eval(part, env)?;
-            match value {
+            match self.eval(part, env)? {
                 Value::List(list) => lists.push(list),
-                other => {
-                    return Err(self
-                        .unexpected("a list", other, pos)
-                        .frame("while evaluating one of the elements to concatenate", pos));
-                }
+                other => wrong = wrong.or(Some(other)),
             }
         }
-        Ok(self.joined_lists(&lists))
+        match wrong {
+            None => Ok(self.joined_lists(&lists)),
+            Some(other) => Err(self
+                .unexpected("a list", other, pos)
+                .frame("while evaluating one of the elements to concatenate", pos)),
+        }
     }
 
     /// One list of the elements of all `lists`.

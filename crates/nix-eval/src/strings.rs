@@ -136,6 +136,27 @@ impl<'a> Eval<'a> {
         Ok(())
     }
 
+    /// `value` as a string in the arena; one that a set stands for by its `outPath` is not copied.
+    pub(crate) fn coerce_shared(&self, value: Value<'a>, pos: Pos, how: Coercion) -> EvalResult<&'a Str<'a>> {
+        let mut value = self.force(value)?;
+        // Sets may stand for each other in a circle, which the general way ends with an error.
+        for _ in 0..4 {
+            match value {
+                Value::Str(text) => return Ok(text),
+                Value::Attrs(attrs) if attrs.get(self.names.to_string).is_none() => {
+                    let Some(slot) = attrs.get(self.names.out_path) else { break };
+                    value = self.force_slot(slot)?;
+                }
+                _ => break,
+            }
+        }
+        let mut out = Vec::new();
+        let mut context = ContextBuilder::default();
+        self.coerce_into(value, pos, how, &mut out, &mut context)?;
+        let bytes = self.bump.alloc_slice_copy(&out);
+        Ok(self.bump.alloc(Str { bytes, context: context.finish(self.bump) }))
+    }
+
     /// `value` as a string with its context.
     ///
     /// # Errors
@@ -165,21 +186,6 @@ impl<'a> Eval<'a> {
         }
         let canonical = nix_syntax::lower::canonical_path(b"/", text.bytes);
         Ok((path_of(&canonical), text.context))
-    }
-
-    /// The context of two joined strings.
-    #[inline]
-    pub(crate) fn join_contexts(&self, left: Context<'a>, right: Context<'a>) -> Context<'a> {
-        if right.is_empty() {
-            left
-        } else if left.is_empty() {
-            right
-        } else {
-            let mut context = ContextBuilder::default();
-            context.add(left);
-            context.add(right);
-            context.finish(self.bump)
-        }
     }
 
     /// The copy of a file or directory in the store, made once for each path.
@@ -340,7 +346,7 @@ impl<'a> Eval<'a> {
     pub fn describe(&self, value: Value<'a>) -> String {
         match value {
             Value::Null => "null".to_owned(),
-            _ => format!("{}: {}", value.type_with_article(), self.show_for_error(value)),
+            value => format!("{}: {}", value.type_with_article(), self.show_for_error(value)),
         }
     }
 

@@ -5,6 +5,7 @@
 //! a slot without evaluating it takes a [`Value::Ref`] to the slot itself, so that a lazy value costs nothing but
 //! its slot and is evaluated once, however many share it.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
 use nix_syntax::program::{CodeId, LambdaId};
@@ -90,6 +91,11 @@ pub struct Str<'a> {
     pub context: Context<'a>,
 }
 
+impl Str<'_> {
+    /// The empty string.
+    pub const EMPTY: &'static Str<'static> = &Str { bytes: &[], context: &[] };
+}
+
 /// The number of a context element in the evaluation's table.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ContextId(pub u32);
@@ -138,8 +144,8 @@ impl<'a> Value<'a> {
     }
 
     /// The value's type as messages name it, with its article.
-    pub fn type_with_article(self) -> &'static str {
-        match self {
+    pub fn type_with_article(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             Value::Null => "null",
             Value::Bool(_) => "a Boolean",
             Value::Int(_) => "an integer",
@@ -149,14 +155,15 @@ impl<'a> Value<'a> {
             Value::Path(_) => "a path",
             Value::List(_) => "a list",
             Value::Attrs(_) => "a set",
-            Value::Lambda(..) => "a function",
-            Value::Builtin(..) => "a built-in function",
-            Value::Partial(_, partial) => match partial.func {
-                Value::Builtin(..) => "a partially applied built-in function",
-                _ => "a function",
-            },
+            Value::Builtin(_, builtin) => {
+                return Cow::Owned(format!("the built-in function '{}'", builtin.name));
+            }
+            Value::Partial(_, Partial { func: Value::Builtin(_, builtin), .. }) => {
+                return Cow::Owned(format!("the partially applied built-in function '{}'", builtin.name));
+            }
+            Value::Lambda(..) | Value::Partial(..) => "a function",
             Value::Ref(_) | Value::Suspended(..) | Value::Call(_) | Value::Blackhole => "a thunk",
-        }
+        })
     }
 
     /// The value's type as `builtins.typeOf` names it.

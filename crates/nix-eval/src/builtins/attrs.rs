@@ -126,7 +126,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             });
             Ok(Value::Attrs(eval.bump.alloc(Attrs::without_positions(set.shape, values))))
         }),
-        def("zipAttrsWith", 2, 2, |eval, args, pos| {
+        def("zipAttrsWith", 2, 3, |eval, args, pos| {
             let [func, list] = args else { return Err(arity(pos)) };
             let func = eval.expect_function(*func, pos)?;
             let mut groups: FxHashMap<Symbol, Vec<Value<'a>>> = FxHashMap::default();

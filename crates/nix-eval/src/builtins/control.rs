@@ -57,7 +57,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let path = eval.realised_path(*path, pos)?;
             eval.import(&path, pos)
         }),
-        def("scopedImport", 2, 1, scoped_import),
+        def("scopedImport", 2, 2, scoped_import),
     ]
 }
 
@@ -109,8 +109,8 @@ fn try_eval<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Val
 /// `scopedImport scope path`: the file sees the attributes of `scope` as variables.
 fn scoped_import<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
     let [scope, path] = args else { return Err(arity(pos)) };
-    let scope = eval.expect_attrs(*scope, pos)?.flat(eval.bump);
     let path = eval.realised_path(*path, pos)?;
+    let scope = eval.expect_attrs(*scope, pos)?.flat(eval.bump);
     let path = eval.resolve_import(&path, pos)?;
     let frame = Env::new(eval.bump, None, scope.shape.len(), |index| {
         Cell::new(scope.values.get(index).map_or(Value::Null, share))

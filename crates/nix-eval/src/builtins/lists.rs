@@ -46,7 +46,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("elem", 2, 2, |eval, args, pos| {
             let [wanted, list] = args else { return Err(arity(pos)) };
             for slot in eval.expect_list(*list, pos)?.slice() {
-                if eval.equal(*wanted, Value::Ref(slot), pos)? {
+                if eval.equal_shared(*wanted, Value::Ref(slot), pos)? {
                     return Ok(Value::Bool(true));
                 }
             }
@@ -65,8 +65,9 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             })))
         }),
         def("filter", 2, 2, filter),
-        def("all", 2, 2, |eval, args, pos| {
+        def("all", 2, 3, |eval, args, pos| {
             let [test, list] = args else { return Err(arity(pos)) };
+            let test = &eval.expect_function(*test, pos)?;
             for slot in eval.expect_list(*list, pos)?.slice() {
                 let verdict = eval.call(*test, &[share(slot)], pos)?;
                 if !eval.expect_bool(verdict, pos)? {
@@ -75,8 +76,9 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             }
             Ok(Value::Bool(true))
         }),
-        def("any", 2, 2, |eval, args, pos| {
+        def("any", 2, 3, |eval, args, pos| {
             let [test, list] = args else { return Err(arity(pos)) };
+            let test = &eval.expect_function(*test, pos)?;
             for slot in eval.expect_list(*list, pos)?.slice() {
                 let verdict = eval.call(*test, &[share(slot)], pos)?;
                 if eval.expect_bool(verdict, pos)? {
@@ -85,7 +87,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             }
             Ok(Value::Bool(false))
         }),
-        def("foldl'", 3, 4, |eval, args, pos| {
+        def("foldl'", 3, 5, |eval, args, pos| {
             let [operator, start, list] = args else { return Err(arity(pos)) };
             let operator = eval.expect_function(*operator, pos)?;
             let list = eval.expect_list(*list, pos)?;
@@ -103,7 +105,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             }
             Ok(eval.joined_lists(&parts))
         }),
-        def("concatMap", 2, 2, |eval, args, pos| {
+        def("concatMap", 2, 3, |eval, args, pos| {
             let [func, list] = args else { return Err(arity(pos)) };
             let func = eval.expect_function(*func, pos)?;
             let mut parts = Vec::new();
@@ -125,16 +127,17 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let Ok(length) = usize::try_from(length) else {
                 return Err(EvalError::other(format!("cannot create list of size {length}"), pos));
             };
+            let func = eval.expect_function(*func, pos)?;
             if length == 0 {
                 return Ok(eval.empty_list());
             }
             Ok(Value::List(List::new(eval.bump, (), length, |index| {
-                Cell::new(pending(eval, *func, &[Value::Int(index as i64)], pos))
+                Cell::new(pending(eval, func, &[Value::Int(index as i64)], pos))
             })))
         }),
         def("sort", 2, 2, sort),
         def("partition", 2, 2, partition),
-        def("groupBy", 2, 2, group_by),
+        def("groupBy", 2, 3, group_by),
         def("genericClosure", 1, 1, generic_closure),
     ]
 }
@@ -239,8 +242,10 @@ fn partition<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Va
     let test = eval.expect_function(*test, pos)?;
     let (mut right, mut wrong) = (Vec::new(), Vec::new());
     for slot in eval.expect_list(*list, pos)?.slice() {
-        let verdict = eval.call(test, &[share(slot)], pos)?;
-        if eval.expect_bool(verdict, pos)? { right.push(share(slot)) } else { wrong.push(share(slot)) }
+        // Unlike `filter`, this evaluates the elements.
+        let item = eval.force_slot(slot)?;
+        let verdict = eval.call(test, &[item], pos)?;
+        if eval.expect_bool(verdict, pos)? { right.push(item) } else { wrong.push(item) }
     }
     let entry = |name, items: &[Value<'a>]| Entry { name, pos: Pos::NONE, value: eval.list(items) };
     let entries = vec![entry(eval.names.right, &right), entry(eval.names.wrong, &wrong)];

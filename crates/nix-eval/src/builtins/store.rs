@@ -23,7 +23,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         }),
         def("toFile", 2, 3, to_file),
         def("path", 1, 1, path),
-        def("filterSource", 2, 3, |eval, args, pos| {
+        def("filterSource", 2, 2, |eval, args, pos| {
             let [filter, path] = args else { return Err(arity(pos)) };
             let (path, _) = eval.coerce_to_path(*path, pos)?;
             let filter = eval.expect_function(*filter, pos)?;

@@ -25,7 +25,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         }),
         def("substring", 3, 7, substring),
         def("concatStringsSep", 2, 3, concat_strings_sep),
-        def("replaceStrings", 3, 7, replace_strings),
+        def("replaceStrings", 3, 3, replace_strings),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! `toXML`.
 
+use nix_syntax::program::LambdaId;
 use nix_syntax::source::Pos;
 use rustc_hash::FxHashSet;
 
@@ -7,7 +8,7 @@ use super::{Def, arity, def};
 use crate::context::ContextBuilder;
 use crate::error::EvalResult;
 use crate::eval::Eval;
-use crate::value::Value;
+use crate::value::{Partial, Value};
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![def("toXML", 1, 0, |eval, args, pos| {
@@ -157,34 +158,10 @@ impl<'a> Writer<'_, 'a> {
                 }
                 self.line(depth, "</derivation>");
             }
-            Value::Lambda(_, id, _) => {
-                let Some(lambda) = self.eval.codes.lambda(id) else { return Ok(()) };
-                let place = self.place(lambda.pos);
-                self.line(depth, &format!("<function{place}>"));
-                if lambda.params.is_empty()
-                    && let Some(formals) = &lambda.formals
-                {
-                    let mut tag = "<attrspat".to_owned();
-                    if formals.ellipsis {
-                        tag.push_str(" ellipsis=\"1\"");
-                    }
-                    if let Some((name, _)) = formals.at {
-                        tag.push_str(&format!(" name=\"{}\"", escaped(self.eval.symbols.name(name))));
-                    }
-                    tag.push('>');
-                    self.line(depth + 1, &tag);
-                    let mut names: Vec<&[u8]> =
-                        formals.formals.iter().map(|formal| self.eval.symbols.name(formal.name)).collect();
-                    names.sort_unstable();
-                    for name in names {
-                        self.line(depth + 2, &format!("<attr name=\"{}\" />", escaped(name)));
-                    }
-                    self.line(depth + 1, "</attrspat>");
-                } else if let Some(name) = lambda.params.first() {
-                    let name = escaped(self.eval.symbols.name(*name));
-                    self.line(depth + 1, &format!("<varpat name=\"{name}\" />"));
-                }
-                self.line(depth, "</function>");
+            Value::Lambda(_, id, _) => self.function(id, 0, depth),
+            // To Nix, a function with some of its arguments is the function that is left.
+            Value::Partial(_, Partial { func: Value::Lambda(_, id, _), args }) => {
+                self.function(*id, args.len(), depth);
             }
             Value::Builtin(..) | Value::Partial(..) => self.line(depth, "<unevaluated />"),
             Value::Ref(_) | Value::Suspended(..) | Value::Call(_) | Value::Blackhole => {
@@ -192,6 +169,35 @@ impl<'a> Writer<'_, 'a> {
             }
         }
         Ok(())
+    }
+
+    /// A function of the program that was given some of its arguments.
+    fn function(&mut self, id: LambdaId, given: usize, depth: usize) {
+        let eval = self.eval;
+        let Some(lambda) = eval.codes.lambda(id) else { return };
+        let place = self.place(lambda.pos);
+        self.line(depth, &format!("<function{place}>"));
+        if let Some(name) = lambda.params.get(given) {
+            self.line(depth + 1, &format!("<varpat name=\"{}\" />", escaped(eval.symbols.name(*name))));
+        } else if let Some(formals) = &lambda.formals {
+            let mut tag = "<attrspat".to_owned();
+            if formals.ellipsis {
+                tag.push_str(" ellipsis=\"1\"");
+            }
+            if let Some((name, _)) = formals.at {
+                tag.push_str(&format!(" name=\"{}\"", escaped(eval.symbols.name(name))));
+            }
+            tag.push('>');
+            self.line(depth + 1, &tag);
+            let mut names: Vec<&[u8]> =
+                formals.formals.iter().map(|formal| eval.symbols.name(formal.name)).collect();
+            names.sort_unstable();
+            for name in names {
+                self.line(depth + 2, &format!("<attr name=\"{}\" />", escaped(name)));
+            }
+            self.line(depth + 1, "</attrspat>");
+        }
+        self.line(depth, "</function>");
     }
 
     fn attributes(&mut self, attrs: &'a crate::attrs::Attrs<'a>, depth: usize) -> EvalResult<()> {

@@ -28,6 +28,8 @@ fn endless_recursion_is_an_error() {
     assert_eq!(error.kind, ErrorKind::StackOverflow);
     let error = evaluate("let s = { __functor = self: self self; }; in s 1").value.unwrap_err();
     assert_eq!(error.kind, ErrorKind::StackOverflow);
+    let error = evaluate("let s = { outPath = s; }; in \"${s}\"").value.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::StackOverflow);
     let error = evaluate("\"${let s = { __toString = self: s; }; in s}\"").value.unwrap_err();
     assert_eq!(error.kind, ErrorKind::StackOverflow);
 }
