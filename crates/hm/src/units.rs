@@ -1,6 +1,6 @@
 //! Moving the units of the user manager from one generation to the next, and telling what became of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
@@ -137,6 +137,10 @@ pub(crate) fn reads_this_home(
 /// others. It pulls in the targets of timers, sockets and paths by way of `basic.target` (systemd.special(7)).
 fn started_by_sessions(units: &UnitSet) -> Vec<UnitName> {
     let edges = units.edges();
+    let mut pulled: BTreeMap<&UnitName, Vec<&UnitName>> = BTreeMap::new();
+    for edge in &edges {
+        pulled.entry(&edge.from).or_default().push(&edge.to);
+    }
     let mut open: Vec<UnitName> =
         ["default.target", "basic.target", "timers.target", "sockets.target", "paths.target"]
             .iter()
@@ -145,12 +149,12 @@ fn started_by_sessions(units: &UnitSet) -> Vec<UnitName> {
     let mut reached: BTreeSet<UnitName> = open.iter().cloned().collect();
     let mut starting = BTreeSet::new();
     while let Some(from) = open.pop() {
-        for edge in edges.iter().filter(|edge| edge.from == from) {
-            if units.has_file(&edge.to) && !units.is_masked(&edge.to) {
-                starting.insert(edge.to.clone());
+        for &to in pulled.get(&from).into_iter().flatten() {
+            if units.has_file(to) && !units.is_masked(to) {
+                starting.insert(to.clone());
             }
-            if reached.insert(edge.to.clone()) {
-                open.push(edge.to.clone());
+            if reached.insert(to.clone()) {
+                open.push(to.clone());
             }
         }
     }
