@@ -15,6 +15,7 @@ pub mod eval;
 mod files;
 mod grisu;
 pub mod host;
+mod join;
 mod json;
 pub mod names;
 pub mod print;

@@ -1,0 +1,173 @@
+//! What joins: `+`, strings and paths with interpolations, `++`.
+
+use std::cell::Cell;
+
+use nix_syntax::ast::BinOp;
+use nix_syntax::program::{Expr, Part};
+use nix_syntax::source::Pos;
+
+use crate::context::ContextBuilder;
+use crate::error::{EvalError, EvalResult, WithFrame};
+use crate::eval::Eval;
+use crate::strings::Coercion;
+use crate::value::{List, MaybeEnv, Str, Value, share};
+
+type Node<'a> = Expr<'a, Value<'a>>;
+
+/// A string of up to this many parts is joined without a list of them on the heap.
+const FEW_PARTS: usize = 8;
+
+impl<'a> Eval<'a> {
+    pub(crate) fn eval_add(
+        &self,
+        left: &'a Node<'a>,
+        right: &'a Node<'a>,
+        pos: Pos,
+        env: MaybeEnv<'a>,
+    ) -> EvalResult<Value<'a>> {
+        let first = self.eval(left, env)?;
+        if matches!(first, Value::Int(_) | Value::Float(_) | Value::Str(_) | Value::Path(_)) {
+            let second = self.eval(right, env)?;
+            return self.add(first, second, pos);
+        }
+        // The first is coerced before the second is evaluated, so that the error that comes first is the same as Nix's.
+        let first = self.part(first, false, false, pos)?;
+        let second = self.part(self.eval(right, env)?, false, false, pos)?;
+        self.joined(&[first, second], false, pos)
+    }
+
+    /// `left + right`: numbers are added, a path is extended, everything else is joined as strings.
+    pub(crate) fn add(&self, left: Value<'a>, right: Value<'a>, pos: Pos) -> EvalResult<Value<'a>> {
+        match (left, right) {
+            (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) => {
+                self.arithmetic(BinOp::Add, left, right, pos)
+            }
+            (Value::Int(_), other) => Err(EvalError::type_error(
+                format!("cannot add {} to an integer", other.type_with_article()),
+                pos,
+            )),
+            (Value::Float(_), other) => Err(EvalError::type_error(
+                format!("cannot add {} to a float", other.type_with_article()),
+                pos,
+            )),
+            (Value::Path(first), _) => {
+                let second = self.part(right, true, false, pos)?;
+                self.joined(&[first, second], true, pos)
+            }
+            _ => {
+                // A string on the left means that a path on the right is its copy in the store.
+                let copy = matches!(left, Value::Str(_));
+                let first = self.part(left, false, copy, pos)?;
+                let second = self.part(right, false, copy, pos)?;
+                self.joined(&[first, second], false, pos)
+            }
+        }
+    }
+
+    /// A part of a string or path, as the text that it stands for; `copy` says whether a path means its copy in the store.
+    #[inline]
+    fn part(&self, value: Value<'a>, path: bool, copy: bool, pos: Pos) -> EvalResult<&'a Str<'a>> {
+        match value {
+            Value::Str(text) => Ok(text),
+            Value::Path(text) if path => Ok(text),
+            value => self
+                .coerce_shared(value, pos, Coercion { more: false, copy })
+                .with_frame(|| "while evaluating a path segment".to_owned(), pos),
+        }
+    }
+
+    pub(crate) fn interpolate(
+        &self,
+        parts: &'a [Part<'a, Value<'a>>],
+        path: bool,
+        pos: Pos,
+        env: MaybeEnv<'a>,
+    ) -> EvalResult<Value<'a>> {
+        // Each part is coerced before the next one is evaluated, so that the error that comes first is the same as Nix's.
+        let mut few = [Str::EMPTY; FEW_PARTS];
+        if let Some(few) = few.get_mut(..parts.len()) {
+            for (slot, part) in few.iter_mut().zip(parts) {
+                *slot = self.part(self.eval(part.expr, env)?, path, !path, part.pos)?;
+            }
+            return self.joined(few, path, pos);
+        }
+        let mut many = Vec::with_capacity(parts.len());
+        for part in parts {
+            many.push(self.part(self.eval(part.expr, env)?, path, !path, part.pos)?);
+        }
+        self.joined(&many, path, pos)
+    }
+
+    /// One string or path of all `parts`.
+    fn joined(&self, parts: &[&'a Str<'a>], is_path: bool, pos: Pos) -> EvalResult<Value<'a>> {
+        if is_path {
+            if parts.iter().any(|part| !part.context.is_empty()) {
+                return Err(EvalError::other(
+                    "a string that refers to a store path cannot be appended to a path",
+                    pos,
+                ));
+            }
+            let bytes: Vec<u8> = parts.iter().flat_map(|part| part.bytes).copied().collect();
+            return Ok(self.path(&nix_syntax::lower::canonical_path(b"/", &bytes)));
+        }
+        let mut with_context = parts.iter().map(|part| part.context).filter(|context| !context.is_empty());
+        let context = match (with_context.next(), with_context.next()) {
+            (None, _) => &[][..],
+            (Some(only), None) => only,
+            _ => {
+                let mut all = ContextBuilder::default();
+                parts.iter().for_each(|part| all.add(part.context));
+                all.finish(self.bump)
+            }
+        };
+        Ok(self.string_in_place(self.join_bytes(parts), context))
+    }
+
+    fn join_bytes(&self, parts: &[&'a Str<'a>]) -> &'a [u8] {
+        let total = parts.iter().map(|part| part.bytes.len()).sum();
+        let bytes = self.bump.alloc_slice_fill_copy(total, 0u8);
+        let mut rest = &mut *bytes;
+        for part in parts {
+            let (head, tail) = rest.split_at_mut(part.bytes.len());
+            head.copy_from_slice(part.bytes);
+            rest = tail;
+        }
+        bytes
+    }
+
+    pub(crate) fn concat_lists(
+        &self,
+        parts: &'a [&'a Node<'a>],
+        pos: Pos,
+        env: MaybeEnv<'a>,
+    ) -> EvalResult<Value<'a>> {
+        let mut lists: Vec<List<'a>> = Vec::with_capacity(parts.len());
+        // As in Nix, all parts are evaluated before one is found to be no list.
+        let mut wrong = None;
+        for part in parts {
+            match self.eval(part, env)? {
+                Value::List(list) => lists.push(list),
+                other => wrong = wrong.or(Some(other)),
+            }
+        }
+        match wrong {
+            None => Ok(self.joined_lists(&lists)),
+            Some(other) => Err(self
+                .unexpected("a list", other, pos)
+                .frame("while evaluating one of the elements to concatenate", pos)),
+        }
+    }
+
+    /// One list of the elements of all `lists`.
+    pub(crate) fn joined_lists(&self, lists: &[List<'a>]) -> Value<'a> {
+        let mut filled = lists.iter().filter(|list| !list.is_empty());
+        match (filled.next(), filled.next()) {
+            (None, _) => return self.empty_list(),
+            (Some(only), None) => return Value::List(*only),
+            _ => {}
+        }
+        let total = lists.iter().map(|list| list.len()).sum();
+        let mut slots = lists.iter().flat_map(|list| list.slice());
+        Value::List(List::new(self.bump, (), total, |_| Cell::new(slots.next().map_or(Value::Null, share))))
+    }
+}
