@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::thread::sleep;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use nix_formats::{ContentAddress, Hash, HashFormat, StoreDir, StorePath};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
 use crate::error::Error;
+use crate::lock::POLL;
 
 /// The schema's version, as it stands in the file `schema`.
 pub(crate) const SCHEMA_VERSION: &str = "10";
@@ -99,9 +101,19 @@ impl Database {
             connection.pragma_update(None, "synchronous", "full")?;
             Ok(connection)
         };
-        match open() {
-            Ok(connection) => Ok(Self { connection, file: file.to_owned() }),
-            Err(source) => Err(Error::Database { path: file.to_owned(), source }),
+        // While several processes create the database at once, SQLite refuses some of them without waiting.
+        let deadline = Instant::now() + timeout;
+        loop {
+            match open() {
+                Ok(connection) => return Ok(Self { connection, file: file.to_owned() }),
+                Err(error)
+                    if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                        && Instant::now() < deadline =>
+                {
+                    sleep(POLL);
+                }
+                Err(source) => return Err(Error::Database { path: file.to_owned(), source }),
+            }
         }
     }
 

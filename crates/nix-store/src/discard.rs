@@ -4,6 +4,7 @@
 //! or does not come to it, leaves what any collection removes.
 
 use std::fs;
+use std::io;
 use std::time::Duration;
 
 use crate::embedded::EmbeddedStore;
@@ -36,8 +37,12 @@ impl EmbeddedStore {
             return Ok(());
         }
         drop(database);
-        delete(&layout.store)?;
-        delete(&layout.state)?;
+        match delete(&layout.store).and_then(|()| delete(&layout.state)) {
+            // Somebody else is just creating the store again.
+            Err(Error::Io { source, .. })
+                if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty) => {}
+            other => other?,
+        }
         location::remove_created(&created);
         Ok(())
     }

@@ -99,7 +99,8 @@ impl EmbeddedStore {
         for _ in 0..MAX_ATTEMPTS {
             match Self::try_open(root, options) {
                 Ok(None) => {}
-                Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+                Err(Error::Io { source, .. })
+                    if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists) => {}
                 Ok(Some(store)) => return Ok(store),
                 Err(error) => return Err(error),
             }

@@ -10,6 +10,7 @@ use std::path::{Component, Path, PathBuf};
 
 use nix_formats::StoreDir;
 use rustix::fs::{Access, StatVfsMountFlags};
+use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use crate::error::{Context, Error, Unsuitable};
@@ -151,8 +152,10 @@ fn check_file_system(layout: &Layout) -> Result<(), Error> {
         if owner != caller {
             return Err(unsuitable(dir, Unsuitable::NotOwner { owner, caller }));
         }
-        if rustix::fs::access(dir, Access::WRITE_OK | Access::EXEC_OK).is_err() {
-            return Err(unsuitable(dir, Unsuitable::NotWritable));
+        match rustix::fs::access(dir, Access::WRITE_OK | Access::EXEC_OK) {
+            Ok(()) => {}
+            Err(Errno::NOENT) => return Err(Errno::NOENT).context("examine", dir),
+            Err(_) => return Err(unsuitable(&layout.store, Unsuitable::NotWritable)),
         }
     }
     Ok(())
@@ -167,10 +170,9 @@ fn recorded(found: &Layout) -> Result<Option<Layout>, Error> {
         Err(error) => return Err(error).context("read", &file),
     };
     let recorded = PathBuf::from(text.trim_end_matches('\n'));
-    let same = match (recorded.metadata(), found.store.metadata()) {
-        (Ok(recorded), Ok(found)) => (recorded.dev(), recorded.ino()) == (found.dev(), found.ino()),
-        _ => false,
-    };
+    let own = found.store.metadata().context("examine", &found.store)?;
+    let same =
+        recorded.metadata().is_ok_and(|recorded| (recorded.dev(), recorded.ino()) == (own.dev(), own.ino()));
     match recorded.parent() {
         Some(root) if same && recorded.ends_with("store") => {
             if recorded != found.store && root.canonicalize().is_ok_and(|real| real != root) {

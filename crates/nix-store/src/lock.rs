@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use crate::error::{Context, Error};
 
 /// How long to wait before trying again.
-const POLL: Duration = Duration::from_millis(20);
+pub(crate) const POLL: Duration = Duration::from_millis(20);
 
 /// A lock file that is open, whether locked or not.
 #[derive(Debug)]
