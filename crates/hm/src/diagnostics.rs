@@ -40,7 +40,8 @@ pub(crate) fn render(eval: &Eval<'_>, error: &EvalError, style: Style) -> String
     {
         place = found.clone();
     }
-    let hidden = if style.full_trace { 0 } else { shorten(&mut steps, place.as_ref()) };
+    let shortened = if style.full_trace { 0 } else { shorten(&mut steps, place.as_ref()) };
+    let hidden = shortened + error.omitted;
 
     let mut first = Level::ERROR.primary_title(error.message.clone()).elements(no_elements());
     if let Some(found) = &place {
@@ -64,7 +65,8 @@ pub(crate) fn render(eval: &Eval<'_>, error: &EvalError, style: Style) -> String
     let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
     let mut report = renderer.decor_style(DecorStyle::Ascii).render(&groups);
     if hidden > 0 {
-        report.push_str(&format!("\nnote: {hidden} more steps, shown by --show-trace"));
+        let how = if shortened > 0 { ", shown by --show-trace" } else { "" };
+        report.push_str(&format!("\nnote: {hidden} more steps{how}"));
     }
     report
 }
