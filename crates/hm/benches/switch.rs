@@ -4,6 +4,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a benchmark")]
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -55,33 +56,37 @@ in {{
     file
 }
 
-/// Each round in a home of its own; only the switch is timed.
-fn cold(rounds: u64, configuration: &Path) -> Duration {
+/// Each round in a home of its own; only the switch is timed. The homes are kept: ext4 is slow to make files for a while
+/// after many were removed, which would be measured instead.
+fn cold(rounds: u64, configuration: &Path, homes: &RefCell<Vec<TempDir>>) -> Duration {
     (0..rounds)
         .map(|_| {
             let home = TempDir::new().unwrap();
             let start = Instant::now();
             switch(home.path(), configuration);
-            start.elapsed()
+            let elapsed = start.elapsed();
+            homes.borrow_mut().push(home);
+            elapsed
         })
         .sum()
 }
 
 fn benchmarks(criterion: &mut Criterion) {
     let folder = TempDir::new().unwrap();
+    let homes = RefCell::new(Vec::new());
     let seeds = seeds();
     let home = TempDir::new().unwrap();
     switch(home.path(), &seeds);
 
     let mut group = criterion.benchmark_group("switch");
     group.sample_size(20);
-    group.bench_function("seeds, cold", |bencher| bencher.iter_custom(|rounds| cold(rounds, &seeds)));
+    group.bench_function("seeds, cold", |bencher| bencher.iter_custom(|rounds| cold(rounds, &seeds, &homes)));
     group.bench_function("seeds, unchanged", |bencher| bencher.iter(|| switch(home.path(), &seeds)));
     group.sample_size(10);
     for count in [1_000, 10_000] {
         let configuration = many(folder.path(), count);
         group.bench_function(format!("{count} services and {count} timers, cold"), |bencher| {
-            bencher.iter_custom(|rounds| cold(rounds, &configuration));
+            bencher.iter_custom(|rounds| cold(rounds, &configuration, &homes));
         });
     }
     group.finish();

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -304,12 +305,34 @@ fn list(dir: &Path) -> io::Result<Vec<String>> {
 
 /// Whether a link leads to `/dev/null`, directly or by way of a store object.
 fn leads_to_null(path: &Path) -> bool {
-    fs::canonicalize(path).is_ok_and(|target| target == Path::new("/dev/null"))
+    fs::metadata(path).is_ok_and(|target| is_null(&target))
+}
+
+/// Whether it is the null device, which its number tells: its name would take to look at each directory on the way.
+fn is_null(target: &fs::Metadata) -> bool {
+    target.file_type().is_char_device()
+        && fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == target.rdev())
+}
+
+/// The end of a chain of links. The directories on the way may be links still: only the last name matters.
+fn end_of_links(path: &Path) -> io::Result<PathBuf> {
+    /// As many as the kernel follows.
+    const MAX_LINKS: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        match fs::read_link(&path) {
+            Ok(target) => path = path.parent().unwrap_or(&path).join(target),
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Ok(path),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::other("too many levels of symbolic links"))
 }
 
 fn read_fragment(path: &Path, name: &UnitName) -> io::Result<Fragment> {
-    let target = fs::canonicalize(path)?;
-    if target == Path::new("/dev/null") {
+    let target = end_of_links(path)?;
+    let metadata = fs::metadata(&target)?;
+    if is_null(&metadata) {
         return Ok(Fragment::Masked);
     }
     // systemd takes the name of a unit from the end of a chain of links; another unit's name there
@@ -322,7 +345,7 @@ fn read_fragment(path: &Path, name: &UnitName) -> io::Result<Fragment> {
     {
         return Ok(Fragment::Alias(last));
     }
-    if fs::metadata(&target)?.len() == 0 {
+    if metadata.len() == 0 {
         return Ok(Fragment::Masked);
     }
     Ok(Fragment::File(read_unit(&target)?))
