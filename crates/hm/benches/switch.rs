@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, SamplingMode, criterion_group, criterion_main};
 use tempfile::TempDir;
 
 fn switch(home: &Path, configuration: &Path) {
@@ -82,7 +82,8 @@ fn benchmarks(criterion: &mut Criterion) {
     group.sample_size(20);
     group.bench_function("seeds, cold", |bencher| bencher.iter_custom(|rounds| cold(rounds, &seeds, &homes)));
     group.bench_function("seeds, unchanged", |bencher| bencher.iter(|| switch(home.path(), &seeds)));
-    group.sample_size(10);
+    // Each sample is one switch: they take seconds.
+    group.sample_size(10).sampling_mode(SamplingMode::Flat);
     for count in [1_000, 10_000] {
         let configuration = many(folder.path(), count);
         group.bench_function(format!("{count} services and {count} timers, cold"), |bencher| {
