@@ -126,6 +126,24 @@ fn configurations_give_what_they_should() {
 }
 
 #[test]
+fn configurations_switch() {
+    for folder in folders("tests/nixlib/home") {
+        let home = Home::new();
+        let file = folder.join("home.nix");
+        let file = file.to_str().unwrap();
+        home.hm(&["switch", "-f", file]).ended(0);
+        let profile = home.path().join(".local/state/nix/profiles/hm").canonicalize().unwrap();
+        let files = profile.join("home-files").canonicalize().unwrap();
+        for leaf in leaves(&files) {
+            let target = fs::read_link(home.path().join(&leaf)).unwrap();
+            assert_eq!(target, files.join(&leaf), "{}: {}", folder.display(), leaf.display());
+        }
+        let again = home.hm(&["switch", "-f", file]).ended(0);
+        assert!(again.starts_with("nothing to do"), "{}: {again}", folder.display());
+    }
+}
+
+#[test]
 fn configurations_that_must_be_refused() {
     for folder in folders("tests/nixlib/home/errors") {
         let home = Home::new();
