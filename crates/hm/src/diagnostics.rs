@@ -150,7 +150,7 @@ fn advice(error: &EvalError) -> Option<String> {
 /// For a package that the package set lacks: how to have it. A set cannot say so itself, but the source shows that it is
 /// `pkgs` that was asked.
 fn unknown_package(error: &EvalError, place: Option<&Location>) -> Option<String> {
-    let place = place.filter(|_| error.kind == ErrorKind::MissingAttribute)?;
+    let place = place.filter(|found| error.kind == ErrorKind::MissingAttribute && !is_internal(found))?;
     let start = place.column as usize - 1;
     if !place.text.get(..start)?.ends_with("pkgs.") {
         return None;

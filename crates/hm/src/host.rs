@@ -160,7 +160,10 @@ impl Host for Machine<'_> {
         let known = parsed.outputs.get(output).and_then(|kind| kind.path(dir, name, output).ok().flatten());
         match known {
             Some(object) if self.store.is_valid(&object).map_err(store_error)? => Ok(()),
-            _ => Err(HostError("this store has no builder for derivations".to_owned())),
+            _ => {
+                let advice = "`--pkgs host` takes the programs of this machine instead";
+                Err(HostError(format!("this store has no builder for derivations; {advice}")))
+            }
         }
     }
 
