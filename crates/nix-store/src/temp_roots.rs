@@ -80,10 +80,14 @@ fn create(dir: &Path) -> Result<LockFile, Error> {
             number += 1;
             continue;
         }
-        // A collector that found the file unlocked has written a mark into it and removed it.
-        let removed = own.file().metadata().context("examine", own.path())?.len() != 0;
-        if removed || !own.path().exists() {
-            _ = fs::remove_file(own.path());
+        // Whoever had it before, or a collector that found it unlocked, has removed it: what lies there now, if anything,
+        // is another store's.
+        if !own.is_in_place()? {
+            continue;
+        }
+        // A dead process of the same id has left it.
+        if own.file().metadata().context("examine", own.path())?.len() != 0 {
+            fs::remove_file(own.path()).context("remove", own.path())?;
             continue;
         }
         return Ok(own);
