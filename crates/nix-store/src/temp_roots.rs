@@ -80,18 +80,25 @@ fn create(dir: &Path) -> Result<LockFile, Error> {
             number += 1;
             continue;
         }
-        // Whoever had it before, or a collector that found it unlocked, has removed it: what lies there now, if anything,
-        // is another store's.
-        if !own.is_in_place()? {
-            continue;
+        if usable(&own)? {
+            return Ok(own);
         }
-        // A dead process of the same id has left it.
-        if own.file().metadata().context("examine", own.path())?.len() != 0 {
-            fs::remove_file(own.path()).context("remove", own.path())?;
-            continue;
-        }
-        return Ok(own);
     }
+}
+
+/// Whether a file that was opened, and then locked, can hold this process's roots.
+fn usable(own: &LockFile) -> Result<bool, Error> {
+    // Whoever had it before, or a collector that found it unlocked, has removed it: what lies there now, if anything, is
+    // another store's.
+    if !own.is_in_place()? {
+        return Ok(false);
+    }
+    // A dead process of the same id has left it.
+    if own.file().metadata().context("examine", own.path())?.len() != 0 {
+        fs::remove_file(own.path()).context("remove", own.path())?;
+        return Ok(false);
+    }
+    Ok(true)
 }
 
 /// The store paths that living processes use. Files of dead processes are removed unless `dry_run`. The
@@ -132,4 +139,31 @@ fn read(
         paths.extend(contents.split(|&byte| byte == 0).filter_map(|path| dir.parse(path).ok()));
     }
     Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(meanwhile: impl Fn(&Path), expected: bool, left: Option<&str>) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("1");
+        let own = LockFile::open(&path).unwrap();
+        meanwhile(&path);
+        assert_eq!(usable(&own).unwrap(), expected);
+        assert_eq!(fs::read_to_string(&path).ok().as_deref(), left);
+    }
+
+    #[test]
+    fn only_the_file_that_lies_there_is_used() {
+        check(|_| (), true, Some(""));
+        check(|path| fs::remove_file(path).unwrap(), false, None);
+        check(|path| fs::write(path, "left by a dead process").unwrap(), false, None);
+        // Another store has removed it and made its own.
+        let anew = |path: &Path| {
+            fs::rename(path, path.with_extension("old")).unwrap();
+            fs::write(path, "another store's").unwrap();
+        };
+        check(anew, false, Some("another store's"));
+    }
 }
