@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 
 use crate::context::Contexts;
 use crate::error::{ErrorKind, EvalError, EvalResult};
+use crate::features::Features;
 use crate::host::Host;
 use crate::names::Names;
 use crate::regex::Regex;
@@ -32,8 +33,12 @@ pub struct Settings {
     pub hidden_path: Vec<(String, String)>,
     /// No access to the environment, the clock and unlocked files.
     pub pure: bool,
-    /// Whether `|>` and `<|` are operators.
-    pub pipe_operators: bool,
+    /// Only what the search path, the allowed URIs and the program itself name may be read (`restrict-eval`).
+    pub restrict: bool,
+    /// The beginnings of URIs that may be fetched from when access is restricted (`allowed-uris`).
+    pub allowed_uris: Vec<String>,
+    /// Which experimental features are on.
+    pub features: Features,
     /// The value of `builtins.nixVersion`, which programs compare.
     pub nix_version: String,
 }
@@ -47,7 +52,9 @@ impl Default for Settings {
             search_path: Vec::new(),
             hidden_path: Vec::new(),
             pure: false,
-            pipe_operators: false,
+            restrict: false,
+            allowed_uris: Vec::new(),
+            features: Features::default(),
             nix_version: "2.34.8".to_owned(),
         }
     }

@@ -13,6 +13,7 @@ use nix_syntax::symbol::Symbol;
 
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
+use crate::features::Feature;
 use crate::host::FileType;
 use crate::strings::bytes_of;
 use crate::value::{MaybeEnv, Value};
@@ -55,8 +56,8 @@ impl<'a> Eval<'a> {
         base: FileBase,
         read: impl FnOnce(&ast::Expr<'_>) -> EvalResult<T>,
     ) -> EvalResult<T> {
-        let options =
-            ParseOptions { pipe_operators: self.settings.pipe_operators, ..ParseOptions::default() };
+        let pipe_operators = self.settings.features.has(Feature::PipeOperators);
+        let options = ParseOptions { pipe_operators, ..ParseOptions::default() };
         let mut trees = self.trees.take();
         let result = parse(&trees, &self.symbols, text, &options)
             .map_err(|error| {

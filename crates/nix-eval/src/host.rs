@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use nix_formats::Derivation;
 use nix_formats::nar::Tree;
 use nix_formats::store_path::{StoreDir, StorePath};
+use nix_formats::{Derivation, Hash, InputAttrs};
 
 /// What a directory entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,6 +145,67 @@ pub trait Host {
 
     /// Shows a message of `builtins.trace`, `warn` and the like.
     fn message(&self, level: MessageLevel, text: &str);
+
+    /// Whoever brings what lies elsewhere into the store, or `None` where nothing may be fetched.
+    fn fetcher(&self) -> Option<&dyn Fetcher> {
+        None
+    }
+}
+
+/// Brings files and trees that lie elsewhere into the store.
+pub trait Fetcher {
+    /// Fetches a file, or the tree in an archive (`builtins.fetchurl`, `fetchTarball`).
+    ///
+    /// # Errors
+    /// When it cannot be had, or has another hash than expected.
+    fn fetch_file(&self, request: &FileRequest<'_>) -> Result<StorePath, HostError>;
+
+    /// Fetches a source tree (`builtins.fetchTree`, `fetchGit`, a flake's input).
+    ///
+    /// # Errors
+    /// When it cannot be had, or is another than the locked one.
+    fn fetch_tree(&self, input: &InputAttrs) -> Result<FetchedTree, HostError>;
+
+    /// Copies a store object with everything that it needs from another store (`builtins.fetchClosure`).
+    ///
+    /// # Errors
+    /// When it cannot be had, or is not what was asked for.
+    fn fetch_closure(&self, request: &ClosureRequest<'_>) -> Result<StorePath, HostError>;
+}
+
+/// A file to fetch.
+#[derive(Clone, Debug)]
+pub struct FileRequest<'r> {
+    /// Where from.
+    pub url: &'r str,
+    /// The store object's name.
+    pub name: &'r str,
+    /// Whether it is an archive whose contents are wanted.
+    pub unpack: bool,
+    /// The hash that it must have: of the file, or with `unpack` of the tree's archive (NAR).
+    pub expected: Option<Hash>,
+}
+
+/// A fetched source tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchedTree {
+    /// The tree's store object.
+    pub path: StorePath,
+    /// The input with all that is known of it now: `narHash`, `lastModified`, `rev`, `revCount` and so on.
+    pub locked: InputAttrs,
+}
+
+/// A store object to copy from another store.
+#[derive(Clone, Debug)]
+pub struct ClosureRequest<'r> {
+    /// The other store's URL.
+    pub from_store: &'r str,
+    /// The object there.
+    pub from_path: &'r StorePath,
+    /// The content-addressed object that it is to be here; `Some(None)` asks to be told which that is.
+    pub to_path: Option<Option<&'r StorePath>>,
+    /// Whether the object may be known by its inputs alone.
+    pub input_addressed: bool,
 }
 
 /// How a message of the program is meant.

@@ -12,6 +12,7 @@ mod derivation;
 mod difference;
 pub mod error;
 pub mod eval;
+pub mod features;
 mod files;
 mod grisu;
 pub mod host;

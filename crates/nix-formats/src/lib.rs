@@ -11,6 +11,7 @@ pub mod content_address;
 pub mod derivation;
 pub mod error;
 pub mod hash;
+pub mod input;
 pub mod nar;
 pub mod references;
 pub mod store_path;
@@ -19,6 +20,7 @@ pub use content_address::{ContentAddress, ContentAddressMethod};
 pub use derivation::Derivation;
 pub use error::Error;
 pub use hash::{Hash, HashAlgo, HashFormat, Hasher};
+pub use input::{InputAttrs, InputValue};
 pub use nar::Tree;
 pub use store_path::{FileIngestion, StoreDir, StorePath};
 
