@@ -37,6 +37,8 @@ pub struct Settings {
     pub restrict: bool,
     /// The beginnings of URIs that may be fetched from when access is restricted (`allowed-uris`).
     pub allowed_uris: Vec<String>,
+    /// Paths that may be read when access is restricted, beside the search path's.
+    pub allowed_paths: Vec<PathBuf>,
     /// Which experimental features are on.
     pub features: Features,
     /// The value of `builtins.nixVersion`, which programs compare.
@@ -54,6 +56,7 @@ impl Default for Settings {
             pure: false,
             restrict: false,
             allowed_uris: Vec::new(),
+            allowed_paths: Vec::new(),
             features: Features::default(),
             nix_version: "2.34.8".to_owned(),
         }
@@ -78,6 +81,7 @@ pub struct Eval<'a> {
     pub settings: Settings,
     /// The world.
     pub host: &'a dyn Host,
+    pub(crate) access: crate::access::Access,
     pub(crate) globals: RefCell<FxHashMap<Vec<u8>, Value<'a>>>,
     pub(crate) builtins: Cell<Value<'a>>,
     pub(crate) imports: RefCell<FxHashMap<PathBuf, &'a Slot<'a>>>,
@@ -112,6 +116,7 @@ impl<'a> Eval<'a> {
             codes: CodeTable::new(),
             contexts: Contexts::default(),
             names,
+            access: crate::access::Access::new(&settings),
             settings,
             host,
             globals: RefCell::default(),

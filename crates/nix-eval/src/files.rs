@@ -146,7 +146,7 @@ impl<'a> Eval<'a> {
         pos: Pos,
     ) -> EvalResult<Value<'a>> {
         let text =
-            self.host.read_file(path).map_err(|error| self.file_error("opening file", path, &error, pos))?;
+            self.read_file(path).map_err(|error| self.file_error("opening file", path, &error, pos))?;
         let directory = path.parent().unwrap_or(Path::new("/"));
         let origin = Origin::File(bytes_of(path).to_vec());
         let expr = self.load(origin, &text, directory, scope)?;
@@ -167,9 +167,7 @@ impl<'a> Eval<'a> {
 
     /// What is at `path`, without following a link there.
     pub(crate) fn file_type(&self, path: &Path, pos: Pos) -> EvalResult<Option<FileType>> {
-        self.host
-            .file_type(path)
-            .map_err(|error| self.host_error(&format!("getting status of '{}'", path.display()), &error, pos))
+        self.kind_of_file(path).map_err(|error| self.path_error("getting status of", path, &error, pos))
     }
 
     /// `path` with a link at its end followed, repeatedly.
@@ -179,9 +177,9 @@ impl<'a> Eval<'a> {
             if self.file_type(&path, pos)? != Some(FileType::Symlink) {
                 return Ok(path);
             }
-            let target = self.host.read_link(&path).map_err(|error| {
-                self.host_error(&format!("reading symbolic link '{}'", path.display()), &error, pos)
-            })?;
+            let target = self
+                .read_link(&path)
+                .map_err(|error| self.path_error("reading symbolic link", &path, &error, pos))?;
             let directory = path.parent().unwrap_or(Path::new("/"));
             path = crate::strings::path_of(&lower::canonical_path(bytes_of(directory), bytes_of(&target)));
         }
@@ -213,21 +211,21 @@ impl<'a> Eval<'a> {
 
     fn read_subtree(&self, path: &Path, filter: TreeFilter<'_>, pos: Pos) -> EvalResult<Tree> {
         self.check_stack()?;
-        let reading = |error| self.host_error(&format!("reading '{}'", path.display()), &error, pos);
+        let reading = |error| self.path_error("reading", path, &error, pos);
         match self.file_type(path, pos)? {
             None => {
                 Err(EvalError::new(ErrorKind::Io, format!("path '{}' does not exist", path.display()), pos))
             }
             Some(FileType::Regular) => Ok(Tree::Regular {
-                contents: self.host.read_file(path).map_err(reading)?,
-                executable: self.host.is_executable(path).map_err(reading)?,
+                contents: self.read_file(path).map_err(reading)?,
+                executable: self.is_executable(path).map_err(reading)?,
             }),
             Some(FileType::Symlink) => {
-                let target = self.host.read_link(path).map_err(reading)?;
+                let target = self.read_link(path).map_err(reading)?;
                 Ok(Tree::Symlink { target: bytes_of(&target).to_vec() })
             }
             Some(FileType::Directory) => {
-                let mut names = self.host.read_dir(path).map_err(reading)?;
+                let mut names = self.read_dir(path).map_err(reading)?;
                 names.sort();
                 let mut entries = std::collections::BTreeMap::new();
                 for (name, kind) in names {
@@ -272,21 +270,30 @@ impl<'a> Eval<'a> {
                 candidate.extend_from_slice(rest);
             }
             let candidate = lower::canonical_path(b"/", &candidate);
-            if self.path_exists(&crate::strings::path_of(&candidate)) {
+            let file = crate::strings::path_of(&candidate);
+            if self.path_exists(&file) {
                 return Ok(self.path(&candidate));
             }
+            if let Some(error) = self.forbidden(&file, pos) {
+                return Err(error);
+            }
         }
-        let shown = String::from_utf8_lossy(name).into_owned();
-        Err(EvalError::new(
-            ErrorKind::Throw,
-            format!("file '{shown}' was not found in the Nix search path (add it using $NIX_PATH or -I)"),
-            pos,
-        ))
+        if let Some(rest) = name.strip_prefix(b"nix/") {
+            let internal = [crate::access::INTERNAL_ROOT.as_bytes(), b"/", rest].concat();
+            return Ok(self.path(&lower::canonical_path(b"/", &internal)));
+        }
+        let shown = String::from_utf8_lossy(name);
+        let message = if self.settings.pure {
+            format!("cannot look up '<{shown}>' in pure evaluation mode (use '--impure' to override)")
+        } else {
+            format!("file '{shown}' was not found in the Nix search path (add it using $NIX_PATH or -I)")
+        };
+        Err(EvalError::new(ErrorKind::Throw, message, pos))
     }
 
     /// Whether something is at `path`; links before its last component are followed.
     pub(crate) fn path_exists(&self, path: &Path) -> bool {
-        matches!(self.host.file_type(path), Ok(Some(_)))
+        matches!(self.kind_of_file(path), Ok(Some(_)))
     }
 }
 

@@ -3,6 +3,7 @@
 //! The evaluator runs what `nix-syntax` lowers. It reaches files, environment and store only through the [`host::Host`]
 //! that its caller passes in, and knows nothing of what the values are for.
 
+pub mod access;
 pub mod attrs;
 pub mod builtins;
 mod call;

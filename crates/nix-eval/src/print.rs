@@ -34,7 +34,10 @@ impl<'a> Eval<'a> {
             Value::Int(value) => out.extend_from_slice(value.to_string().as_bytes()),
             Value::Float(value) => out.extend_from_slice(general_float(value).as_bytes()),
             Value::Str(text) => literal(text.bytes, out),
-            Value::Path(path) => out.extend_from_slice(path.bytes),
+            Value::Path(path) => match crate::access::internal_name(path.bytes) {
+                Some(name) => out.extend_from_slice(&name),
+                None => out.extend_from_slice(path.bytes),
+            },
             Value::List(list) => {
                 // Nix keeps one or two elements inside the value, and the outermost value is a copy: it is not the one
                 // that a cycle comes back to.

@@ -201,6 +201,7 @@ impl<'a> Eval<'a> {
             self.host_error(&format!("copying '{}' to the store", path.display()), &error, pos)
         })?;
         let copied = self.host.store_dir().join(&stored);
+        self.allow_stored(&copied);
         self.copied.borrow_mut().insert(path, copied.clone());
         Ok(copied)
     }
@@ -208,7 +209,13 @@ impl<'a> Eval<'a> {
     /// An error of the host about a file, or that there is none.
     #[cold]
     pub(crate) fn file_error(&self, doing: &str, path: &Path, error: &HostError, pos: Pos) -> Box<EvalError> {
-        self.absent(path, pos).unwrap_or_else(|| {
+        self.absent(path, pos).unwrap_or_else(|| self.path_error(doing, path, error, pos))
+    }
+
+    /// An error of the host about a path, or that nobody may look at it.
+    #[cold]
+    pub(crate) fn path_error(&self, doing: &str, path: &Path, error: &HostError, pos: Pos) -> Box<EvalError> {
+        self.forbidden(path, pos).unwrap_or_else(|| {
             EvalError::new(ErrorKind::Io, format!("{doing} '{}': {error}", path.display()), pos)
         })
     }
@@ -216,7 +223,7 @@ impl<'a> Eval<'a> {
     /// An error of the host about a directory, or that there is none.
     #[cold]
     pub(crate) fn directory_error(&self, path: &Path, error: &HostError, pos: Pos) -> Box<EvalError> {
-        self.absent(path, pos).unwrap_or_else(|| {
+        self.forbidden(path, pos).or_else(|| self.absent(path, pos)).unwrap_or_else(|| {
             let message = format!("cannot read directory \"{}\": {error}", path.display());
             EvalError::new(ErrorKind::Io, message, pos)
         })
@@ -225,8 +232,9 @@ impl<'a> Eval<'a> {
     /// The error that nothing is at `path`, if that is so; for a link it names where the link points.
     fn absent(&self, path: &Path, pos: Pos) -> Option<Box<EvalError>> {
         let path = self.follow_links(path, pos).unwrap_or_else(|_| path.to_path_buf());
-        matches!(self.host.file_type(&path), Ok(None))
-            .then(|| EvalError::new(ErrorKind::Io, format!("path '{}' does not exist", path.display()), pos))
+        matches!(self.kind_of_file(&path), Ok(None)).then(|| {
+            EvalError::new(ErrorKind::Io, format!("path '{}' does not exist", self.shown_path(&path)), pos)
+        })
     }
 
     /// An error of the host, with what was being done.

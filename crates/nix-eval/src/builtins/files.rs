@@ -49,7 +49,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let wants_directory = matches!(value, Value::Str(text) if text.bytes.ends_with(b"/") || text.bytes.ends_with(b"/."));
             Ok(Value::Bool(if wants_directory {
                 match eval.follow_links(&path, pos) {
-                    Ok(path) => matches!(eval.host.file_type(&path), Ok(Some(FileType::Directory))),
+                    Ok(path) => matches!(eval.kind_of_file(&path), Ok(Some(FileType::Directory))),
                     Err(_) => false,
                 }
             } else {
@@ -59,10 +59,8 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("readFile", 1, 1, |eval, args, pos| {
             let [path] = args else { return Err(arity(pos)) };
             let path = eval.realised_path(*path, pos)?;
-            let bytes = eval
-                .host
-                .read_file(&path)
-                .map_err(|error| eval.file_error("opening file", &path, &error, pos))?;
+            let bytes =
+                eval.read_file(&path).map_err(|error| eval.file_error("opening file", &path, &error, pos))?;
             if bytes.contains(&0) {
                 let message = format!(
                     "the contents of the file '{}' cannot be represented as a Nix string",
@@ -75,8 +73,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("readDir", 1, 1, |eval, args, pos| {
             let [path] = args else { return Err(arity(pos)) };
             let path = eval.realised_path(*path, pos)?;
-            let names =
-                eval.host.read_dir(&path).map_err(|error| eval.directory_error(&path, &error, pos))?;
+            let names = eval.read_dir(&path).map_err(|error| eval.directory_error(&path, &error, pos))?;
             let entries = names
                 .iter()
                 .map(|(name, kind)| Entry {
@@ -116,7 +113,8 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("getEnv", 1, 1, |eval, args, pos| {
             let [name] = args else { return Err(arity(pos)) };
             let name = String::from_utf8_lossy(eval.expect_plain_string(*name, pos)?).into_owned();
-            let value = if eval.settings.pure { None } else { eval.host.environment(&name) };
+            let hidden = eval.settings.pure || eval.settings.restrict;
+            let value = if hidden { None } else { eval.host.environment(&name) };
             Ok(eval.string(&value.unwrap_or_default()))
         }),
     ]

@@ -20,10 +20,8 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let [algo, path] = args else { return Err(arity(pos)) };
             let algo = algorithm(eval, *algo, pos)?;
             let path = eval.realised_path(*path, pos)?;
-            let bytes = eval
-                .host
-                .read_file(&path)
-                .map_err(|error| eval.file_error("opening file", &path, &error, pos))?;
+            let bytes =
+                eval.read_file(&path).map_err(|error| eval.file_error("opening file", &path, &error, pos))?;
             Ok(eval.string(algo.digest(bytes).to_base16().as_bytes()))
         }),
         def("convertHash", 1, 1, convert_hash),

@@ -119,9 +119,8 @@ pub(crate) fn install<'a>(eval: &Eval<'a>) {
 }
 
 fn search_path<'a>(eval: &Eval<'a>) -> Value<'a> {
-    let items: Vec<Value<'a>> = eval
-        .settings
-        .search_path
+    let entries: &[(String, String)] = if eval.settings.pure { &[] } else { &eval.settings.search_path };
+    let items: Vec<Value<'a>> = entries
         .iter()
         .map(|(prefix, path)| {
             let entry =

@@ -47,6 +47,7 @@ fn base_name(path: &Path) -> String {
 fn stored<'a>(eval: &Eval<'a>, path: String) -> Value<'a> {
     let mut context = ContextBuilder::default();
     let text = path.clone();
+    eval.allow_stored(&text);
     context.insert(eval.contexts.intern(ContextElement::Opaque(path)));
     eval.string_with_context(text.as_bytes(), context.finish(eval.bump))
 }

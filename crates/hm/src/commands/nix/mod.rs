@@ -194,7 +194,7 @@ fn read_input(
         None => environment.absolute(Path::new(input)),
     };
     let path = if path.is_dir() || nix_dir(eval, &path) { path.join("default.nix") } else { path };
-    let text = eval.host.read_file(&path).map_err(|error| {
+    let text = eval.read_file(&path).map_err(|error| {
         Failure::Command(CommandError::user(format!("cannot read {}: {error}", path.display())))
     })?;
     let directory = path.parent().unwrap_or(Path::new("/")).to_path_buf();
@@ -202,7 +202,7 @@ fn read_input(
 }
 
 fn nix_dir(eval: &Eval<'_>, path: &Path) -> bool {
-    matches!(eval.host.file_type(path), Ok(Some(nix_eval::host::FileType::Directory)))
+    matches!(eval.kind_of_file(path), Ok(Some(nix_eval::host::FileType::Directory)))
 }
 
 fn print_value<'a>(
