@@ -1,11 +1,12 @@
 //! The command line's grammar. The doc comments are the help texts.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::commands::nix::NixCommand;
+use crate::commands::nix::{NixArguments, NixCommand};
 use crate::configuration::{Modules, Packages};
 
 /// A home manager in one binary: systemd user services and dotfiles from a home.nix.
@@ -39,6 +40,100 @@ pub(crate) enum Command {
     /// Evaluate Nix programs, as nix-instantiate does.
     #[command(subcommand)]
     Nix(NixCommand),
+}
+
+/// The command line of `nix-instantiate`, the name that this program answers to as well.
+#[derive(Debug, Parser)]
+#[command(name = "nix-instantiate", disable_version_flag = true, max_term_width = 100)]
+pub(crate) struct NixInstantiate {
+    #[command(flatten)]
+    arguments: NixArguments,
+    /// Print the version
+    #[arg(long)]
+    version: bool,
+    /// Say less
+    #[arg(long)]
+    quiet: bool,
+    /// Say more
+    #[arg(short, long, action = ArgAction::Count)]
+    verbose: u8,
+    // Options for building and for the roots of what was built, which have no effect on evaluation.
+    #[arg(long, hide = true)]
+    add_root: Option<PathBuf>,
+    #[arg(long, hide = true)]
+    indirect: bool,
+    #[arg(short = 'j', hide = true)]
+    jobs: Option<String>,
+    #[arg(long, hide = true)]
+    log_format: Option<String>,
+    #[arg(short = 'K', hide = true)]
+    keep_failed: bool,
+    #[arg(short = 'k', hide = true)]
+    keep_going: bool,
+    #[arg(short = 'Q', long = "no-build-output", hide = true)]
+    no_build_output: bool,
+    #[arg(short = 'L', long, hide = true)]
+    print_build_logs: bool,
+    #[arg(long, hide = true)]
+    debug: bool,
+}
+
+impl Cli {
+    /// The process's command line. What cannot be understood ends the process with a message.
+    pub(crate) fn from_process() -> Cli {
+        let arguments: Vec<OsString> = std::env::args_os().collect();
+        // Programs are text: what is no UTF-8 cannot be given on the command line of an evaluation.
+        let texts = || arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
+        if arguments
+            .first()
+            .is_some_and(|path| Path::new(path).file_name() == Some("nix-instantiate".as_ref()))
+        {
+            return NixInstantiate::from_arguments(texts());
+        }
+        let mut words =
+            arguments.iter().skip(1).filter(|argument| !argument.to_string_lossy().starts_with('-'));
+        if words.next().is_some_and(|word| word == "nix") {
+            return Cli::parse_from(with_settings::<NixInstantiate>(texts()));
+        }
+        Cli::parse_from(arguments)
+    }
+}
+
+/// The arguments with Nix's settings, where they are not flags of `C`, as `--option`.
+fn with_settings<C: CommandFactory>(arguments: Vec<String>) -> Vec<String> {
+    let command = C::command();
+    let own = |flag: &str| {
+        command.get_arguments().any(|argument| {
+            argument.get_long() == Some(flag)
+                || argument.get_all_aliases().is_some_and(|aliases| aliases.contains(&flag))
+        })
+    };
+    crate::nix_settings::flags_as_options(arguments, own)
+}
+
+impl NixInstantiate {
+    fn from_arguments(arguments: Vec<String>) -> Cli {
+        let parsed = match NixInstantiate::try_parse_from(with_settings::<NixInstantiate>(arguments)) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                // Scripts take any other status for something else than a refusal.
+                let status = i32::from(error.use_stderr());
+                _ = error.print();
+                std::process::exit(status);
+            }
+        };
+        if parsed.version {
+            let text =
+                format!("nix-instantiate (hm {}) {}\n", env!("CARGO_PKG_VERSION"), nix_eval::NIX_VERSION);
+            _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
+            std::process::exit(0);
+        }
+        Cli {
+            quiet: parsed.quiet,
+            verbose: parsed.verbose,
+            command: Command::Nix(NixCommand::Instantiate(parsed.arguments)),
+        }
+    }
 }
 
 /// Which configuration is built, and where to.
@@ -151,13 +246,12 @@ fn extension(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_grammar_is_consistent() {
         Cli::command().debug_assert();
+        NixInstantiate::command().debug_assert();
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::diagnostics::{self, Style};
 use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::host::Machine;
+use crate::nix_settings::NixSettings;
 use crate::{evaluation, nixlib, primops};
 
 /// Which modules a configuration is evaluated with.
@@ -104,7 +105,8 @@ pub(crate) fn build(
     let start = Instant::now();
     let machine = Machine::new(store, &evaluation::print_message);
     let bump = Bump::new();
-    let eval = Eval::new(&bump, &machine, evaluation::settings(environment, &[]));
+    let settings = evaluation::settings(environment, &NixSettings::read(environment)?, &[])?;
+    let eval = Eval::new(&bump, &machine, settings);
     let resolves = |name: &str| eval.find_file(&search_entries(&eval), name.as_bytes(), Pos::NONE).is_ok();
     let modules = request.modules.unwrap_or(if resolves("home-manager") && resolves("nixpkgs") {
         Modules::HomeManager

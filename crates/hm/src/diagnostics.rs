@@ -30,7 +30,7 @@ pub(crate) fn command_error(eval: &Eval<'_>, error: &EvalError, style: Style) ->
 pub(crate) fn render(eval: &Eval<'_>, error: &EvalError, style: Style) -> String {
     let located = |pos: Pos| eval.sources.locate(pos);
     let mut steps: Vec<(String, Option<Location>)> =
-        error.trace.iter().map(|frame| (frame.text.clone(), located(frame.pos))).collect();
+        error.trace.iter().map(|frame| (plain(&frame.text), located(frame.pos))).collect();
     // Where nixlib throws says nothing to whoever wrote the configuration: the message does.
     let thrown = matches!(error.kind, ErrorKind::Throw | ErrorKind::Abort) && !style.full_trace;
     let mut place = located(error.pos).filter(|found| !(thrown && is_internal(found)));
@@ -43,7 +43,7 @@ pub(crate) fn render(eval: &Eval<'_>, error: &EvalError, style: Style) -> String
     let shortened = if style.full_trace { 0 } else { shorten(&mut steps, place.as_ref()) };
     let hidden = shortened + error.omitted;
 
-    let mut first = Level::ERROR.primary_title(error.message.clone()).elements(no_elements());
+    let mut first = Level::ERROR.primary_title(plain(&error.message)).elements(no_elements());
     if let Some(found) = &place {
         first = first.element(snippet(found));
     }
@@ -69,6 +69,11 @@ pub(crate) fn render(eval: &Eval<'_>, error: &EvalError, style: Style) -> String
         report.push_str(&format!("\nnote: {hidden} more steps{how}"));
     }
     report
+}
+
+/// A program's text without the terminal's escape sequences, which would be shown as what they are between ours.
+fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
 }
 
 /// A title starts a group only together with its elements, of which there may be none.

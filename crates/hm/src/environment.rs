@@ -30,6 +30,12 @@ pub(crate) struct Environment {
     pub(crate) config_file: Option<PathBuf>,
     /// `$NIX_PATH`, if set.
     pub(crate) nix_path: Option<String>,
+    /// `$NIX_CONFIG`, if set: lines of settings.
+    pub(crate) nix_config: Option<String>,
+    /// The files with Nix's settings, in the order of reading.
+    pub(crate) nix_config_files: Vec<PathBuf>,
+    /// `$NIX_STORE_DIR`, if set.
+    pub(crate) nix_store_dir: Option<String>,
     /// `$PATH`'s directories.
     pub(crate) path: Vec<PathBuf>,
     /// Whether `$NO_COLOR` asks for plain text.
@@ -83,7 +89,15 @@ impl Environment {
             runtime_dir: variable("XDG_RUNTIME_DIR").map(PathBuf::from),
             bus_address: text("DBUS_SESSION_BUS_ADDRESS"),
             config_file: variable("HM_CONFIG").map(PathBuf::from),
-            nix_path: text("NIX_PATH"),
+            nix_path: std::env::var("NIX_PATH").ok(),
+            nix_config: text("NIX_CONFIG"),
+            nix_config_files: crate::nix_settings::files(
+                variable("NIX_CONF_DIR").map(PathBuf::from),
+                text("NIX_USER_CONF_FILES"),
+                &base("XDG_CONFIG_HOME", ".config"),
+                text("XDG_CONFIG_DIRS"),
+            ),
+            nix_store_dir: text("NIX_STORE_DIR"),
             path: std::env::var_os("PATH")
                 .map(|path| std::env::split_paths(&path).collect())
                 .unwrap_or_default(),

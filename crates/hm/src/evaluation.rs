@@ -1,31 +1,49 @@
 //! Setting up an evaluation: search path, limits, and where messages go.
 
+use std::io::IsTerminal;
+
 use nix_eval::Settings;
 use nix_eval::host::MessageLevel;
 
 use crate::environment::Environment;
+use crate::error::CommandError;
+use crate::nix_settings::NixSettings;
 use crate::nixlib;
 
 /// The stack that is left to evaluations on the program's main thread, which has a little more.
 pub(crate) const EVALUATION_STACK: usize = (1 << 30) - (4 << 20);
 
 /// Settings for an evaluation with further search path entries, which come first.
-pub(crate) fn settings(environment: &Environment, include: &[String]) -> Settings {
-    let mut search_path: Vec<(String, String)> =
-        include.iter().map(|entry| search_entry(environment, entry)).collect();
-    match &environment.nix_path {
-        Some(path) => {
-            search_path.extend(split_search_path(path).iter().map(|entry| search_entry(environment, entry)));
-        }
-        None => search_path.extend(default_search_path(environment)),
-    }
-    Settings {
+///
+/// # Errors
+/// When one of Nix's settings cannot be understood.
+pub(crate) fn settings(
+    environment: &Environment,
+    given: &NixSettings,
+    include: &[String],
+) -> Result<Settings, CommandError> {
+    let mut settings = Settings {
         stack_size: EVALUATION_STACK,
-        search_path,
         hidden_path: vec![("nixlib".to_owned(), nixlib::ROOT.to_owned())],
         system: format!("{}-linux", std::env::consts::ARCH),
         ..Settings::default()
+    };
+    given.apply(&mut settings)?;
+    let entries = |texts: &[String]| -> Vec<(String, String)> {
+        texts.iter().map(|entry| search_entry(environment, entry)).collect()
+    };
+    let mut search_path = entries(include);
+    match (&environment.nix_path, given.text("nix-path")) {
+        (Some(path), _) => search_path.extend(entries(&split_search_path(path))),
+        (None, Some(_)) => {
+            let words: Vec<String> = given.words("nix-path").map(str::to_owned).collect();
+            search_path.extend(entries(&words));
+        }
+        (None, None) if settings.restrict => {}
+        (None, None) => search_path.extend(default_search_path(environment)),
     }
+    settings.search_path = search_path;
+    Ok(settings)
 }
 
 /// The entries of `$NIX_PATH`, whose separator also stands in URLs.
@@ -79,6 +97,9 @@ fn default_search_path(environment: &Environment) -> Vec<(String, String)> {
 /// Prints a program's message on standard error.
 #[allow(clippy::print_stderr, reason = "this is where the messages of programs go")]
 pub(crate) fn print_message(level: MessageLevel, text: &str) {
+    // Programs colour their texts without knowing who reads them.
+    let plain = anstream::adapter::strip_str(text).to_string();
+    let text = if std::io::stderr().is_terminal() { text } else { &plain };
     match level {
         MessageLevel::Trace => eprintln!("trace: {text}"),
         MessageLevel::Warning => eprintln!("warning: {text}"),

@@ -16,6 +16,7 @@ mod evaluation;
 mod home;
 mod host;
 mod listing;
+mod nix_settings;
 mod nixlib;
 mod output;
 mod primops;
@@ -27,8 +28,6 @@ mod units;
 use std::process::ExitCode;
 use std::thread;
 
-use clap::Parser;
-
 use crate::cli::Cli;
 use crate::environment::Environment;
 use crate::error::{CommandError, Kind};
@@ -39,7 +38,7 @@ use crate::output::Output;
 pub(crate) const STACK: usize = 1 << 30;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::from_process();
     let worker = thread::Builder::new().name("main".to_owned()).stack_size(STACK).spawn(move || run(cli));
     let result = match worker.map(thread::JoinHandle::join) {
         Ok(Ok(result)) => result,

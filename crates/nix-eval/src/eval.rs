@@ -39,6 +39,12 @@ pub struct Settings {
     pub allowed_uris: Vec<String>,
     /// Paths that may be read when access is restricted, beside the search path's.
     pub allowed_paths: Vec<PathBuf>,
+    /// Whether `builtins.traceVerbose` says anything.
+    pub trace_verbose: bool,
+    /// Whether `builtins.warn` ends the evaluation.
+    pub abort_on_warn: bool,
+    /// Whether derivations may be built during evaluation.
+    pub import_from_derivation: bool,
     /// Which experimental features are on.
     pub features: Features,
     /// The value of `builtins.nixVersion`, which programs compare.
@@ -57,8 +63,11 @@ impl Default for Settings {
             restrict: false,
             allowed_uris: Vec::new(),
             allowed_paths: Vec::new(),
+            trace_verbose: false,
+            abort_on_warn: false,
+            import_from_derivation: true,
             features: Features::default(),
-            nix_version: "2.34.8".to_owned(),
+            nix_version: crate::NIX_VERSION.to_owned(),
         }
     }
 }

@@ -31,3 +31,6 @@ pub mod value;
 pub use error::{ErrorKind, EvalError, EvalResult};
 pub use eval::{Eval, Settings};
 pub use value::Value;
+
+/// The version of Nix whose language this is, and what `builtins.nixVersion` says by default.
+pub const NIX_VERSION: &str = "2.34.8";

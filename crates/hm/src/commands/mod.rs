@@ -28,7 +28,7 @@ pub(crate) fn run(environment: &Environment, output: &Output, command: Command) 
         Command::Generations(arguments) => generations::run(environment, output, &arguments),
         Command::Rollback(arguments) => rollback::run(environment, output, &arguments),
         Command::Status(arguments) => status::run(environment, output, &arguments),
-        Command::Nix(command) => nix::run(environment, &command, output.color()),
+        Command::Nix(command) => nix::run(environment, output, &command),
     }
 }
 

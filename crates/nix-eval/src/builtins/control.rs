@@ -32,13 +32,21 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             eval.force(*value)
         }),
         def("traceVerbose", 2, 0, |eval, args, pos| {
-            let [_, value] = args else { return Err(arity(pos)) };
+            let [message, value] = args else { return Err(arity(pos)) };
+            if eval.settings.trace_verbose {
+                let message = eval.force(*message)?;
+                eval.host.message(MessageLevel::Trace, &message_text(eval, message));
+            }
             eval.force(*value)
         }),
         def("warn", 2, 1, |eval, args, pos| {
             let [message, value] = args else { return Err(arity(pos)) };
             let text = eval.expect_string(*message, pos)?;
             eval.host.message(MessageLevel::Warning, &String::from_utf8_lossy(text.bytes));
+            if eval.settings.abort_on_warn {
+                let message = "aborting to reveal stack trace of warning, as abort-on-warn is set";
+                return Err(EvalError::new(ErrorKind::Abort, message, pos));
+            }
             eval.force(*value)
         }),
         def("break", 1, 0, |eval, args, pos| {

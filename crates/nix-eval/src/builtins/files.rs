@@ -126,6 +126,13 @@ impl<'a> Eval<'a> {
         let (path, context) = self.coerce_to_path(value, pos)?;
         for element in self.contexts.elements(context) {
             if let ContextElement::Output { derivation, output } = element {
+                if !self.settings.import_from_derivation {
+                    let message = format!(
+                        "cannot build '{derivation}^{output}' during evaluation because the option \
+                         'allow-import-from-derivation' is disabled"
+                    );
+                    return Err(EvalError::other(message, pos));
+                }
                 let parsed = self
                     .host
                     .store_dir()

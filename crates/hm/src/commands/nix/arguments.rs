@@ -20,7 +20,7 @@ pub(crate) struct NixArguments {
     #[arg(short = 'E', long = "expr")]
     pub(crate) expression: bool,
     /// Print the value instead of instantiating
-    #[arg(long)]
+    #[arg(long, alias = "eval-only")]
     pub(crate) eval: bool,
     /// Print the parsed expression
     #[arg(long, conflicts_with = "eval")]
@@ -44,10 +44,10 @@ pub(crate) struct NixArguments {
     #[arg(short = 'A', long = "attr", value_name = "PATH")]
     pub(crate) attr: Vec<String>,
     /// Pass an expression as an argument
-    #[arg(long, num_args = 2, value_names = ["NAME", "EXPR"])]
+    #[arg(long, num_args = 2, allow_hyphen_values = true, value_names = ["NAME", "EXPR"])]
     pub(crate) arg: Vec<String>,
     /// Pass a string as an argument
-    #[arg(long, num_args = 2, value_names = ["NAME", "TEXT"])]
+    #[arg(long, num_args = 2, allow_hyphen_values = true, value_names = ["NAME", "TEXT"])]
     pub(crate) argstr: Vec<String>,
     /// Add an entry to the search path
     #[arg(short = 'I', long = "include", value_name = "[NAME=]PATH")]
@@ -67,4 +67,7 @@ pub(crate) struct NixArguments {
     /// Show every step that led to an error
     #[arg(long)]
     pub(crate) show_trace: bool,
+    /// Set one of Nix's settings; a setting is a flag of its own as well, such as --restrict-eval
+    #[arg(long, num_args = 2, allow_hyphen_values = true, value_names = ["NAME", "VALUE"])]
+    pub(crate) option: Vec<String>,
 }

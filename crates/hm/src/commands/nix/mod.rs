@@ -21,6 +21,8 @@ use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::evaluation;
 use crate::host::Machine;
+use crate::nix_settings::NixSettings;
+use crate::output::Output;
 
 /// What is done with each expression.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,7 +36,11 @@ enum Action {
 ///
 /// # Errors
 /// What the expressions run into, as a report.
-pub(crate) fn run(environment: &Environment, command: &NixCommand, color: bool) -> Result<(), CommandError> {
+pub(crate) fn run(
+    environment: &Environment,
+    output: &Output,
+    command: &NixCommand,
+) -> Result<(), CommandError> {
     let (action, arguments) = match command {
         NixCommand::Eval(arguments) => (Action::Evaluate, arguments),
         NixCommand::Instantiate(arguments) if arguments.eval => (Action::Evaluate, arguments),
@@ -42,12 +48,22 @@ pub(crate) fn run(environment: &Environment, command: &NixCommand, color: bool) 
         NixCommand::Instantiate(arguments) => (Action::Instantiate, arguments),
         NixCommand::Parse(arguments) => (Action::Parse, arguments),
     };
+    let mut given = NixSettings::read(environment)?;
+    for pair in arguments.option.chunks(2) {
+        if let [name, value] = pair {
+            given.set(name, value)?;
+        }
+    }
+    for warning in &given.warnings {
+        output.warning(warning);
+    }
     let read_only = arguments.readonly_mode || (action != Action::Instantiate && !arguments.read_write_mode);
     let store = open_store(environment, arguments, read_only)?;
     let machine = Machine::new(store.as_ref(), &evaluation::print_message).read_only(read_only);
     let bump = Bump::new();
-    let eval = Eval::new(&bump, &machine, evaluation::settings(environment, &arguments.include));
-    let style = Style { color, full_trace: arguments.show_trace };
+    let eval = Eval::new(&bump, &machine, evaluation::settings(environment, &given, &arguments.include)?);
+    let full_trace = arguments.show_trace || given.flag("show-trace") == Some(true);
+    let style = Style { color: output.color(), full_trace };
     let mut out = std::io::stdout().lock();
     let report = |error: Box<EvalError>| diagnostics::command_error(&eval, &error, style);
     if arguments.find_file {
@@ -110,14 +126,14 @@ fn open_store(
 ) -> Result<Box<dyn Store>, CommandError> {
     let embedded = environment.data_home.join("hm/nix");
     if read_only {
-        let dir = match &arguments.store_dir {
+        let dir = match arguments.store_dir.as_ref().or(environment.nix_store_dir.as_ref()) {
             Some(dir) => dir.clone(),
             None if Path::new("/nix/store").exists() => "/nix/store".to_owned(),
             None => embedded.join("store").to_string_lossy().into_owned(),
         };
         return Ok(Box::new(ReadOnlyStore::new(StoreDir::new(&dir)?)));
     }
-    let root = match &arguments.store_dir {
+    let root = match arguments.store_dir.as_ref().or(environment.nix_store_dir.as_ref()) {
         Some(dir) => {
             let dir = environment.absolute(Path::new(dir));
             match dir.parent() {
@@ -222,7 +238,7 @@ fn print_value<'a>(
         return Ok(());
     }
     if arguments.json {
-        eval.to_json(value, Pos::NONE, false, out, &mut context)?;
+        eval.to_json(value, Pos::NONE, true, out, &mut context)?;
     } else if arguments.xml {
         let positions = !arguments.no_location;
         let text = eval.to_xml(value, arguments.strict, positions, &mut context, Pos::NONE)?;
