@@ -172,8 +172,9 @@ impl<'a> Eval<'a> {
         )
     }
 
+    /// Counts one more step of nesting, which calls, coercions and conversions share.
     #[inline(always)]
-    fn enter_call(&self, pos: Pos) -> EvalResult<()> {
+    pub(crate) fn enter_call(&self, pos: Pos) -> EvalResult<()> {
         let depth = self.depth.get();
         if depth >= self.settings.max_call_depth {
             return Err(EvalError::new(
@@ -187,8 +188,9 @@ impl<'a> Eval<'a> {
         Ok(())
     }
 
+    /// The end of a step that [`Eval::enter_call`] counted.
     #[inline(always)]
-    fn leave_call(&self) {
+    pub(crate) fn leave_call(&self) {
         self.depth.set(self.depth.get() - 1);
     }
 

@@ -349,7 +349,17 @@ impl<'a> Eval<'a> {
         value: Value<'a>,
         seen: &mut rustc_hash::FxHashSet<usize>,
     ) -> EvalResult<Value<'a>> {
-        self.check_stack()?;
+        self.enter_call(Pos::NONE)?;
+        let result = self.force_parts(value, seen);
+        self.leave_call();
+        result
+    }
+
+    fn force_parts(
+        &self,
+        value: Value<'a>,
+        seen: &mut rustc_hash::FxHashSet<usize>,
+    ) -> EvalResult<Value<'a>> {
         let value = self.force(value)?;
         match value {
             Value::List(list) if seen.insert(list.address()) => {

@@ -1,15 +1,18 @@
 //! JSON from values and values from JSON.
 
-use std::cell::Cell;
+use std::borrow::Cow;
+use std::cell::RefCell;
 
 use nix_syntax::source::Pos;
+use nix_syntax::symbol::Symbol;
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 use crate::attrs::Attrs;
 use crate::context::ContextBuilder;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::strings::Coercion;
-use crate::value::{Entry, List, Value};
+use crate::value::{Entry, Value};
 
 impl<'a> Eval<'a> {
     /// Appends `value` as JSON to `out`, evaluating all of it, and its dependencies to `context`. With `copy`, a path
@@ -25,7 +28,20 @@ impl<'a> Eval<'a> {
         out: &mut Vec<u8>,
         context: &mut ContextBuilder,
     ) -> EvalResult<()> {
-        self.check_stack()?;
+        self.enter_call(pos)?;
+        let result = self.to_json_inside(value, pos, copy, out, context);
+        self.leave_call();
+        result
+    }
+
+    fn to_json_inside(
+        &self,
+        value: Value<'a>,
+        pos: Pos,
+        copy: bool,
+        out: &mut Vec<u8>,
+        context: &mut ContextBuilder,
+    ) -> EvalResult<()> {
         match self.force(value)? {
             Value::Null => out.extend_from_slice(b"null"),
             Value::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
@@ -96,46 +112,124 @@ impl<'a> Eval<'a> {
     /// The value of a JSON text.
     ///
     /// # Errors
-    /// Text that is no JSON, and integers beyond 64 bits signed.
+    /// Text that is no JSON, integers beyond 64 bits signed, strings with null bytes, and nesting that uses up the stack.
     pub fn from_json(&self, text: &[u8], pos: Pos) -> EvalResult<Value<'a>> {
-        let parsed: serde_json::Value = serde_json::from_slice(text)
-            .map_err(|error| EvalError::other(format!("failed to parse JSON: {error}"), pos))?;
-        self.json_value(&parsed, pos)
+        let refused = RefCell::new(None);
+        let mut reader = serde_json::Deserializer::from_slice(text);
+        // How deep it may nest is for the stack to say.
+        reader.disable_recursion_limit();
+        let seed = JsonSeed { eval: self, refused: &refused, pos };
+        let read = seed.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
+        read.map_err(|error| match refused.take() {
+            Some(refusal) => refusal,
+            None => EvalError::other(format!("failed to parse JSON: {error}"), pos),
+        })
     }
 
-    fn json_value(&self, json: &serde_json::Value, pos: Pos) -> EvalResult<Value<'a>> {
-        Ok(match json {
-            serde_json::Value::Null => Value::Null,
-            serde_json::Value::Bool(value) => Value::Bool(*value),
-            serde_json::Value::Number(number) => {
-                if let Some(value) = number.as_i64() {
-                    Value::Int(value)
-                } else if number.is_u64() {
-                    return Err(EvalError::other(
-                        format!("unsigned json number {number} outside of Nix integer range"),
-                        pos,
-                    ));
-                } else {
-                    Value::Float(number.as_f64().unwrap_or(f64::NAN))
-                }
-            }
-            serde_json::Value::String(text) => self.string(text.as_bytes()),
-            serde_json::Value::Array(items) => {
-                let items =
-                    items.iter().map(|item| self.json_value(item, pos)).collect::<EvalResult<Vec<_>>>()?;
-                Value::List(List::new(self.bump, (), items.len(), |index| {
-                    Cell::new(items.get(index).copied().unwrap_or(Value::Null))
-                }))
-            }
-            serde_json::Value::Object(fields) => {
-                let mut entries = Vec::with_capacity(fields.len());
-                for (name, value) in fields {
-                    let value = self.json_value(value, pos)?;
-                    entries.push(Entry { name: self.symbols.intern(name.as_bytes()), pos: Pos::NONE, value });
-                }
-                Value::Attrs(Attrs::from_entries(self.bump, entries))
-            }
+    /// `text` as a string, unless it has null bytes, which no string of the language may hold.
+    pub(crate) fn string_without_null(&self, text: &str, pos: Pos) -> EvalResult<Value<'a>> {
+        check_null(text, pos)?;
+        Ok(self.string(text.as_bytes()))
+    }
+
+    /// `text` as an attribute's name.
+    pub(crate) fn name_without_null(&self, text: &str, pos: Pos) -> EvalResult<Symbol> {
+        check_null(text, pos)?;
+        Ok(self.symbols.intern(text.as_bytes()))
+    }
+}
+
+fn check_null(text: &str, pos: Pos) -> EvalResult<()> {
+    if text.contains('\0') {
+        let shown = text.replace('\0', "\u{2400}");
+        let message = format!(
+            "input string '{shown}' cannot be represented as Nix string because it contains null bytes"
+        );
+        return Err(EvalError::other(message, pos));
+    }
+    Ok(())
+}
+
+/// Makes values of the language from JSON as it is read.
+#[derive(Clone, Copy)]
+struct JsonSeed<'s, 'a> {
+    eval: &'s Eval<'a>,
+    /// Why the text was refused although it is JSON.
+    refused: &'s RefCell<Option<Box<EvalError>>>,
+    pos: Pos,
+}
+
+impl JsonSeed<'_, '_> {
+    /// Ends the reading with an error of ours.
+    fn kept<T, E: serde::de::Error>(&self, result: EvalResult<T>) -> Result<T, E> {
+        result.map_err(|error| {
+            *self.refused.borrow_mut() = Some(error);
+            E::custom("refused")
         })
+    }
+}
+
+impl<'de, 'a> DeserializeSeed<'de> for JsonSeed<'_, 'a> {
+    type Value = Value<'a>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, reader: D) -> Result<Value<'a>, D::Error> {
+        self.kept(self.eval.check_stack())?;
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de, 'a> Visitor<'de> for JsonSeed<'_, 'a> {
+    type Value = Value<'a>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value<'a>, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value<'a>, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value<'a>, E> {
+        Ok(Value::Int(value))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Value<'a>, E> {
+        let number = i64::try_from(value).map_err(|_| {
+            let message = format!("unsigned json number {value} outside of Nix integer range");
+            EvalError::other(message, self.pos)
+        });
+        self.kept(number).map(Value::Int)
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value<'a>, E> {
+        Ok(Value::Float(value))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Value<'a>, E> {
+        self.kept(self.eval.string_without_null(text, self.pos))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value<'a>, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = items.next_element_seed(self)? {
+            values.push(value);
+        }
+        Ok(self.eval.list(&values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value<'a>, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(name) = fields.next_key::<Cow<'de, str>>()? {
+            let name = self.kept(self.eval.name_without_null(&name, self.pos))?;
+            entries.push(Entry { name, pos: Pos::NONE, value: fields.next_value_seed(self)? });
+        }
+        // Of a name that comes twice the last one counts.
+        entries.reverse();
+        Ok(Value::Attrs(Attrs::from_entries(self.eval.bump, entries)))
     }
 }
 

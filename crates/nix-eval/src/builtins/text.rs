@@ -9,6 +9,7 @@ use crate::attrs::Attrs;
 use crate::context::ContextBuilder;
 use crate::error::{EvalError, EvalResult};
 use crate::eval::Eval;
+use crate::features::Feature;
 use crate::regex::{Captures, Regex, RegexError};
 use crate::value::{Entry, Value};
 
@@ -75,18 +76,23 @@ fn from_table<'a>(eval: &Eval<'a>, table: &toml::Table, pos: Pos) -> EvalResult<
     let mut entries = Vec::with_capacity(table.len());
     for (name, value) in table {
         let value = from_toml(eval, value, pos)?;
-        entries.push(Entry { name: eval.symbols.intern(name.as_bytes()), pos: Pos::NONE, value });
+        let name = eval.name_without_null(name, pos).map_err(toml_error)?;
+        entries.push(Entry { name, pos: Pos::NONE, value });
     }
     Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
 }
 
 fn from_toml<'a>(eval: &Eval<'a>, value: &toml::Value, pos: Pos) -> EvalResult<Value<'a>> {
     Ok(match value {
-        toml::Value::String(text) => eval.string(text.as_bytes()),
+        toml::Value::String(text) => eval.string_without_null(text, pos).map_err(toml_error)?,
         toml::Value::Integer(number) => Value::Int(*number),
         toml::Value::Float(number) => Value::Float(*number),
         toml::Value::Boolean(truth) => Value::Bool(*truth),
-        toml::Value::Datetime(_) => {
+        toml::Value::Datetime(time) => {
+            if eval.settings.features.has(Feature::ParseTomlTimestamps) {
+                let text = eval.string(timestamp(time).as_bytes());
+                return Ok(eval.attrs(&[("_type", eval.string(b"timestamp")), ("value", text)]));
+            }
             return Err(EvalError::other("while parsing TOML: Dates and times are not supported", pos));
         }
         toml::Value::Array(items) => {
@@ -96,6 +102,43 @@ fn from_toml<'a>(eval: &Eval<'a>, value: &toml::Value, pos: Pos) -> EvalResult<V
         }
         toml::Value::Table(table) => from_table(eval, table, pos)?,
     })
+}
+
+#[cold]
+fn toml_error(mut error: Box<EvalError>) -> Box<EvalError> {
+    error.message = format!("while parsing TOML: error: {}", error.message);
+    error
+}
+
+/// A time as Nix's TOML library writes it: a fraction of a second has three, six or nine digits.
+fn timestamp(time: &toml::value::Datetime) -> String {
+    let mut out = String::new();
+    if let Some(date) = &time.date {
+        out.push_str(&format!("{:04}-{:02}-{:02}", date.year, date.month, date.day));
+        if time.time.is_some() {
+            out.push('T');
+        }
+    }
+    if let Some(clock) = &time.time {
+        let second = clock.second.unwrap_or(0);
+        out.push_str(&format!("{:02}:{:02}:{second:02}", clock.hour, clock.minute));
+        match clock.nanosecond.unwrap_or(0) {
+            0 => {}
+            nanos if nanos % 1_000_000 == 0 => out.push_str(&format!(".{:03}", nanos / 1_000_000)),
+            nanos if nanos % 1_000 == 0 => out.push_str(&format!(".{:06}", nanos / 1_000)),
+            nanos => out.push_str(&format!(".{nanos:09}")),
+        }
+    }
+    match time.offset {
+        Some(toml::value::Offset::Custom { minutes }) if minutes != 0 => {
+            let sign = if minutes < 0 { '-' } else { '+' };
+            let minutes = minutes.unsigned_abs();
+            out.push_str(&format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60));
+        }
+        Some(_) => out.push('Z'),
+        None => {}
+    }
+    out
 }
 
 fn compiled<'a>(eval: &Eval<'a>, pattern: &[u8], pos: Pos) -> EvalResult<Rc<Regex>> {

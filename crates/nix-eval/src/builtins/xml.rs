@@ -94,7 +94,13 @@ impl<'a> Writer<'_, 'a> {
     }
 
     fn value(&mut self, value: Value<'a>, depth: usize) -> EvalResult<()> {
-        self.eval.check_stack()?;
+        self.eval.enter_call(self.pos)?;
+        let result = self.value_inside(value, depth);
+        self.eval.leave_call();
+        result
+    }
+
+    fn value_inside(&mut self, value: Value<'a>, depth: usize) -> EvalResult<()> {
         let value = match value {
             Value::Ref(slot) if !self.strict => slot.get(),
             value => value,
