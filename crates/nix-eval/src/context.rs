@@ -19,7 +19,8 @@ pub enum ContextElement {
     DeepDerivation(String),
     /// An output of a derivation.
     Output {
-        /// The derivation's path.
+        /// The derivation's path; of a derivation that is itself the output NAME of another one, `!NAME!` and that
+        /// other one.
         derivation: String,
         /// The output's name.
         output: String,

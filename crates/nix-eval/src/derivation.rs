@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use nix_formats::derivation::{Derivation, HashModulo, Output};
+use nix_formats::derivation::{Derivation, HashModulo, Output, computed_placeholder, downstream_placeholder};
 use nix_formats::hash::{Hash, HashAlgo};
 use nix_formats::store_path::{FileIngestion, StorePath};
 use nix_formats::{ContentAddress, ContentAddressMethod};
@@ -15,15 +15,17 @@ use crate::attrs::Attrs;
 use crate::context::{ContextBuilder, ContextElement};
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
+use crate::features::Feature;
 use crate::strings::{Coercion, name_fault, path_of};
-use crate::value::{Entry, Slot, Value};
+use crate::value::{Entry, Slot, Str, Value};
 
 /// What is remembered of a derivation made or read.
 #[derive(Clone)]
 struct Known {
     modulo: HashModulo,
     references: BTreeSet<StorePath>,
-    outputs: BTreeSet<String>,
+    /// What stands for each output in strings: its path, or a placeholder where that is not known.
+    outputs: BTreeMap<String, String>,
 }
 
 /// The derivations met so far.
@@ -37,7 +39,9 @@ struct Draft {
     outputs: Vec<String>,
     output_hash: Option<Vec<u8>>,
     output_algo: Option<HashAlgo>,
-    output_mode: Option<FileIngestion>,
+    output_mode: Option<ContentAddressMethod>,
+    content_addressed: bool,
+    impure: bool,
     structured: bool,
     json: Vec<u8>,
 }
@@ -89,6 +93,7 @@ impl<'a> Eval<'a> {
                 name: name.to_owned(),
                 outputs: BTreeMap::new(),
                 input_drvs: BTreeMap::new(),
+                dynamic_inputs: BTreeMap::new(),
                 input_srcs: BTreeSet::new(),
                 platform: Vec::new(),
                 builder: Vec::new(),
@@ -100,6 +105,8 @@ impl<'a> Eval<'a> {
             output_hash: None,
             output_algo: None,
             output_mode: None,
+            content_addressed: false,
+            impure: false,
             structured,
             json: Vec::new(),
         };
@@ -129,19 +136,13 @@ impl<'a> Eval<'a> {
     ) -> EvalResult<()> {
         let value = Value::Ref(slot);
         let names = &self.names;
-        if key == names.content_addressed || key == names.impure {
-            let (feature, what) = if key == names.impure {
-                ("impure-derivations", "impure")
-            } else {
-                ("ca-derivations", "content-addressed")
-            };
-            if self.expect_bool(value, pos)? {
-                let message = format!(
-                    "experimental Nix feature '{feature}' is disabled; it is needed for {what} derivations"
-                );
-                return Err(EvalError::other(message, pos));
-            }
-            return Ok(());
+        if key == names.content_addressed {
+            draft.content_addressed = self.expect_bool(value, pos)?;
+            return if draft.content_addressed { self.require(Feature::CaDerivations, pos) } else { Ok(()) };
+        }
+        if key == names.impure {
+            draft.impure = self.expect_bool(value, pos)?;
+            return if draft.impure { self.require(Feature::ImpureDerivations, pos) } else { Ok(()) };
         }
         if key == names.args {
             for item in self.expect_list(value, pos)?.slice() {
@@ -223,14 +224,15 @@ impl<'a> Eval<'a> {
             draft.output_algo = HashAlgo::parse(text).ok();
         } else if key == names.output_hash_mode {
             draft.output_mode = Some(match text {
-                b"recursive" | b"nar" => FileIngestion::Recursive,
-                b"flat" => FileIngestion::Flat,
-                b"git" | b"text" => {
-                    let feature = if text == b"git" { "git-hashing" } else { "dynamic-derivations" };
-                    return Err(EvalError::other(
-                        format!("experimental Nix feature '{feature}' is disabled"),
-                        pos,
-                    ));
+                b"recursive" | b"nar" => ContentAddressMethod::Fixed(FileIngestion::Recursive),
+                b"flat" => ContentAddressMethod::Fixed(FileIngestion::Flat),
+                b"git" => {
+                    self.require(Feature::GitHashing, pos)?;
+                    ContentAddressMethod::Fixed(FileIngestion::Git)
+                }
+                b"text" => {
+                    self.require(Feature::DynamicDerivations, pos)?;
+                    ContentAddressMethod::Text
                 }
                 other => {
                     let shown = String::from_utf8_lossy(other);
@@ -261,7 +263,9 @@ impl<'a> Eval<'a> {
             }
         }
         let name = draft.derivation.name.clone();
-        if name.ends_with(".drv") {
+        let makes_one_text =
+            draft.output_mode == Some(ContentAddressMethod::Text) && draft.outputs == ["out"];
+        if name.ends_with(".drv") && !makes_one_text {
             let message =
                 "derivation names are allowed to end in '.drv' only if they produce a single derivation file";
             return Err(EvalError::other(message, pos));
@@ -282,16 +286,27 @@ impl<'a> Eval<'a> {
             } else {
                 Hash::parse(given, draft.output_algo).map_err(|error| format_error(error, pos))?
             };
-            let method = ContentAddressMethod::Fixed(draft.output_mode.unwrap_or(FileIngestion::Flat));
+            let method = draft.output_mode.unwrap_or(ContentAddressMethod::Fixed(FileIngestion::Flat));
             let output = Output::Fixed(ContentAddress { method, hash });
             let path = output.path(dir, &name, "out").map_err(|error| format_error(error, pos))?;
             let path = path.map(|path| dir.join(&path)).unwrap_or_default();
             draft.derivation.env.insert(b"out".to_vec(), path.into_bytes());
             draft.derivation.outputs.insert("out".to_owned(), output);
         } else {
-            for output in &draft.outputs {
-                draft.derivation.env.insert(output.clone().into_bytes(), Vec::new());
-                draft.derivation.outputs.insert(output.clone(), Output::Deferred);
+            if draft.content_addressed && draft.impure {
+                return Err(EvalError::other("derivation cannot be both content-addressed and impure", pos));
+            }
+            let algo = draft.output_algo.unwrap_or(HashAlgo::Sha256);
+            let method = draft.output_mode.unwrap_or(ContentAddressMethod::Fixed(FileIngestion::Recursive));
+            for name in &draft.outputs {
+                let output = if draft.impure {
+                    Output::Impure { method, algo }
+                } else if draft.content_addressed {
+                    Output::Floating { method, algo }
+                } else {
+                    Output::Deferred
+                };
+                draft.derivation.outputs.insert(name.clone(), output);
             }
             self.unwrap_failure(
                 draft.derivation.fill_output_paths(dir, |path| self.modulo_of(path, pos)),
@@ -306,12 +321,13 @@ impl<'a> Eval<'a> {
             self.host_error(&format!("writing derivation '{name}' to the store"), &error, pos)
         })?;
         let drv_path = dir.join(&stored);
-        let outputs = derivation.outputs.keys().cloned().collect();
+        let outputs = self.output_texts(&derivation, &stored, pos)?;
+        let result = self.derivation_result(&outputs, &drv_path);
         self.derivations.0.borrow_mut().insert(stored, Known { modulo, references, outputs });
-        self.derivation_result(&derivation, &drv_path, pos)
+        Ok(result)
     }
 
-    fn derivation_result(&self, derivation: &Derivation, drv_path: &str, pos: Pos) -> EvalResult<Value<'a>> {
+    fn derivation_result(&self, outputs: &BTreeMap<String, String>, drv_path: &str) -> Value<'a> {
         let one = |element| {
             let mut context = ContextBuilder::default();
             context.insert(self.contexts.intern(element));
@@ -323,10 +339,7 @@ impl<'a> Eval<'a> {
             pos: Pos::NONE,
             value: self.string_with_context(drv_path.as_bytes(), deep),
         }];
-        let dir = self.host.store_dir();
-        for (name, output) in &derivation.outputs {
-            let path = output.path(dir, &derivation.name, name).map_err(|error| format_error(error, pos))?;
-            let path = path.map(|path| dir.join(&path)).unwrap_or_default();
+        for (name, path) in outputs {
             let context =
                 one(ContextElement::Output { derivation: drv_path.to_owned(), output: name.clone() });
             entries.push(Entry {
@@ -335,7 +348,107 @@ impl<'a> Eval<'a> {
                 value: self.string_with_context(path.as_bytes(), context),
             });
         }
-        Ok(Value::Attrs(Attrs::from_entries(self.bump, entries)))
+        Value::Attrs(Attrs::from_entries(self.bump, entries))
+    }
+
+    /// What stands for each output of the derivation at `path` in strings.
+    fn output_texts(
+        &self,
+        derivation: &Derivation,
+        path: &StorePath,
+        pos: Pos,
+    ) -> EvalResult<BTreeMap<String, String>> {
+        let dir = self.host.store_dir();
+        let text = |(name, output): (&String, &Output)| {
+            let known = output.path(dir, &derivation.name, name).map_err(|error| format_error(error, pos))?;
+            let text = known.map_or_else(|| downstream_placeholder(path, name), |path| dir.join(&path));
+            Ok((name.clone(), text))
+        };
+        derivation.outputs.iter().map(text).collect()
+    }
+
+    /// `outputOf`: the string that stands for an output of the derivation that `reference` is the path of, or will be.
+    pub(crate) fn output_of(&self, reference: &Str<'a>, output: &[u8], pos: Pos) -> EvalResult<Value<'a>> {
+        let shown = String::from_utf8_lossy(reference.bytes);
+        let output = String::from_utf8_lossy(output).into_owned();
+        let [id] = reference.context else {
+            let count = reference.context.len();
+            let message = format!(
+                "string '{shown}' has {count} entries in its context. It should only have exactly one entry"
+            );
+            return Err(EvalError::other(message, pos));
+        };
+        let (derivation, text) = match self.contexts.get(*id) {
+            Some(ContextElement::Opaque(path)) if path.as_bytes() == reference.bytes => {
+                let parsed =
+                    self.host.store_dir().parse(path.as_bytes()).map_err(|error| format_error(error, pos))?;
+                if !parsed.is_derivation() {
+                    let message = format!("store path '{path}' is not a valid derivation path");
+                    return Err(EvalError::other(message, pos));
+                }
+                let known = self.known_derivation(&parsed, pos)?;
+                let Some(text) = known.outputs.get(&output) else {
+                    let message = format!("derivation '{path}' does not have output '{output}'");
+                    return Err(EvalError::other(message, pos));
+                };
+                (path, text.clone())
+            }
+            Some(ContextElement::Output { derivation, output: of }) => {
+                let placeholder = self.output_text(&derivation, &of, pos)?;
+                if placeholder.as_bytes() != reference.bytes {
+                    let message = format!(
+                        "string '{shown}' has context with the output '{of}' from derivation '{derivation}', but the \
+                         string is not the right placeholder for this derivation output. It should be '{placeholder}'"
+                    );
+                    return Err(EvalError::other(message, pos));
+                }
+                // A path that is known stands for itself; only the derivation there is not known yet.
+                let unknown = self.unknown_output_text(&derivation, &of, pos)?;
+                let text =
+                    computed_placeholder(&unknown, &output).map_err(|error| format_error(error, pos))?;
+                (format!("!{of}!{derivation}"), text)
+            }
+            Some(ContextElement::DeepDerivation(path)) => {
+                let message = format!(
+                    "string '{shown}' has a context which refers to a complete source and binary closure. \
+                     This is not supported at this time ('{path}')"
+                );
+                return Err(EvalError::other(message, pos));
+            }
+            _ => {
+                let message = format!("string '{shown}' is not the store path of its context");
+                return Err(EvalError::other(message, pos));
+            }
+        };
+        let mut context = ContextBuilder::default();
+        context.insert(self.contexts.intern(ContextElement::Output { derivation, output }));
+        Ok(self.string_with_context(text.as_bytes(), context.finish(self.bump)))
+    }
+
+    /// What stands in strings for an output of a derivation, or of a derivation that is an output itself.
+    fn output_text(&self, derivation: &str, output: &str, pos: Pos) -> EvalResult<String> {
+        if derivation.starts_with('!') {
+            return self.unknown_output_text(derivation, output, pos);
+        }
+        let path =
+            self.host.store_dir().parse(derivation.as_bytes()).map_err(|error| format_error(error, pos))?;
+        let known = self.known_derivation(&path, pos)?;
+        known.outputs.get(output).cloned().ok_or_else(|| {
+            let message = format!("derivation '{derivation}' does not have output '{output}'");
+            EvalError::other(message, pos)
+        })
+    }
+
+    /// The placeholder for an output whose path is taken to be unknown.
+    fn unknown_output_text(&self, derivation: &str, output: &str, pos: Pos) -> EvalResult<String> {
+        self.check_stack()?;
+        if let Some((of, inner)) = derivation.strip_prefix('!').and_then(|rest| rest.split_once('!')) {
+            let placeholder = self.unknown_output_text(inner, of, pos)?;
+            return computed_placeholder(&placeholder, output).map_err(|error| format_error(error, pos));
+        }
+        let path =
+            self.host.store_dir().parse(derivation.as_bytes()).map_err(|error| format_error(error, pos))?;
+        Ok(downstream_placeholder(&path, output))
     }
 
     fn unwrap_failure<T>(&self, result: Result<T, Failure>, pos: Pos) -> EvalResult<T> {
@@ -360,6 +473,16 @@ impl<'a> Eval<'a> {
                 ContextElement::Opaque(path) => {
                     derivation.input_srcs.insert(parse(&path)?);
                 }
+                ContextElement::Output { derivation: path, output } if path.starts_with('!') => {
+                    let (names, path) = chain(&path);
+                    let mut names = names.into_iter();
+                    let inputs = derivation.dynamic_inputs.entry(parse(path)?).or_default();
+                    let mut node = inputs.entry(names.next().unwrap_or_default()).or_default();
+                    for name in names {
+                        node = node.dynamic.entry(name).or_default();
+                    }
+                    node.outputs.insert(output);
+                }
                 ContextElement::Output { derivation: path, output } => {
                     derivation.input_drvs.entry(parse(&path)?).or_default().insert(output);
                 }
@@ -374,7 +497,7 @@ impl<'a> Eval<'a> {
                         if path.is_derivation() {
                             let known = self.known_derivation(&path, pos)?;
                             work.extend(known.references);
-                            derivation.input_drvs.insert(path, known.outputs);
+                            derivation.input_drvs.insert(path, known.outputs.into_keys().collect());
                         } else {
                             let references = self
                                 .host
@@ -416,11 +539,24 @@ impl<'a> Eval<'a> {
         let known = Known {
             modulo,
             references: derivation.references(),
-            outputs: derivation.outputs.keys().cloned().collect(),
+            outputs: self.output_texts(&derivation, path, pos)?,
         };
         self.derivations.0.borrow_mut().insert(path.clone(), known.clone());
         Ok(known)
     }
+}
+
+/// The outputs on the way from a derivation to one that an output of an output of it is, the first one first, and the
+/// derivation's path; see [`ContextElement::Output`].
+fn chain(text: &str) -> (Vec<String>, &str) {
+    let mut names = Vec::new();
+    let mut rest = text;
+    while let Some((name, inner)) = rest.strip_prefix('!').and_then(|rest| rest.split_once('!')) {
+        names.push(name.to_owned());
+        rest = inner;
+    }
+    names.reverse();
+    (names, rest)
 }
 
 fn set_outputs(draft: &mut Draft, outputs: Vec<String>, pos: Pos) -> EvalResult<()> {

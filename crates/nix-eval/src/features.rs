@@ -1,5 +1,10 @@
 //! Nix's experimental features: what exists only where it was asked for.
 
+use nix_syntax::source::Pos;
+
+use crate::error::{ErrorKind, EvalError, EvalResult};
+use crate::eval::Eval;
+
 /// A feature, by the name that `experimental-features` gives it. Only those are here that change what a program means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -77,6 +82,20 @@ impl Features {
     #[must_use]
     pub fn with(self, feature: Feature) -> Features {
         Features(self.0 | (1 << feature as u8))
+    }
+}
+
+impl Eval<'_> {
+    /// An error unless `feature` is on.
+    pub(crate) fn require(&self, feature: Feature, pos: Pos) -> EvalResult<()> {
+        if self.settings.features.has(feature) {
+            return Ok(());
+        }
+        let name = feature.name();
+        let message = format!(
+            "experimental Nix feature '{name}' is disabled; add '--extra-experimental-features {name}' to enable it"
+        );
+        Err(EvalError::new(ErrorKind::Restricted, message, pos))
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Derivation {
     pub outputs: BTreeMap<String, Output>,
     /// The derivations that it is built from, and which of their outputs.
     pub input_drvs: BTreeMap<StorePath, BTreeSet<String>>,
+    /// Of outputs that are derivations themselves, which of their outputs it is built from.
+    pub dynamic_inputs: BTreeMap<StorePath, DynamicOutputs>,
     /// The store objects that it is built from.
     pub input_srcs: BTreeSet<StorePath>,
     /// The system it is built on.
@@ -35,6 +37,18 @@ pub struct Derivation {
     pub args: Vec<Vec<u8>>,
     /// The builder's environment.
     pub env: BTreeMap<Vec<u8>, Vec<u8>>,
+}
+
+/// What is wanted of outputs that are derivations themselves, by their names.
+pub type DynamicOutputs = BTreeMap<String, DynamicInput>;
+
+/// What is wanted of a derivation that some other one's output is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DynamicInput {
+    /// Its outputs.
+    pub outputs: BTreeSet<String>,
+    /// Of its outputs that are derivations themselves, what is wanted of those.
+    pub dynamic: DynamicOutputs,
 }
 
 /// How the path of a derivation's output comes about.
@@ -105,8 +119,6 @@ impl Derivation {
 
     /// Parses an ATerm. `name` is the derivation's name, without `.drv`.
     ///
-    /// The experimental form for dynamic derivations (`DrvWithVersion`) is refused.
-    ///
     /// # Errors
     /// [`Error::BadDerivation`] with the place; [`Error::BadStorePath`] for a path outside `dir`.
     pub fn from_aterm(dir: &StoreDir, name: &str, text: &[u8]) -> Result<Self, Error> {
@@ -115,7 +127,8 @@ impl Derivation {
 
     /// The store objects that the derivation, itself a store object, refers to.
     pub fn references(&self) -> BTreeSet<StorePath> {
-        self.input_srcs.iter().chain(self.input_drvs.keys()).cloned().collect()
+        let derivations = self.input_drvs.keys().chain(self.dynamic_inputs.keys());
+        self.input_srcs.iter().chain(derivations).cloned().collect()
     }
 
     /// The derivation's own store path.
@@ -213,6 +226,18 @@ pub fn downstream_placeholder(derivation: &StorePath, output: &str) -> String {
     let name = output_path_name(name.strip_suffix(".drv").unwrap_or(name), output);
     let clear = format!("nix-upstream-output:{}:{name}", derivation.hash_part());
     format!("/{}", HashAlgo::Sha256.digest(clear).to_nix32())
+}
+
+/// The stand-in for the path of an output of a derivation that is itself not known before `placeholder`, which stands for
+/// its path, is.
+///
+/// # Errors
+/// [`Error::BadHash`] when `placeholder` is none.
+pub fn computed_placeholder(placeholder: &str, output: &str) -> Result<String, Error> {
+    let hash = Hash::parse_digits(placeholder.strip_prefix('/').unwrap_or(placeholder), HashAlgo::Sha256)?;
+    let short = crate::base32::encode(&hash.fold20());
+    let clear = format!("nix-computed-output:{short}:{output}");
+    Ok(format!("/{}", HashAlgo::Sha256.digest(clear).to_nix32()))
 }
 
 /// A fixed output as derivations describe it: the hash of one file or of an archive.

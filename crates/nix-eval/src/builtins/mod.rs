@@ -20,6 +20,7 @@ use nix_syntax::source::{Origin, Pos};
 use crate::attrs::Attrs;
 use crate::error::EvalError;
 use crate::eval::Eval;
+use crate::features::Feature;
 use crate::value::{Builtin, BuiltinFn, CopyId, Entry, Value};
 
 /// The definition of a builtin.
@@ -88,7 +89,12 @@ pub(crate) fn install<'a>(eval: &Eval<'a>) {
         versions::defs(),
         xml::defs(),
     ];
-    for def in groups.into_iter().flatten() {
+    let features = eval.settings.features;
+    let is_there = |def: &Def<'_>| match def.name {
+        "outputOf" => features.has(Feature::DynamicDerivations),
+        _ => true,
+    };
+    for def in groups.into_iter().flatten().filter(is_there) {
         let builtin =
             eval.bump.alloc(Builtin { name: def.name, arity: def.arity, strict: def.strict, run: def.run });
         add(def.name, Value::Builtin(CopyId::ORIGINAL, builtin));

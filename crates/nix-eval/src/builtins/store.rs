@@ -12,7 +12,7 @@ use crate::context::{ContextBuilder, ContextElement};
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::host::FileType;
-use crate::strings::{bytes_of, name_fault};
+use crate::strings::{Coercion, bytes_of, name_fault};
 use crate::value::Value;
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
@@ -29,6 +29,12 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let filter = eval.expect_function(*filter, pos)?;
             let name = base_name(&path);
             add_path(eval, &path, &Wanted { name, filter: Some(filter), recursive: true, sha256: None }, pos)
+        }),
+        def("outputOf", 2, 2, |eval, args, pos| {
+            let [reference, output] = args else { return Err(arity(pos)) };
+            let reference = eval.coerce_shared(*reference, pos, Coercion::INTERPOLATION)?;
+            let output = eval.expect_plain_string(*output, pos)?;
+            eval.output_of(reference, output, pos)
         }),
         def("storePath", 1, 1, store_path),
         def("placeholder", 1, 1, |eval, args, pos| {

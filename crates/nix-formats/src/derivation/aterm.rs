@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::modulo::HashModuloInputs;
-use super::{Derivation, Output};
+use super::{Derivation, DynamicInput, DynamicOutputs, Output};
 use crate::content_address::{ContentAddress, ContentAddressMethod};
 use crate::error::{Error, printable};
 use crate::hash::{Hash, HashAlgo};
@@ -16,8 +16,20 @@ pub(super) enum Masked {
     Yes,
 }
 
+/// How a derivation begins that has dynamic inputs.
+const DYNAMIC: &[u8] = b"DrvWithVersion(\"xp-dyn-drv\",";
+
+/// How deep dynamic inputs may nest.
+const MAX_DYNAMIC: usize = 100;
+
 pub(super) fn print(derivation: &Derivation, dir: &StoreDir) -> Result<Vec<u8>, Error> {
-    let inputs = derivation.input_drvs.iter().map(|(path, outputs)| (dir.join(path), outputs));
+    let none = BTreeSet::new();
+    let paths: BTreeSet<&StorePath> =
+        derivation.input_drvs.keys().chain(derivation.dynamic_inputs.keys()).collect();
+    let inputs = paths.into_iter().map(|path| {
+        let outputs = derivation.input_drvs.get(path).unwrap_or(&none);
+        (dir.join(path), outputs, derivation.dynamic_inputs.get(path))
+    });
     print_with(derivation, dir, inputs, Masked::No)
 }
 
@@ -27,18 +39,18 @@ pub(super) fn print_modulo(
     inputs: &HashModuloInputs,
     masked: Masked,
 ) -> Result<Vec<u8>, Error> {
-    let inputs = inputs.iter().map(|(hash, outputs)| (hash.to_base16(), outputs));
+    let inputs = inputs.iter().map(|(hash, outputs)| (hash.to_base16(), outputs, None));
     print_with(derivation, dir, inputs, masked)
 }
 
 fn print_with<'a>(
     derivation: &Derivation,
     dir: &StoreDir,
-    inputs: impl Iterator<Item = (String, &'a BTreeSet<String>)>,
+    inputs: impl Iterator<Item = (String, &'a BTreeSet<String>, Option<&'a DynamicOutputs>)>,
     masked: Masked,
 ) -> Result<Vec<u8>, Error> {
     let mut out = Vec::with_capacity(2048);
-    out.extend_from_slice(b"Derive(");
+    out.extend_from_slice(if derivation.dynamic_inputs.is_empty() { b"Derive(" } else { DYNAMIC });
     list(&mut out, &derivation.outputs, |out, (name, output)| {
         let fields = match masked {
             Masked::Yes => Default::default(),
@@ -54,14 +66,11 @@ fn print_with<'a>(
         Ok(())
     })?;
     out.push(b',');
-    list(&mut out, inputs, |out, (key, outputs)| {
+    list(&mut out, inputs, |out, (key, outputs, dynamic)| {
         out.push(b'(');
         plain(out, &key);
         out.push(b',');
-        list(out, outputs, |out, output| {
-            plain(out, output);
-            Ok(())
-        })?;
+        input_outputs(out, outputs, dynamic)?;
         out.push(b')');
         Ok(())
     })?;
@@ -92,6 +101,34 @@ fn print_with<'a>(
     })?;
     out.push(b')');
     Ok(out)
+}
+
+/// The wanted outputs of an input, and what is wanted of those that are derivations themselves.
+fn input_outputs(
+    out: &mut Vec<u8>,
+    outputs: &BTreeSet<String>,
+    dynamic: Option<&DynamicOutputs>,
+) -> Result<(), Error> {
+    let plain_outputs = |out: &mut Vec<u8>| {
+        list(out, outputs, |out, output| {
+            plain(out, output);
+            Ok(())
+        })
+    };
+    let Some(dynamic) = dynamic.filter(|dynamic| !dynamic.is_empty()) else { return plain_outputs(out) };
+    out.push(b'(');
+    plain_outputs(out)?;
+    out.push(b',');
+    list(out, dynamic, |out, (name, node)| {
+        out.push(b'(');
+        plain(out, name);
+        out.push(b',');
+        input_outputs(out, &node.outputs, Some(&node.dynamic))?;
+        out.push(b')');
+        Ok(())
+    })?;
+    out.push(b')');
+    Ok(())
 }
 
 /// Path, method with algorithm, and hash, each empty where it does not apply.
@@ -157,10 +194,14 @@ fn escaped(out: &mut Vec<u8>, text: &[u8]) {
 
 pub(super) fn parse(dir: &StoreDir, name: &str, text: &[u8]) -> Result<Derivation, Error> {
     let mut parser = Parser { text, at: 0 };
-    if text.starts_with(b"DrvWithVersion(") {
-        return Err(parser.bad("derivations with dynamic inputs ('DrvWithVersion') are not supported"));
+    let may_be_dynamic = text.starts_with(DYNAMIC);
+    if may_be_dynamic {
+        parser.at = DYNAMIC.len();
+    } else if text.starts_with(b"DrvWithVersion(") {
+        return Err(parser.bad("this version of the format is not known"));
+    } else {
+        parser.expect("Derive(")?;
     }
-    parser.expect("Derive(")?;
     let outputs = parser.entries(|parser| {
         let output_name = parser.text()?;
         parser.expect(",")?;
@@ -168,15 +209,20 @@ pub(super) fn parse(dir: &StoreDir, name: &str, text: &[u8]) -> Result<Derivatio
         Ok((output_name, output))
     })?;
     parser.expect(",")?;
+    let mut dynamic_inputs = BTreeMap::new();
     let input_drvs = parser.entries(|parser| {
         let path = dir.parse(parser.string()?)?;
         parser.expect(",")?;
-        let outputs: BTreeSet<String> = parser.list(Parser::text)?;
-        if outputs.is_empty() {
+        let node = parser.input_node(may_be_dynamic, MAX_DYNAMIC)?;
+        if node.outputs.is_empty() && node.dynamic.is_empty() {
             return Err(parser.bad(format!("the input derivation '{path}' names no outputs")));
         }
-        Ok((path, outputs))
+        if !node.dynamic.is_empty() {
+            dynamic_inputs.insert(path.clone(), node.dynamic);
+        }
+        Ok((path, node.outputs))
     })?;
+    let input_drvs = input_drvs.into_iter().filter(|(_, outputs)| !outputs.is_empty()).collect();
     parser.expect(",")?;
     let input_srcs = parser.list(|parser| dir.parse(parser.string()?))?;
     parser.expect(",")?;
@@ -195,7 +241,8 @@ pub(super) fn parse(dir: &StoreDir, name: &str, text: &[u8]) -> Result<Derivatio
     if parser.at != text.len() {
         return Err(parser.bad("there is text after its end"));
     }
-    Ok(Derivation { name: name.to_owned(), outputs, input_drvs, input_srcs, platform, builder, args, env })
+    let name = name.to_owned();
+    Ok(Derivation { name, outputs, input_drvs, dynamic_inputs, input_srcs, platform, builder, args, env })
 }
 
 struct Parser<'a> {
@@ -284,6 +331,27 @@ impl<'a> Parser<'a> {
             parser.expect(")")?;
             Ok(entry)
         })
+    }
+
+    /// The outputs of an input: a list, or in the dynamic form also a pair of a list and what is wanted of outputs
+    /// that are derivations themselves, `depth` levels of them at most.
+    fn input_node(&mut self, may_be_dynamic: bool, depth: usize) -> Result<DynamicInput, Error> {
+        if !may_be_dynamic || !self.rest().starts_with(b"(") {
+            return Ok(DynamicInput { outputs: self.list(Parser::text)?, dynamic: BTreeMap::new() });
+        }
+        let Some(depth) = depth.checked_sub(1) else {
+            return Err(self.bad("its dynamic inputs nest too deeply"));
+        };
+        self.expect("(")?;
+        let outputs = self.list(Parser::text)?;
+        self.expect(",")?;
+        let dynamic = self.entries(|parser| {
+            let name = parser.text()?;
+            parser.expect(",")?;
+            Ok((name, parser.input_node(true, depth)?))
+        })?;
+        self.expect(")")?;
+        Ok(DynamicInput { outputs, dynamic })
     }
 
     fn output(&mut self, dir: &StoreDir, derivation: &str, name: &str) -> Result<Output, Error> {

@@ -85,6 +85,9 @@ fn inputs<E: From<Error>>(
     derivation: &Derivation,
     mut lookup: impl FnMut(&StorePath) -> Result<HashModulo, E>,
 ) -> Result<Option<HashModuloInputs>, E> {
+    if !derivation.dynamic_inputs.is_empty() {
+        return Ok(None);
+    }
     let mut inputs = HashModuloInputs::new();
     for (path, outputs) in &derivation.input_drvs {
         match lookup(path)? {

@@ -90,6 +90,7 @@ fn stock_reads_derivations() {
         name: "made".to_owned(),
         outputs: BTreeMap::from([("out".to_owned(), Output::Deferred)]),
         input_drvs: BTreeMap::new(),
+        dynamic_inputs: BTreeMap::new(),
         input_srcs: refs([&text]),
         platform: b"x86_64-linux".to_vec(),
         builder: b"/bin/sh".to_vec(),
