@@ -7,11 +7,11 @@ use std::rc::Rc;
 use bumpalo::Bump;
 use nix_syntax::program::{CodeTable, Delayed, Expr};
 use nix_syntax::source::{Pos, SourceMap};
-use nix_syntax::symbol::Symbols;
+use nix_syntax::symbol::{Symbol, Symbols};
 use rustc_hash::FxHashMap;
 
 use crate::context::Contexts;
-use crate::error::{ErrorKind, EvalError, EvalResult};
+use crate::error::{Cycle, ErrorKind, EvalError, EvalResult};
 use crate::features::Features;
 use crate::host::Host;
 use crate::names::Names;
@@ -179,24 +179,24 @@ impl<'a> Eval<'a> {
                 None => Err(EvalError::other("unknown code", Pos::NONE)),
             },
             Value::Call(call) => self.check_stack().and_then(|()| self.call(call.func, call.args, call.pos)),
-            Value::Blackhole => {
-                return Err(EvalError::new(
-                    ErrorKind::InfiniteRecursion,
-                    "infinite recursion encountered",
-                    Pos::NONE,
-                ));
-            }
+            Value::Blackhole => return Err(recursion_error(slot)),
             value => Ok(value),
         };
         let result = match result {
             Ok(value) if value.is_function() => Ok(self.copy_function(value, pending)),
             other => other,
         };
-        slot.set(match &result {
-            Ok(value) => *value,
-            Err(_) => pending,
-        });
-        result
+        match result {
+            Ok(value) => {
+                slot.set(value);
+                Ok(value)
+            }
+            Err(mut error) => {
+                slot.set(pending);
+                error.close_cycle(std::ptr::from_ref(slot).addr());
+                Err(error)
+            }
+        }
     }
 
     /// A function that a slot came to hold by computing it is a copy of its own, which Nix tells from the original when
@@ -243,6 +243,28 @@ impl<'a> Eval<'a> {
             Ok(value) => Ok(value),
             Err(error) => Err(error.at(pos)),
         }
+    }
+
+    /// The value of the variable `name`.
+    #[inline(always)]
+    pub(crate) fn force_variable(&self, slot: &'a Slot<'a>, name: Symbol, pos: Pos) -> EvalResult<Value<'a>> {
+        let value = slot.get();
+        if value.is_forced() {
+            return Ok(value);
+        }
+        match self.force_slow(slot, value) {
+            Ok(value) => Ok(value),
+            Err(error) => Err(self.variable_frame(error, name, pos)),
+        }
+    }
+
+    /// That a variable is needed says something only on the way from a value to itself.
+    #[cold]
+    fn variable_frame(&self, error: Box<EvalError>, name: Symbol, pos: Pos) -> Box<EvalError> {
+        if matches!(error.cycle, Cycle::Open(_)) && error.pos.is_some() {
+            return error.frame(format!("while evaluating the variable '{}'", self.name(name)), pos);
+        }
+        error.at(pos)
     }
 
     /// A value that evaluates `expr`, in no frame, when it is wanted.
@@ -380,11 +402,18 @@ impl<'a> Eval<'a> {
     }
 
     /// A name for messages, in quotes where a program would have to quote it.
-    pub fn name(&self, symbol: nix_syntax::symbol::Symbol) -> String {
+    pub fn name(&self, symbol: Symbol) -> String {
         let mut out = Vec::new();
         nix_syntax::show::identifier(self.symbols.name(symbol), &mut out);
         String::from_utf8_lossy(&out).into_owned()
     }
+}
+
+#[cold]
+fn recursion_error(slot: &Slot<'_>) -> Box<EvalError> {
+    let mut error = EvalError::new(ErrorKind::InfiniteRecursion, "infinite recursion encountered", Pos::NONE);
+    error.cycle = Cycle::Open(std::ptr::from_ref(slot).addr());
+    error
 }
 
 /// A variable's slot.

@@ -28,7 +28,7 @@ mod suggest;
 mod thin;
 pub mod value;
 
-pub use error::{ErrorKind, EvalError, EvalResult};
+pub use error::{Cycle, ErrorKind, EvalError, EvalResult};
 pub use eval::{Eval, Settings};
 pub use value::Value;
 
