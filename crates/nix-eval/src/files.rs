@@ -52,14 +52,22 @@ impl<'a> Eval<'a> {
         directory: &Path,
         scope: &[Symbol],
     ) -> EvalResult<&'a Expr<'a, Value<'a>>> {
-        self.load_as(parse_bindings, origin.clone(), text, b"", directory, scope).or_else(|error| {
-            let retried = self.load_as(parse_bindings, origin, text, b";", directory, scope);
-            match retried {
-                // What the semicolon led to is not the user's concern.
-                Err(other) if other.kind == ErrorKind::Syntax => Err(error),
-                other => other,
+        let first = self.load_as(parse_bindings, origin.clone(), text, b"", directory, scope);
+        match first {
+            Err(error) if error.kind == ErrorKind::Syntax => {
+                let retried = self.load_as(parse_bindings, origin, text, b"\n;", directory, scope);
+                match &retried {
+                    // What is wrong with the semicolon is not the user's concern.
+                    Err(other) if self.offset_of(other.pos) >= text.len() => Err(error),
+                    _ => retried,
+                }
             }
-        })
+            other => other,
+        }
+    }
+
+    fn offset_of(&self, pos: Pos) -> usize {
+        self.sources.text(pos).map_or(0, |(_, offset)| offset as usize)
     }
 
     /// The text that is read may have an end that is not shown.

@@ -27,7 +27,11 @@ fn read(text: &[u8], find: impl FnOnce(&Expr<'_>, &Comments) -> Option<Span>) ->
     let bump = Bump::new();
     let symbols = Symbols::new(&bump);
     let options = ParseOptions { pipe_operators: true, ..ParseOptions::default() };
-    let (root, comments) = parse_with_comments(&bump, &symbols, text, &options).ok()?;
+    let parse = |text, bare| parse_with_comments(&bump, &symbols, text, &options, bare);
+    // What is entered in a session may be definitions, the last one without its semicolon.
+    let closed = [text, b"\n;"].concat();
+    let (root, comments) =
+        parse(text, false).or_else(|_| parse(text, true)).or_else(|_| parse(&closed, true)).ok()?;
     // Of several comments before one token the last one counts.
     let comments = comments.into_iter().map(|DocComment { span, token }| (token, span)).collect();
     let span = find(root, &comments)?;
@@ -123,6 +127,8 @@ mod tests {
         check("let /** one */ f = @x: x; in f", Some("one"));
         check("{ f = /** one */ /* no */ @a@{ ... }: a; }", Some("one"));
         check("[ (@x: x) ]", None);
+        check("/** one */ f = @x: x;", Some("one"));
+        check("/** one */ f = @x: x", Some("one"));
     }
 
     #[test]

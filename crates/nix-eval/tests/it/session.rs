@@ -99,6 +99,9 @@ fn bindings_without_braces() {
     check("inherit (builtins) langVersion", "{ langVersion = 6; }");
     check("# nothing", "{ }");
     check("${\"x\"} = 1", "{ x = 1; }");
+    check("a = 1 # one", "{ a = 1; }");
+    check("a = 1; a = 2", "attribute 'a' already defined at «string»:1:1");
+    check("a = 1 +", "syntax error, unexpected end of file");
     check("a = b", "undefined variable 'b'");
     check(
         "a = ''",

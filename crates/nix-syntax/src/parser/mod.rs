@@ -105,19 +105,20 @@ pub(crate) struct DocComment {
     pub(crate) token: u32,
 }
 
-/// As [`parse`], with the doc comments in the order of the text.
+/// As [`parse`] or [`parse_bindings`], with the doc comments in the order of the text.
 pub(crate) fn parse_with_comments<'a>(
     bump: &'a Bump,
     symbols: &Symbols<'_>,
     text: &[u8],
     options: &ParseOptions,
+    bare: bool,
 ) -> Result<(&'a Expr<'a>, Vec<DocComment>), SyntaxError> {
     let read = || {
         let mut parser = Parser::new(bump, symbols, text, options)?;
         // From the beginning again, as the first comment stands before the first token.
         parser.lexer.doc_comments = Some(Vec::new());
         parser.token = parser.lexer.token(0);
-        let root = parser.file()?;
+        let root = if bare { parser.bare_set() } else { parser.file() }?;
         let mut spans = parser.lexer.doc_comments.take().unwrap_or_default();
         spans.sort_by_key(|span| span.start);
         spans.dedup();

@@ -30,7 +30,7 @@ impl Session<'_, '_> {
         }
         let start = word_start(text);
         let word = text.get(start..).unwrap_or_default();
-        if word.contains('/') && !word.starts_with('"') {
+        if word.contains('/') && !word.starts_with('(') {
             return (start, self.files(word));
         }
         match last_dot(word) {

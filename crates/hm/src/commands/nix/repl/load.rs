@@ -154,8 +154,9 @@ impl<'a> Session<'_, 'a> {
         let Some(attrs) = self.loaded.last else {
             return Err(Failure::Command(CommandError::user("nothing has been loaded yet")));
         };
-        for name in self.sorted_names(attrs) {
-            out.extend_from_slice(name.as_bytes());
+        let eval = self.eval();
+        for (name, ..) in attrs.alphabetical(eval.bump, &eval.symbols) {
+            out.extend_from_slice(eval.symbols.name(name));
             out.push(b'\n');
         }
         Ok(())

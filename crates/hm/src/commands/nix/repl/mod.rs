@@ -10,6 +10,8 @@ mod editor;
 mod load;
 mod scope;
 mod session;
+#[cfg(test)]
+mod tests;
 
 use std::cell::{Cell, RefCell};
 use std::io::{BufRead, IsTerminal, Write};
@@ -172,12 +174,6 @@ fn converse(
         let outcome = session.borrow_mut().enter(&text, &mut out);
         if terminal && !matches!(outcome, Ok(Outcome::Unfinished(_) | Outcome::Quit)) {
             out.push(b'\n');
-        }
-        if let Err(error) = &outcome
-            && let Failure::Command(error) = error
-            && error.kind == crate::error::Kind::BrokenPipe
-        {
-            return Ok(());
         }
         unfinished = None;
         match outcome {

@@ -181,7 +181,8 @@ impl<'e, 'a> Session<'e, 'a> {
             }
             // Whichever reading got further is what was meant.
             Err(error) => {
-                let further = self.offset(as_bindings.pos) > self.offset(error.pos);
+                let further =
+                    error.kind == ErrorKind::Syntax && self.offset(as_bindings.pos) > self.offset(error.pos);
                 Err(if further { as_bindings } else { error }.into())
             }
         }
