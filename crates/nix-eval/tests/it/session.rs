@@ -132,6 +132,26 @@ fn every_builtin_is_documented_and_nothing_else() {
     assert_eq!(documentation("add").map(|found| found.arguments), Some(vec!["a", "b"]));
 }
 
+/// An indented block `expression => value` is an example.
+#[test]
+fn the_examples_of_the_documentation_are_true() {
+    let mut examples = 0;
+    for found in documented() {
+        let blocks = found.text.split("\n\n").filter(|block| block.starts_with("    "));
+        for (expression, result) in blocks.filter_map(|block| block.split_once("=>")) {
+            // Whether there is anything to fetch with is the host's concern.
+            if found.name.contains("lakeRef") {
+                continue;
+            }
+            let text = format!("with builtins; ({expression}) == ({result})");
+            let shown = with_eval(|eval| value(eval, &text).and_then(|value| eval.print(value)));
+            assert_eq!(shown.unwrap(), b"true", "for {text}");
+            examples += 1;
+        }
+    }
+    assert!(examples > 20, "{examples}");
+}
+
 #[test]
 fn where_the_documentation_of_a_function_is_found() {
     let check = |text: &str, expected: &str| {
