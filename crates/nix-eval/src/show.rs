@@ -87,7 +87,7 @@ impl<'a> Eval<'a> {
     /// A value as `options` want it.
     ///
     /// # Errors
-    /// That of evaluating the value itself, and running out of stack anywhere in it.
+    /// That of evaluating the value itself, and running out of stack or an interrupt anywhere in it.
     pub fn show(&self, value: Value<'a>, options: ShowOptions) -> EvalResult<Vec<u8>> {
         let mut printer = Printer::new(self, options);
         printer.value(value, 0)?;
@@ -133,7 +133,9 @@ impl<'e, 'a> Printer<'e, 'a> {
         }
         let before = self.out.len();
         match self.eval.attempt(|eval| eval.force(value)).and_then(|value| self.settled(value, depth)) {
-            Err(error) if depth > 0 && error.kind != ErrorKind::StackOverflow => {
+            Err(error)
+                if depth > 0 && !matches!(error.kind, ErrorKind::StackOverflow | ErrorKind::Interrupted) =>
+            {
                 self.out.truncate(before);
                 self.marked(self.options.palette.error, &format!("«error: {}»", error.message));
                 Ok(())

@@ -83,8 +83,9 @@ struct Terminal {
 
 impl Terminal {
     fn start(home: &Home) -> Option<Self> {
+        // A shell in between would end by the interrupt that is meant for the session.
         let mut command = Command::new("timeout");
-        command.args(["60", "script", "-qec", &format!("{HM} nix repl"), "/dev/null"]);
+        command.args(["60", "script", "-qec", &format!("exec {HM} nix repl"), "/dev/null"]);
         command.env_clear().env("PATH", std::env::var_os("PATH")?).env("HOME", home.path());
         command.env("USER", "alice").env("TERM", "xterm").env("NO_COLOR", "1").env("SHELL", "/bin/sh");
         command.current_dir(home.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -136,8 +137,16 @@ fn at_a_terminal() {
     terminal.press("\x1b[A\r");
     terminal.wait_for("42");
     terminal.wait_for("nix-repl> ");
+    // What is evaluated ends, and the session goes on.
+    let endless = "startSet = [ { key = 0; } ]; operator = x: [ { key = x.key + 1; } ];";
+    terminal.press(&format!("builtins.trace \"begun\" (builtins.genericClosure {{ {endless} }})\r"));
+    terminal.wait_for("trace: begun");
+    terminal.press("\x03");
+    terminal.wait_for("error: interrupted by the user");
+    terminal.wait_for("nix-repl> ");
     terminal.press("\x04");
     assert!(terminal.child.wait().unwrap().success());
     let history = std::fs::read_to_string(home.path().join(".local/state/hm/repl-history")).unwrap();
-    assert_eq!(history, "#V2\nset = { attribute = 41; }\n1 + set.attribute\n");
+    let kept: Vec<&str> = history.lines().take(3).collect();
+    assert_eq!(kept, ["#V2", "set = { attribute = 41; }", "1 + set.attribute"]);
 }

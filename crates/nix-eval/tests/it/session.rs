@@ -6,7 +6,7 @@ use std::path::Path;
 use nix_eval::builtins::{documentation, documented};
 use nix_eval::session::FunctionDoc;
 use nix_eval::show::{Palette, ShowOptions};
-use nix_eval::{Eval, EvalResult, Value};
+use nix_eval::{ErrorKind, Eval, EvalResult, Value};
 use nix_syntax::source::Origin;
 
 use crate::host::with_eval;
@@ -79,6 +79,20 @@ fn marks_stand_around_the_parts() {
         eval.show(value, ShowOptions { indent: 0, ..ShowOptions::session(1, palette) }).unwrap()
     });
     assert_eq!(String::from_utf8(shown).unwrap(), "[ <a>1</> <t>\"s\"</> <e>«error: no»</> ]");
+}
+
+#[test]
+fn an_evaluation_ends_when_interrupted() {
+    with_eval(|eval| {
+        let flag = eval.interrupter();
+        flag.store(nix_eval::eval::INTERRUPT, std::sync::atomic::Ordering::Relaxed);
+        let text = "[ (builtins.tryEval ((x: x) 1)).value ]";
+        let shown =
+            value(eval, text).and_then(|value| eval.show(value, ShowOptions::session(1, Palette::default())));
+        assert_eq!(shown.map_err(|error| error.kind), Err(ErrorKind::Interrupted));
+        eval.clear_interrupt();
+        assert!(value(eval, text).and_then(|value| eval.force_deep(value)).is_ok());
+    });
 }
 
 #[test]

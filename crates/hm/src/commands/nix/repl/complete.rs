@@ -52,6 +52,7 @@ impl Session<'_, '_> {
     }
 
     fn attributes(&mut self, base: &str, prefix: &str) -> Vec<String> {
+        self.eval().clear_interrupt();
         let before = self.given.quiet.replace(true);
         let value = match self.load(base.as_bytes()) {
             Ok(expr) => self.value(expr),

@@ -17,9 +17,9 @@ use std::cell::{Cell, RefCell};
 use std::io::{BufRead, IsTerminal, Write};
 
 use bumpalo::Bump;
-use nix_eval::Eval;
 use nix_eval::host::MessageLevel;
 use nix_eval::show::Palette;
+use nix_eval::{ErrorKind, Eval};
 
 use self::session::{Outcome, Session, Surroundings};
 use super::{Failure, ReplArguments, open_store, read_settings, select};
@@ -125,6 +125,9 @@ pub(super) fn run(
     }
     session.borrow_mut().begin(&arguments.files, arguments.expression);
     if terminal {
+        // While a line is edited, Ctrl-C is a key.
+        let interrupt = signal_hook::consts::SIGINT;
+        signal_hook::flag::register_usize(interrupt, eval.interrupter(), nix_eval::eval::INTERRUPT)?;
         let mut input = editor::Prompt::new(&session, environment)?;
         converse(&mut input, &session, true)
     } else {
@@ -139,6 +142,8 @@ fn note(text: &str) {
 
 fn report(eval: &Eval<'_>, failure: Failure, style: Style) {
     output::print_error(&match failure {
+        // Where it was by chance says nothing.
+        Failure::Eval(error) if error.kind == ErrorKind::Interrupted => CommandError::user(error.message),
         Failure::Eval(error) => diagnostics::command_error(eval, &error, style),
         Failure::Command(error) => error,
     });

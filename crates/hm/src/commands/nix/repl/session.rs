@@ -79,6 +79,7 @@ impl<'e, 'a> Session<'e, 'a> {
     /// # Errors
     /// Whatever it runs into. The session is then as if the text had not been entered.
     pub(super) fn enter(&mut self, text: &[u8], out: &mut Vec<u8>) -> Acted<Outcome> {
+        self.eval().clear_interrupt();
         let (action, argument) = match command::parse(text) {
             Line::Empty => return Ok(Outcome::Done),
             Line::Program(text) => return self.program(text, out),
