@@ -38,6 +38,8 @@ pub(crate) struct Environment {
     pub(crate) nix_store_dir: Option<String>,
     /// `$PATH`'s directories.
     pub(crate) path: Vec<PathBuf>,
+    /// `$EDITOR`, if set.
+    pub(crate) editor: Option<String>,
     /// Whether `$NO_COLOR` asks for plain text.
     pub(crate) no_color: bool,
     /// The current directory.
@@ -101,6 +103,7 @@ impl Environment {
             path: std::env::var_os("PATH")
                 .map(|path| std::env::split_paths(&path).collect())
                 .unwrap_or_default(),
+            editor: text("EDITOR"),
             no_color: variable("NO_COLOR").is_some(),
             directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
             home,
@@ -114,6 +117,14 @@ impl Environment {
             b"/",
             nix_eval::strings::bytes_of(&joined),
         ))
+    }
+
+    /// `path` with a `~` at its beginning as the home directory.
+    pub(crate) fn expand_home(&self, path: &Path) -> PathBuf {
+        match path.strip_prefix("~") {
+            Ok(rest) => self.home.join(rest),
+            Err(_) => path.to_path_buf(),
+        }
     }
 
     /// The value of any variable, for `builtins.getEnv`.

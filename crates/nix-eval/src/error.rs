@@ -25,6 +25,8 @@ pub enum ErrorKind {
     InfiniteRecursion,
     /// Calls nested deeper than the limit.
     StackOverflow,
+    /// Somebody ended the evaluation from outside.
+    Interrupted,
     /// Text that is no program.
     Syntax,
     /// A file that could not be read, a store that refused.

@@ -3,6 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bumpalo::Bump;
 use nix_syntax::program::{CodeTable, Delayed, Expr};
@@ -101,12 +103,18 @@ pub struct Eval<'a> {
     /// The arena of the syntax tree that is being read, kept to be reused.
     pub(crate) trees: Cell<Bump>,
     copies: Cell<u16>,
-    stack_limit: usize,
+    /// Where the stack must not go below. To end an evaluation from outside it is raised over every address, so that being
+    /// interruptible costs no check of its own.
+    stack_limit: Arc<AtomicUsize>,
+    stack_end: usize,
     empty_list: List<'a>,
 }
 
 /// How much stack is left untouched below the limit, for the code that runs between two checks.
 const STACK_RESERVE: usize = 512 << 10;
+
+/// What in place of the stack's limit ends an evaluation.
+pub const INTERRUPT: usize = usize::MAX;
 
 impl<'a> Eval<'a> {
     /// An evaluation in `bump`. It must run on the thread that made it, which has `settings.stack_size` of stack.
@@ -114,7 +122,7 @@ impl<'a> Eval<'a> {
         let symbols = Symbols::new(bump);
         let names = Names::new(&symbols);
         let here = 0u8;
-        let stack_limit = std::ptr::from_ref(&here)
+        let stack_end = std::ptr::from_ref(&here)
             .addr()
             .saturating_sub(settings.stack_size)
             .saturating_add(STACK_RESERVE.min(settings.stack_size / 2));
@@ -137,7 +145,8 @@ impl<'a> Eval<'a> {
             depth: Cell::new(0),
             trees: Cell::default(),
             copies: Cell::new(0),
-            stack_limit,
+            stack_limit: Arc::new(AtomicUsize::new(stack_end)),
+            stack_end,
             empty_list: List::new(bump, (), 0, |_| Cell::new(Value::Null)),
         };
         // Number zero means that an expression needs no suspended computation, so it is given to something that
@@ -151,12 +160,26 @@ impl<'a> Eval<'a> {
     #[inline(always)]
     pub(crate) fn check_stack(&self) -> EvalResult<()> {
         let here = 0u8;
-        if std::ptr::from_ref(&here).addr() < self.stack_limit { Err(self.stack_error()) } else { Ok(()) }
+        let limit = self.stack_limit.load(Ordering::Relaxed);
+        if std::ptr::from_ref(&here).addr() < limit { Err(self.stack_error(limit)) } else { Ok(()) }
     }
 
     #[cold]
-    fn stack_error(&self) -> Box<EvalError> {
+    fn stack_error(&self, limit: usize) -> Box<EvalError> {
+        if limit == INTERRUPT {
+            return EvalError::new(ErrorKind::Interrupted, "interrupted by the user", Pos::NONE);
+        }
         EvalError::new(ErrorKind::StackOverflow, "stack overflow; possible infinite recursion", Pos::NONE)
+    }
+
+    /// Where to store [`INTERRUPT`] to end the evaluation that runs: a signal's handler can do that, or another thread.
+    pub fn interrupter(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.stack_limit)
+    }
+
+    /// Lets evaluation go on after an interrupt.
+    pub fn clear_interrupt(&self) {
+        self.stack_limit.store(self.stack_end, Ordering::Relaxed);
     }
 
     /// The value in `slot`, computed if it was not yet.

@@ -23,6 +23,8 @@ pub mod names;
 pub mod print;
 pub mod regex;
 mod run;
+pub mod session;
+pub mod show;
 pub mod strings;
 mod suggest;
 mod thin;

@@ -6,6 +6,7 @@ mod bad_input;
 mod commands;
 mod configurations;
 mod judges;
+mod repl;
 mod scenarios;
 mod stock;
 mod support;

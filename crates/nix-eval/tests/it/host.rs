@@ -48,6 +48,15 @@ pub(crate) fn evaluate_here(text: &str, directory: &Path, settings: &Settings) -
     Outcome { value, places, messages }
 }
 
+/// Runs `body` with an evaluation of its own.
+pub(crate) fn with_eval<T: Send>(body: impl FnOnce(&Eval<'_>) -> T + Send) -> T {
+    on_large_stack(|| {
+        let bump = Bump::new();
+        let host = Machine { store: ReadOnlyStore::new(StoreDir::default()), messages: RefCell::default() };
+        body(&Eval::new(&bump, &host, Settings { stack_size: STACK, ..Settings::default() }))
+    })
+}
+
 fn place(eval: &Eval<'_>, pos: Pos) -> String {
     match eval.sources.locate(pos) {
         Some(found) => format!("{}:{}:{}", found.origin.display(), found.line, found.column),
