@@ -37,7 +37,7 @@ pub(crate) fn render(eval: &Eval<'_>, error: &EvalError, style: Style) -> String
         error.trace.iter().map(|frame| (plain(&frame.text), located(frame.pos))).collect();
     // Where nixlib throws says nothing to whoever wrote the configuration: the message does.
     let thrown = matches!(error.kind, ErrorKind::Throw | ErrorKind::Abort) && !style.full_trace;
-    let mut place = located(error.pos).filter(|found| !(thrown && !own.has(found)));
+    let mut place = located(error.pos).filter(|found| !thrown || own.has(found));
     if place.is_none()
         && let Some((_, found)) =
             steps.iter().find(|(_, found)| found.as_ref().is_some_and(|found| own.has(found)))

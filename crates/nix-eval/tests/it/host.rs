@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use bumpalo::Bump;
+use nix_eval::features::{Feature, Features};
 use nix_eval::host::{FileType, Host, HostError, MessageLevel};
 use nix_eval::{Eval, EvalError, Settings};
 use nix_formats::{Derivation, StoreDir, StorePath, Tree};
@@ -53,7 +54,8 @@ pub(crate) fn with_eval<T: Send>(body: impl FnOnce(&Eval<'_>) -> T + Send) -> T 
     on_large_stack(|| {
         let bump = Bump::new();
         let host = Machine { store: ReadOnlyStore::new(StoreDir::default()), messages: RefCell::default() };
-        body(&Eval::new(&bump, &host, Settings { stack_size: STACK, ..Settings::default() }))
+        let features = Feature::ALL.into_iter().fold(Features::default(), Features::with);
+        body(&Eval::new(&bump, &host, Settings { stack_size: STACK, features, ..Settings::default() }))
     })
 }
 
