@@ -61,6 +61,14 @@ impl Access {
     }
 }
 
+/// Why a path was not followed to its end.
+enum Stopped {
+    /// Nobody may look at this one.
+    Refused(PathBuf),
+    /// The machine could not say.
+    Failed(HostError),
+}
+
 /// The part of `path` below [`INTERNAL_ROOT`].
 fn internal(path: &Path) -> Option<&Path> {
     path.strip_prefix(INTERNAL_ROOT).ok()
@@ -86,9 +94,16 @@ impl Eval<'_> {
         self.access.allow(path);
     }
 
-    /// The error that `path` may not be read, if that is so.
+    /// The error that `path`, or what a link on the way to it leads to, may not be read, if that is so.
     pub(crate) fn forbidden(&self, path: &Path, pos: Pos) -> Option<Box<EvalError>> {
-        (!self.may_look_at(path)).then(|| {
+        if !self.access.is_restricted() || internal(path).is_some() {
+            return None;
+        }
+        let refused = match self.resolve(path, true) {
+            Err(Stopped::Refused(refused)) => Some(refused),
+            Ok(_) | Err(Stopped::Failed(_)) => None,
+        };
+        refused.map(|path| {
             let mode = if self.settings.pure {
                 "in pure evaluation mode (use '--impure' to override)"
             } else {
@@ -109,11 +124,14 @@ impl Eval<'_> {
         if !self.access.is_restricted() {
             return Ok(path.to_path_buf());
         }
-        self.resolve(path, last)
+        self.resolve(path, last).map_err(|stopped| match stopped {
+            Stopped::Refused(path) => HostError(format!("access to '{}' is forbidden", path.display())),
+            Stopped::Failed(error) => error,
+        })
     }
 
     /// `path` without links in its directories, and with `last` none at its end either.
-    fn resolve(&self, path: &Path, last: bool) -> Result<PathBuf, HostError> {
+    fn resolve(&self, path: &Path, last: bool) -> Result<PathBuf, Stopped> {
         let mut resolved = PathBuf::from("/");
         let mut open: Vec<PathBuf> = vec![path.to_path_buf()];
         let mut followed = 0;
@@ -138,17 +156,19 @@ impl Eval<'_> {
                 _ => continue,
             }
             if !self.may_look_at(&resolved) {
-                return Err(HostError(format!("access to '{}' is forbidden", resolved.display())));
+                open.iter().rev().for_each(|rest| resolved.push(rest));
+                return Err(Stopped::Refused(resolved));
             }
             if is_last && !last {
                 break;
             }
-            if self.host.file_type(&resolved)? == Some(FileType::Symlink) {
+            if self.host.file_type(&resolved).map_err(Stopped::Failed)? == Some(FileType::Symlink) {
                 followed += 1;
                 if followed > 40 {
-                    return Err(HostError("Too many levels of symbolic links".to_owned()));
+                    let error = HostError("Too many levels of symbolic links".to_owned());
+                    return Err(Stopped::Failed(error));
                 }
-                open.push(self.host.read_link(&resolved)?);
+                open.push(self.host.read_link(&resolved).map_err(Stopped::Failed)?);
                 resolved.pop();
             }
         }

@@ -193,14 +193,21 @@ impl<'a> Eval<'a> {
         scope: &[Symbol],
         pos: Pos,
     ) -> EvalResult<Value<'a>> {
-        let text =
-            self.read_file(path).map_err(|error| self.file_error("opening file", path, &error, pos))?;
+        let text = self.read_program(path, pos)?;
         let directory = path.parent().unwrap_or(Path::new("/"));
         let origin = Origin::File(bytes_of(path).to_vec());
         let expr = self.load(origin, &text, directory, scope)?;
         self.check_stack()?;
         self.eval(expr, env)
             .with_frame(|| format!("while evaluating the file '{}'", path.display()), Pos::NONE)
+    }
+
+    /// The text of the program at `path`.
+    ///
+    /// # Errors
+    /// When it cannot or may not be read.
+    pub fn read_program(&self, path: &Path, pos: Pos) -> EvalResult<Vec<u8>> {
+        self.read_file(path).map_err(|error| self.file_error("opening file", path, &error, pos))
     }
 
     /// The file that an import of `path` means: links are followed, a directory stands for its `default.nix`.
@@ -313,6 +320,9 @@ impl<'a> Eval<'a> {
                 continue;
             }
             let mut candidate = lower::canonical_path(b"/", path);
+            if let Some(error) = self.forbidden(&crate::strings::path_of(&candidate), pos) {
+                return Err(error);
+            }
             if !rest.is_empty() {
                 candidate.push(b'/');
                 candidate.extend_from_slice(rest);
@@ -372,8 +382,8 @@ impl<'a> Constants<Value<'a>> for Eval<'a> {
 
     fn home(&self) -> Result<Vec<u8>, String> {
         if self.settings.pure {
-            return Err("the path below '~' is not allowed in pure evaluation mode".to_owned());
+            return Err("can not be resolved in pure mode".to_owned());
         }
-        self.host.environment("HOME").ok_or_else(|| "HOME is not set, so '~' means no directory".to_owned())
+        self.host.environment("HOME").ok_or_else(|| "means no directory, as HOME is not set".to_owned())
     }
 }

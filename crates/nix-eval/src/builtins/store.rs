@@ -209,8 +209,10 @@ fn store_path<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<V
         return Err(EvalError::other("'builtins.storePath' is not allowed in pure evaluation mode", pos));
     }
     let (path, context) = eval.coerce_to_path(*value, pos)?;
-    let path = eval.follow_links(&path, pos)?;
     let dir = eval.host.store_dir();
+    // A link that is itself a store object is meant, not what it points to.
+    let is_stored = dir.parse_prefix(bytes_of(&path)).is_ok();
+    let path = if is_stored { path } else { eval.follow_links(&path, pos)? };
     let Ok((object, _)) = dir.parse_prefix(bytes_of(&path)) else {
         return Err(EvalError::other(format!("path '{}' is not in the Nix store", path.display()), pos));
     };

@@ -87,7 +87,11 @@ pub(crate) fn absolute_path(
     home: &dyn Fn() -> Result<Vec<u8>, String>,
 ) -> Result<Vec<u8>, String> {
     let mut absolute = match piece.strip_prefix(b"~") {
-        Some(below) => canonical_path(&home()?, below.strip_prefix(b"/").unwrap_or(below)),
+        Some(below) => {
+            let home =
+                home().map_err(|reason| format!("the path '{}' {reason}", String::from_utf8_lossy(piece)))?;
+            canonical_path(&home, below.strip_prefix(b"/").unwrap_or(below))
+        }
         None => canonical_path(directory, piece),
     };
     if piece.ends_with(b"/") && absolute.len() > 1 {

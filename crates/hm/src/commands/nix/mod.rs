@@ -229,9 +229,7 @@ fn read_input(
         None => environment.absolute(Path::new(input)),
     };
     let path = if path.is_dir() || nix_dir(eval, &path) { path.join("default.nix") } else { path };
-    let text = eval.read_file(&path).map_err(|error| {
-        Failure::Command(CommandError::user(format!("cannot read {}: {error}", path.display())))
-    })?;
+    let text = eval.read_program(&path, Pos::NONE)?;
     let directory = path.parent().unwrap_or(Path::new("/")).to_path_buf();
     Ok((Origin::File(nix_eval::strings::bytes_of(&path).to_vec()), text, directory))
 }
