@@ -1,5 +1,10 @@
 //! Nix's experimental features: what exists only where it was asked for.
 
+use nix_syntax::source::Pos;
+
+use crate::error::{ErrorKind, EvalError, EvalResult};
+use crate::eval::Eval;
+
 /// A feature, by the name that `experimental-features` gives it. Only those are here that change what a program means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -8,6 +13,8 @@ pub enum Feature {
     Flakes,
     /// `builtins.fetchTree`; comes with `flakes` as well.
     FetchTree,
+    /// Git inputs whose commits must be signed (`verifyCommit`).
+    VerifiedFetches,
     /// `builtins.fetchClosure`.
     FetchClosure,
     /// Derivations whose outputs are known by their contents (`__contentAddressed`).
@@ -28,9 +35,10 @@ pub enum Feature {
 
 impl Feature {
     /// All of them.
-    pub const ALL: [Feature; 10] = [
+    pub const ALL: [Feature; 11] = [
         Feature::Flakes,
         Feature::FetchTree,
+        Feature::VerifiedFetches,
         Feature::FetchClosure,
         Feature::CaDerivations,
         Feature::ImpureDerivations,
@@ -46,6 +54,7 @@ impl Feature {
         match self {
             Feature::Flakes => "flakes",
             Feature::FetchTree => "fetch-tree",
+            Feature::VerifiedFetches => "verified-fetches",
             Feature::FetchClosure => "fetch-closure",
             Feature::CaDerivations => "ca-derivations",
             Feature::ImpureDerivations => "impure-derivations",
@@ -77,6 +86,20 @@ impl Features {
     #[must_use]
     pub fn with(self, feature: Feature) -> Features {
         Features(self.0 | (1 << feature as u8))
+    }
+}
+
+impl Eval<'_> {
+    /// An error unless `feature` is on.
+    pub(crate) fn require(&self, feature: Feature, pos: Pos) -> EvalResult<()> {
+        if self.settings.features.has(feature) {
+            return Ok(());
+        }
+        let name = feature.name();
+        let message = format!(
+            "experimental Nix feature '{name}' is disabled; add '--extra-experimental-features {name}' to enable it"
+        );
+        Err(EvalError::new(ErrorKind::Restricted, message, pos))
     }
 }
 

@@ -33,6 +33,18 @@ impl<'a> Eval<'a> {
         directory: &Path,
         scope: &[Symbol],
     ) -> EvalResult<&'a Expr<'a, Value<'a>>> {
+        self.load_checked(origin, text, directory, scope, |_| Ok(()))
+    }
+
+    /// Parses and lowers a text whose tree `check` accepts.
+    pub(crate) fn load_checked(
+        &self,
+        origin: Origin,
+        text: &[u8],
+        directory: &Path,
+        scope: &[Symbol],
+        check: impl FnOnce(&ast::Expr<'_>) -> EvalResult<()>,
+    ) -> EvalResult<&'a Expr<'a, Value<'a>>> {
         let text: &'a [u8] = self.bump.alloc_slice_copy(text);
         let base = self.sources.add(origin, text);
         let context = LowerContext {
@@ -45,6 +57,7 @@ impl<'a> Eval<'a> {
             scope,
         };
         self.with_tree(text, base, |tree| {
+            check(tree)?;
             lower(&context, tree).map_err(|error| self.lower_error(error, base))
         })
     }
@@ -261,6 +274,11 @@ impl<'a> Eval<'a> {
                 name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix(b"/"))
             };
             let Some(rest) = rest else { continue };
+            let flake = match path.strip_prefix(b"flake:") {
+                Some(flake) => Some(self.flake_in_search_path(flake, pos)?),
+                None => None,
+            };
+            let path = flake.as_deref().unwrap_or(path);
             if path.first() != Some(&b'/') {
                 continue;
             }

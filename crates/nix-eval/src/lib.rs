@@ -15,6 +15,7 @@ pub mod error;
 pub mod eval;
 pub mod features;
 mod files;
+mod flake;
 mod grisu;
 pub mod host;
 mod join;
@@ -26,6 +27,7 @@ mod run;
 pub mod strings;
 mod suggest;
 mod thin;
+pub mod time;
 pub mod value;
 
 pub use error::{ErrorKind, EvalError, EvalResult};

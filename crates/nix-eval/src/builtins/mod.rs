@@ -5,6 +5,7 @@ mod context;
 mod control;
 mod fetch;
 mod files;
+mod flakes;
 mod hashing;
 mod lists;
 mod numbers;
@@ -78,6 +79,7 @@ pub(crate) fn install<'a>(eval: &Eval<'a>) {
         control::defs(),
         fetch::defs(),
         files::defs(),
+        flakes::defs(),
         hashing::defs(),
         lists::defs(),
         numbers::defs(),
