@@ -10,6 +10,7 @@
 )]
 
 mod errors;
+mod flakes;
 mod host;
 mod limits;
 mod records;
