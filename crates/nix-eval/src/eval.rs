@@ -49,6 +49,8 @@ pub struct Settings {
     pub features: Features,
     /// What names of flakes stand for.
     pub registries: nix_formats::registry::Registries,
+    /// Whether names of flakes stand for anything (`use-registries`).
+    pub use_registries: bool,
     /// The value of `builtins.nixVersion`, which programs compare.
     pub nix_version: String,
 }
@@ -70,6 +72,7 @@ impl Default for Settings {
             import_from_derivation: true,
             features: Features::default(),
             registries: Default::default(),
+            use_registries: true,
             nix_version: crate::NIX_VERSION.to_owned(),
         }
     }

@@ -23,10 +23,14 @@ use crate::value::Value;
 impl<'a> Eval<'a> {
     /// The flake that `reference` names, called: its outputs, its tree and its inputs.
     pub(crate) fn call_flake(&self, reference: &FlakeRef, pos: Pos) -> EvalResult<Value<'a>> {
-        let scope = if self.settings.pure { Scope::Nothing } else { Scope::All };
-        let flake = self.get_flake(reference, scope, &Vec::new(), pos)?;
+        let flake = self.get_flake(reference, self.registries_in(Scope::All), &Vec::new(), pos)?;
         let locked = self.lock_flake(&flake, reference, pos)?;
         self.call_locked(&flake, &locked, pos)
+    }
+
+    /// Those of the registries in `scope` that an evaluation may ask.
+    fn registries_in(&self, scope: Scope) -> Scope {
+        if self.settings.pure || !self.settings.use_registries { Scope::Nothing } else { scope }
     }
 
     /// Where the flake of an entry `flake:REFERENCE` of the search path lies.

@@ -81,7 +81,7 @@ impl<'a> Eval<'a> {
         let old = self.read_lock_file(&flake.directory, pos)?;
         let mut locker = Locker {
             eval: self,
-            scope: if self.settings.pure { Scope::Nothing } else { Scope::Shared },
+            scope: self.registries_in(Scope::Shared),
             file: LockFile::default(),
             places: BTreeMap::from([(LockFile::ROOT, flake.directory.clone())]),
             overrides: BTreeMap::new(),
