@@ -18,14 +18,31 @@ pub(crate) use tree::Trees;
 use crate::error::EvalResult;
 use crate::eval::Eval;
 use crate::features::Feature;
+use crate::host::MessageLevel;
 use crate::value::Value;
 
 impl<'a> Eval<'a> {
     /// The flake that `reference` names, called: its outputs, its tree and its inputs.
     pub(crate) fn call_flake(&self, reference: &FlakeRef, pos: Pos) -> EvalResult<Value<'a>> {
         let flake = self.get_flake(reference, self.registries_in(Scope::All), &Vec::new(), pos)?;
-        let locked = self.lock_flake(&flake, reference, pos)?;
+        let locked = self.lock_flake(&flake, pos)?;
+        if locked.changed {
+            let message = format!("not writing modified lock file of flake '{}'", reference.describe());
+            self.host.message(MessageLevel::Warning, &message);
+        }
         self.call_locked(&flake, &locked, pos)
+    }
+
+    /// What the lock file of the flake that `reference` names has to say, as far as it does not say it already.
+    ///
+    /// # Errors
+    /// When there is no such flake, or one of its inputs cannot be had.
+    pub fn flake_lock(&self, reference: &str) -> EvalResult<String> {
+        let pos = Pos::NONE;
+        let reference = self.parse_flake_ref(reference, Reading::FLAKE, pos)?;
+        self.require(Feature::Flakes, pos)?;
+        let flake = self.get_flake(&reference, self.registries_in(Scope::All), &Vec::new(), pos)?;
+        Ok(self.lock_flake(&flake, pos)?.file.to_text())
     }
 
     /// Those of the registries in `scope` that an evaluation may ask.

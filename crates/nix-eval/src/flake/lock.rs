@@ -66,15 +66,10 @@ struct Around<'f> {
 }
 
 impl<'a> Eval<'a> {
-    /// Locks the inputs of a flake, which was asked for as `reference`.
-    pub(super) fn lock_flake(&self, flake: &Flake, reference: &FlakeRef, pos: Pos) -> EvalResult<Locked> {
+    /// Locks the inputs of a flake.
+    pub(super) fn lock_flake(&self, flake: &Flake, pos: Pos) -> EvalResult<Locked> {
         let frame = || format!("while updating the lock file of flake '{}'", flake.locked.describe());
-        let locked = self.lock_inputs(flake, pos).with_frame(frame, pos)?;
-        if locked.changed {
-            let message = format!("not writing modified lock file of flake '{}'", reference.describe());
-            self.host.message(MessageLevel::Warning, &message);
-        }
-        Ok(locked)
+        self.lock_inputs(flake, pos).with_frame(frame, pos)
     }
 
     fn lock_inputs(&self, flake: &Flake, pos: Pos) -> EvalResult<Locked> {

@@ -31,14 +31,17 @@ pub(crate) struct Outcome {
     pub(crate) messages: Vec<String>,
 }
 
+/// The lock file of the flake that `reference` names.
+pub(crate) fn lock_here(reference: &str, settings: &Settings) -> Result<String, Box<EvalError>> {
+    let bump = Bump::new();
+    let host = Machine::new();
+    Eval::new(&bump, &host, settings.clone()).flake_lock(reference)
+}
+
 /// Evaluates `text` as a file in `directory`, all of it, in an evaluation of its own. The calling thread needs [`STACK`].
 pub(crate) fn evaluate_here(text: &str, directory: &Path, settings: &Settings) -> Outcome {
     let bump = Bump::new();
-    let host = Machine {
-        store: ReadOnlyStore::new(StoreDir::default()),
-        messages: RefCell::default(),
-        fetched: RefCell::default(),
-    };
+    let host = Machine::new();
     let mut settings = settings.clone();
     settings.registries.global.get_or_insert_with(Registry::default);
     let eval = Eval::new(&bump, &host, settings);
@@ -94,6 +97,14 @@ struct Machine {
 }
 
 impl Machine {
+    fn new() -> Machine {
+        Machine {
+            store: ReadOnlyStore::new(StoreDir::default()),
+            messages: RefCell::default(),
+            fetched: RefCell::default(),
+        }
+    }
+
     fn real(&self, path: &Path) -> PathBuf {
         let fetched = self.fetched.borrow();
         let found =

@@ -10,6 +10,7 @@
 )]
 
 mod errors;
+mod flake_locks;
 mod flakes;
 mod host;
 mod limits;
