@@ -453,6 +453,9 @@ pub enum BadLockFile {
     /// Inputs that follow each other in a circle.
     #[error("follow cycle detected: [{0}]")]
     FollowCycle(String),
+    /// Inputs of which one follows the next too often.
+    #[error("too many inputs follow each other on the way to '{0}'")]
+    TooManyFollows(String),
     /// An input that follows one that is not there.
     #[error("input '{input}' follows a non-existent input '{target}'")]
     FollowsNothing {

@@ -58,6 +58,9 @@ pub struct LockFile {
     nodes: Vec<Node>,
 }
 
+/// How many inputs may follow each other in a row. Each is a step of recursion.
+const MAX_FOLLOWS: usize = 1000;
+
 impl Default for LockFile {
     fn default() -> Self {
         LockFile { nodes: vec![Node::default()] }
@@ -114,6 +117,9 @@ impl LockFile {
         if let Some(first) = visited.iter().position(|past| past == path) {
             let circle = visited.iter().skip(first).map(|past| past.join("/")).chain([path.join("/")]);
             return Err(BadLockFile::FollowCycle(circle.collect::<Vec<_>>().join(" -> ")));
+        }
+        if visited.len() >= MAX_FOLLOWS {
+            return Err(BadLockFile::TooManyFollows(path.join("/")));
         }
         visited.push(path.to_vec());
         let mut at = LockFile::ROOT;

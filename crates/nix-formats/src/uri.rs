@@ -231,6 +231,16 @@ fn is_sub_delimiter(byte: u8) -> bool {
     matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')
 }
 
+/// Whether `text` is an address of a kind that is still to come, as RFC 3986 provides for them: `v1.ADDRESS`.
+fn is_future_address(text: &str) -> bool {
+    let Some((version, address)) = text.strip_prefix(['v', 'V']).and_then(|rest| rest.split_once('.')) else {
+        return false;
+    };
+    let in_address = |byte: u8| is_unreserved(byte) || is_sub_delimiter(byte) || byte == b':';
+    let is_version = !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_version && !address.is_empty() && address.bytes().all(in_address)
+}
+
 /// What of `text` is made of the characters of a path segment, of `extra` and of whole percent codes, and whether it was a
 /// broken percent code that ended it.
 fn take<'t>(text: &'t str, extra: &[u8]) -> (&'t str, bool) {
@@ -366,17 +376,15 @@ impl<'t> Reader<'t> {
         if place.contains('@') || login.is_some_and(|login| login.contains(['[', ']'])) {
             return Err(self.fault("leftover"));
         }
-        let (user, password) = match login.map(|login| login.split_once(':').unwrap_or((login, "\0"))) {
-            Some((user, "\0")) => (Some(percent_decode(user)?), None),
+        let (user, password) = match login.and_then(|login| login.split_once(':')) {
             Some((user, password)) => (Some(percent_decode(user)?), Some(percent_decode(password)?)),
-            None => (None, None),
+            None => (login.map(percent_decode).transpose()?, None),
         };
         let (host, port, bracketed) = match place.strip_prefix('[') {
             Some(inner) => {
                 let Some((host, port)) = inner.split_once(']') else { return Err(self.fault("mismatch")) };
-                let is_future = host.starts_with(['v', 'V']) && host.contains('.');
                 let (address, _) = host.split_once("%25").unwrap_or((host, ""));
-                if !is_future && address.parse::<Ipv6Addr>().is_err() {
+                if !is_future_address(host) && address.parse::<Ipv6Addr>().is_err() {
                     return Err(self.fault("mismatch"));
                 }
                 (host, port, true)

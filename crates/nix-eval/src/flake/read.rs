@@ -47,6 +47,9 @@ pub(super) struct FlakeInput {
     pub(super) overrides: BTreeMap<String, FlakeInput>,
 }
 
+/// How many variables may stand for each other before something is taken for a computation.
+const MAX_STEPS: usize = 100;
+
 /// What is needed to understand the inputs in a file.
 struct Surroundings<'p> {
     root: &'p InputPath,
@@ -182,16 +185,22 @@ impl<'a> Eval<'a> {
     }
 
     /// The value in `slot` without computing anything; what would have to be computed is returned as it is.
-    fn peek(&self, slot: &'a Slot<'a>) -> EvalResult<Value<'a>> {
-        match slot.get() {
-            Value::Ref(inner) => self.peek(inner),
-            pending @ Value::Suspended(code, _) => match self.codes.code(code) {
-                Some(Expr::Set(set)) if set.dynamic.is_empty() => self.force_slot(slot),
-                Some(Expr::List(_) | Expr::Lambda(_) | Expr::Const(_)) => self.force_slot(slot),
-                _ => Ok(pending),
-            },
-            value => Ok(value),
+    fn peek(&self, mut slot: &'a Slot<'a>) -> EvalResult<Value<'a>> {
+        // Variables may stand for each other in a circle.
+        for _ in 0..MAX_STEPS {
+            match slot.get() {
+                Value::Ref(inner) => slot = inner,
+                pending @ Value::Suspended(code, _) => {
+                    return match self.codes.code(code) {
+                        Some(Expr::Set(set)) if set.dynamic.is_empty() => self.force_slot(slot),
+                        Some(Expr::List(_) | Expr::Lambda(_) | Expr::Const(_)) => self.force_slot(slot),
+                        _ => Ok(pending),
+                    };
+                }
+                value => return Ok(value),
+            }
         }
+        Ok(Value::Blackhole)
     }
 
     /// The value in `slot`, which has to be of the type `wanted`.

@@ -255,3 +255,14 @@ fn what_is_wrong_is_told() {
         "invalid flake input attribute path element '1'"
     );
 }
+
+#[test]
+fn long_rows_of_follows_end() {
+    let input = |number: usize| format!(r#""a{number}": ["a{}"]"#, number + 1);
+    let inputs: Vec<String> = (0..5000).map(input).collect();
+    let text = format!(
+        r#"{{"version": 7, "root": "r", "nodes": {{"r": {{"inputs": {{{}}}}}}}}}"#,
+        inputs.join(", ")
+    );
+    check(&text, "! too many inputs follow each other on the way to 'a1001'");
+}
