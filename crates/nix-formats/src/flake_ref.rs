@@ -104,7 +104,7 @@ impl FlakeRef {
         let url = Url {
             scheme: "path".to_owned(),
             authority: absolute.then(Authority::default),
-            path: path.split('/').map(str::to_owned).collect(),
+            path: segments_of(path),
             query,
             fragment,
         };
@@ -163,6 +163,18 @@ impl FlakeRef {
         }
         found
     }
+}
+
+/// A path of the file system as one of a URL: several slashes in a row count once, but two for one at the end.
+fn segments_of(path: &str) -> Vec<String> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let root = path.starts_with('/').then_some("");
+    let end = match (path.ends_with('/') || path.is_empty(), parts.is_empty()) {
+        (false, _) => 0,
+        (true, true) => 1,
+        (true, false) => 2,
+    };
+    root.into_iter().chain(parts).chain(std::iter::repeat_n("", end)).map(str::to_owned).collect()
 }
 
 /// A set of attributes with one more type.
