@@ -37,6 +37,8 @@ class Record:
     label: str = ""
     # Whether evaluating it needs a store that can be written to.
     writes: bool = False
+    # The experimental features that are on.
+    features: str = ""
     outcomes: dict = field(default_factory=dict)
 
     def expected(self, reference):
@@ -51,9 +53,11 @@ class Values:
         # Text that is kept as it is, and records, in the order of the file.
         self.items = []
         record = None
+        features = ""
+        writes = False
         for number, line in enumerate(path.read_text().splitlines(), 1):
             if line.startswith(">>"):
-                record = Record(line[3:], number)
+                record = Record(line[3:], number, writes=writes, features=features)
                 self.items.append(record)
             elif line.startswith("..") and record:
                 record.expr += "\n" + line[3:]
@@ -61,6 +65,9 @@ class Values:
                 kind, reference, text = match.groups()
                 record.outcomes[reference or REFERENCES[0]] = Outcome(kind == "!", text)
             else:
+                writes = writes or line == "@writes"
+                if line.startswith("@features "):
+                    features = line.removeprefix("@features ")
                 self.items.append(line)
 
     def records(self):
@@ -132,7 +139,7 @@ def derivations():
     return [Derivations(path) for path in sorted((HERE / "drv").glob("*.nix"))]
 
 
-def environment():
+def environment(features=""):
     """A fixed environment: some expressions look at it."""
     kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "NIX_REMOTE") if name in os.environ}
     return kept | {
@@ -140,19 +147,22 @@ def environment():
         "HOME": "/home/conformance",
         "LC_ALL": "C.UTF-8",
         "NIX_PATH": f"fixture={HERE}/files",
-        "NIX_CONFIG": "experimental-features =",
+        # No name of a flake is known.
+        "NIX_CONFIG": f"experimental-features = {features}\n" + ("flake-registry =" if features else ""),
     }
 
 
-def invoke(command, expressions, writes=False):
+def invoke(command, expressions, writes=False, features=""):
     """Exit status, output and error output of the command on some expressions."""
     arguments = [*command, "--eval", "--strict", "-E", *map(argument, expressions)]
     if not writes:
-        return finish(arguments, environment())
+        return finish(arguments, environment(features))
     with tempfile.TemporaryDirectory(prefix="conformance-") as root:
         # A command with a store below the home directory writes there.
         store = {"NIX_REMOTE": f"local?root={root}", "HOME": f"{root}/home"}
-        return finish([*arguments, "--read-write-mode"], environment() | store)
+        status, out, err = finish([*arguments, "--read-write-mode"], environment(features) | store)
+        # Messages say where the files of the store really are.
+        return status, out, err.replace(f"{root}/nix/store", "/nix/store")
 
 
 def finish(arguments, env):
@@ -181,7 +191,7 @@ def argument(expr):
 
 def single(command, record):
     """The outcome of one expression, and for a failure the whole error output."""
-    status, out, err = invoke(command, [record.expr], record.writes)
+    status, out, err = invoke(command, [record.expr], record.writes, record.features)
     if status == 0:
         return Outcome(False, out.rstrip("\n")), err
     return Outcome(True, error_key(err)), err
@@ -204,6 +214,7 @@ NEUTRAL = (
     (r"while parsing TOML: \[error\].*", "while parsing TOML"),
     (r"path '[0-9a-z]{32}-[^']*' is not a valid store path: ", ""),
     (r"read of \d+ bytes: ", ""),
+    (r"lastModified=\d+", "lastModified"),
 )
 
 
@@ -223,7 +234,8 @@ def evaluate(command, records, reference=REFERENCES[0]):
 
     def batch(part):
         if len(part) > 1:
-            status, out, err = invoke(command, [record.expr for record in part], part[0].writes)
+            expressions = [record.expr for record in part]
+            status, out, err = invoke(command, expressions, part[0].writes, part[0].features)
             lines = out.splitlines()
             if status == 0 and len(lines) == len(part):
                 return [(Outcome(False, line), "") for line in lines]
@@ -237,8 +249,9 @@ def evaluate(command, records, reference=REFERENCES[0]):
         return outcome is None or not outcome.failed
 
     parts = [[record] for record in records if not likely(record)]
-    for writes in (False, True):
-        good = [record for record in records if likely(record) and record.writes == writes]
+    needs = dict.fromkeys((record.writes, record.features) for record in records)
+    for need in needs:
+        good = [record for record in records if likely(record) and (record.writes, record.features) == need]
         parts += [good[start : start + BATCH] for start in range(0, len(good), BATCH)]
     with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
         results = list(pool.map(batch, parts))

@@ -43,6 +43,8 @@ pub(crate) fn settings(
         (None, None) => search_path.extend(default_search_path(environment)),
     }
     settings.search_path = search_path;
+    settings.registries = crate::registries::read(environment, given);
+    settings.use_registries = given.flag("use-registries").unwrap_or(settings.use_registries);
     Ok(settings)
 }
 

@@ -20,6 +20,7 @@ mod nix_settings;
 mod nixlib;
 mod output;
 mod primops;
+mod registries;
 mod store;
 mod timings;
 mod transition;

@@ -49,6 +49,10 @@ pub struct Settings {
     pub import_from_derivation: bool,
     /// Which experimental features are on.
     pub features: Features,
+    /// What names of flakes stand for.
+    pub registries: nix_formats::registry::Registries,
+    /// Whether names of flakes stand for anything (`use-registries`).
+    pub use_registries: bool,
     /// The value of `builtins.nixVersion`, which programs compare.
     pub nix_version: String,
 }
@@ -69,6 +73,8 @@ impl Default for Settings {
             abort_on_warn: false,
             import_from_derivation: true,
             features: Features::default(),
+            registries: Default::default(),
+            use_registries: true,
             nix_version: crate::NIX_VERSION.to_owned(),
         }
     }
@@ -97,6 +103,8 @@ pub struct Eval<'a> {
     pub(crate) builtins: Cell<Value<'a>>,
     pub(crate) imports: RefCell<FxHashMap<PathBuf, &'a Slot<'a>>>,
     pub(crate) copied: RefCell<FxHashMap<PathBuf, String>>,
+    /// The source trees that were fetched.
+    pub(crate) fetched_trees: crate::flake::Trees,
     pub(crate) regexes: RefCell<FxHashMap<Vec<u8>, Rc<Regex>>>,
     pub(crate) derivations: crate::derivation::Memo,
     pub(crate) depth: Cell<u32>,
@@ -140,6 +148,7 @@ impl<'a> Eval<'a> {
             builtins: Cell::new(Value::Null),
             imports: RefCell::default(),
             copied: RefCell::default(),
+            fetched_trees: Default::default(),
             regexes: RefCell::default(),
             derivations: crate::derivation::Memo::default(),
             depth: Cell::new(0),

@@ -13,6 +13,8 @@ pub enum Feature {
     Flakes,
     /// `builtins.fetchTree`; comes with `flakes` as well.
     FetchTree,
+    /// Git inputs whose commits must be signed (`verifyCommit`).
+    VerifiedFetches,
     /// `builtins.fetchClosure`.
     FetchClosure,
     /// Derivations whose outputs are known by their contents (`__contentAddressed`).
@@ -33,9 +35,10 @@ pub enum Feature {
 
 impl Feature {
     /// All of them.
-    pub const ALL: [Feature; 10] = [
+    pub const ALL: [Feature; 11] = [
         Feature::Flakes,
         Feature::FetchTree,
+        Feature::VerifiedFetches,
         Feature::FetchClosure,
         Feature::CaDerivations,
         Feature::ImpureDerivations,
@@ -51,6 +54,7 @@ impl Feature {
         match self {
             Feature::Flakes => "flakes",
             Feature::FetchTree => "fetch-tree",
+            Feature::VerifiedFetches => "verified-fetches",
             Feature::FetchClosure => "fetch-closure",
             Feature::CaDerivations => "ca-derivations",
             Feature::ImpureDerivations => "impure-derivations",

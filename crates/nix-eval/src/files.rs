@@ -26,6 +26,17 @@ pub(crate) type TreeFilter<'f> = &'f mut dyn FnMut(&Path, FileType) -> EvalResul
 type Reader =
     for<'t> fn(&'t Bump, &Symbols<'_>, &[u8], &ParseOptions) -> Result<&'t ast::Expr<'t>, SyntaxError>;
 
+/// A text that is to become code.
+struct Source<'t> {
+    read: Reader,
+    origin: Origin,
+    text: &'t [u8],
+    /// What is read behind the text and not shown.
+    end: &'t [u8],
+    directory: &'t Path,
+    scope: &'t [Symbol],
+}
+
 impl<'a> Eval<'a> {
     /// Parses and lowers a text.
     ///
@@ -38,7 +49,19 @@ impl<'a> Eval<'a> {
         directory: &Path,
         scope: &[Symbol],
     ) -> EvalResult<&'a Expr<'a, Value<'a>>> {
-        self.load_as(parse, origin, text, b"", directory, scope)
+        self.load_checked(origin, text, directory, scope, |_| Ok(()))
+    }
+
+    /// Parses and lowers a text whose tree `check` accepts.
+    pub(crate) fn load_checked(
+        &self,
+        origin: Origin,
+        text: &[u8],
+        directory: &Path,
+        scope: &[Symbol],
+        check: impl FnOnce(&ast::Expr<'_>) -> EvalResult<()>,
+    ) -> EvalResult<&'a Expr<'a, Value<'a>>> {
+        self.load_source(Source { read: parse, origin, text, end: b"", directory, scope }, check)
     }
 
     /// Parses and lowers definitions without braces around them, as a set. The last of them needs no semicolon.
@@ -52,10 +75,13 @@ impl<'a> Eval<'a> {
         directory: &Path,
         scope: &[Symbol],
     ) -> EvalResult<&'a Expr<'a, Value<'a>>> {
-        let first = self.load_as(parse_bindings, origin.clone(), text, b"", directory, scope);
-        match first {
+        let load = |end| {
+            let source = Source { read: parse_bindings, origin: origin.clone(), text, end, directory, scope };
+            self.load_source(source, |_| Ok(()))
+        };
+        match load(b"") {
             Err(error) if error.kind == ErrorKind::Syntax => {
-                let retried = self.load_as(parse_bindings, origin, text, b"\n;", directory, scope);
+                let retried = load(b"\n;");
                 match &retried {
                     // What is wrong with the semicolon is not the user's concern.
                     Err(other) if self.offset_of(other.pos) >= text.len() => Err(error),
@@ -70,16 +96,12 @@ impl<'a> Eval<'a> {
         self.sources.text(pos).map_or(0, |(_, offset)| offset as usize)
     }
 
-    /// The text that is read may have an end that is not shown.
-    fn load_as(
+    fn load_source(
         &self,
-        read: Reader,
-        origin: Origin,
-        text: &[u8],
-        end: &[u8],
-        directory: &Path,
-        scope: &[Symbol],
+        source: Source<'_>,
+        check: impl FnOnce(&ast::Expr<'_>) -> EvalResult<()>,
     ) -> EvalResult<&'a Expr<'a, Value<'a>>> {
+        let Source { read, origin, text, end, directory, scope } = source;
         let whole: &'a [u8] = self.bump.alloc_slice_copy(&[text, end].concat());
         let base = self.sources.add(origin, whole.get(..text.len()).unwrap_or(whole));
         let context = LowerContext {
@@ -92,6 +114,7 @@ impl<'a> Eval<'a> {
             scope,
         };
         self.with_tree(read, whole, base, |tree| {
+            check(tree)?;
             lower(&context, tree).map_err(|error| self.lower_error(error, base))
         })
     }
@@ -316,6 +339,11 @@ impl<'a> Eval<'a> {
                 name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix(b"/"))
             };
             let Some(rest) = rest else { continue };
+            let flake = match path.strip_prefix(b"flake:") {
+                Some(flake) => Some(self.flake_in_search_path(flake, pos)?),
+                None => None,
+            };
+            let path = flake.as_deref().unwrap_or(path);
             if path.first() != Some(&b'/') {
                 continue;
             }

@@ -15,6 +15,7 @@ pub mod error;
 pub mod eval;
 pub mod features;
 mod files;
+mod flake;
 mod grisu;
 pub mod host;
 mod join;
@@ -28,6 +29,7 @@ pub mod show;
 pub mod strings;
 mod suggest;
 mod thin;
+pub mod time;
 pub mod value;
 
 pub use error::{Cycle, ErrorKind, EvalError, EvalResult};

@@ -1,4 +1,4 @@
-//! Nix's data formats as pure data: hashes, store paths, archives (NAR) and derivations.
+//! Nix's data formats as pure data: hashes, store paths, archives (NAR), derivations, flake references and lock files.
 //!
 //! Nothing here opens a file, reads the environment or keeps state. Everything is exact to the bit for any
 //! store directory: a value computed here equals the one stock Nix computes. Nix strings are bytes, so text
@@ -10,19 +10,27 @@ pub mod base32;
 pub mod content_address;
 pub mod derivation;
 pub mod error;
+pub mod flake_lock;
+pub mod flake_ref;
 pub mod hash;
 pub mod input;
 pub mod nar;
 pub mod references;
+pub mod registry;
 pub mod store_path;
+pub mod uri;
 
 pub use content_address::{ContentAddress, ContentAddressMethod};
 pub use derivation::Derivation;
 pub use error::Error;
+pub use flake_lock::LockFile;
+pub use flake_ref::FlakeRef;
 pub use hash::{Hash, HashAlgo, HashFormat, Hasher};
 pub use input::{InputAttrs, InputValue};
 pub use nar::Tree;
+pub use registry::Registry;
 pub use store_path::{FileIngestion, StoreDir, StorePath};
+pub use uri::Url;
 
 /// The result of everything fallible in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -14,9 +14,6 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("fetchMercurial", 1, 1, |eval, args, pos| Err(refused(eval, "fetchMercurial", args, pos))),
         def("fetchTarball", 1, 1, |eval, args, pos| Err(refused(eval, "fetchTarball", args, pos))),
         def("fetchurl", 1, 1, |eval, args, pos| Err(refused(eval, "fetchurl", args, pos))),
-        def("flakeRefToString", 1, 1, |eval, args, pos| Err(refused(eval, "flakeRefToString", args, pos))),
-        def("getFlake", 1, 1, |eval, args, pos| Err(refused(eval, "getFlake", args, pos))),
-        def("parseFlakeRef", 1, 1, |eval, args, pos| Err(refused(eval, "parseFlakeRef", args, pos))),
     ]
 }
 

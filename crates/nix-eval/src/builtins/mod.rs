@@ -6,6 +6,7 @@ mod control;
 mod docs;
 mod fetch;
 mod files;
+mod flakes;
 mod hashing;
 mod lists;
 mod numbers;
@@ -81,6 +82,7 @@ pub(crate) fn install<'a>(eval: &Eval<'a>) {
         control::defs(),
         fetch::defs(),
         files::defs(),
+        flakes::defs(),
         hashing::defs(),
         lists::defs(),
         numbers::defs(),

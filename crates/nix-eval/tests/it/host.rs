@@ -1,16 +1,20 @@
-//! A world for tests: the machine's files, a fixed environment, and a store that is only computed with.
+//! A world for tests: the machine's files, a fixed environment, and a store that is only computed with. What is fetched
+//! stays where it is: the store object just leads there.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use bumpalo::Bump;
 use nix_eval::features::{Feature, Features};
-use nix_eval::host::{FileType, Host, HostError, MessageLevel};
+use nix_eval::host::{
+    ClosureRequest, FetchedTree, Fetcher, FileRequest, FileType, Host, HostError, MessageLevel,
+};
 use nix_eval::{Eval, EvalError, Settings};
-use nix_formats::{Derivation, StoreDir, StorePath, Tree};
+use nix_formats::nar::nar_hash;
+use nix_formats::{Derivation, FileIngestion, InputAttrs, InputValue, Registry, StoreDir, StorePath, Tree};
 use nix_store::{ReadOnlyStore, Store};
 use nix_syntax::source::{Origin, Pos};
 
@@ -28,11 +32,20 @@ pub(crate) struct Outcome {
     pub(crate) messages: Vec<String>,
 }
 
+/// The lock file of the flake that `reference` names.
+pub(crate) fn lock_here(reference: &str, settings: &Settings) -> Result<String, Box<EvalError>> {
+    let bump = Bump::new();
+    let host = Machine::new();
+    Eval::new(&bump, &host, settings.clone()).flake_lock(reference)
+}
+
 /// Evaluates `text` as a file in `directory`, all of it, in an evaluation of its own. The calling thread needs [`STACK`].
 pub(crate) fn evaluate_here(text: &str, directory: &Path, settings: &Settings) -> Outcome {
     let bump = Bump::new();
-    let host = Machine { store: ReadOnlyStore::new(StoreDir::default()), messages: RefCell::default() };
-    let eval = Eval::new(&bump, &host, settings.clone());
+    let host = Machine::new();
+    let mut settings = settings.clone();
+    settings.registries.global.get_or_insert_with(Registry::default);
+    let eval = Eval::new(&bump, &host, settings);
     let result = eval
         .eval_text(Origin::String, text.as_bytes(), directory)
         .and_then(|value| eval.force_deep(value))
@@ -90,6 +103,80 @@ pub(crate) fn conformance() -> PathBuf {
 struct Machine {
     store: ReadOnlyStore,
     messages: RefCell<Vec<String>>,
+    /// Where the objects really lie that were fetched.
+    fetched: RefCell<BTreeMap<PathBuf, PathBuf>>,
+}
+
+impl Machine {
+    fn new() -> Machine {
+        Machine {
+            store: ReadOnlyStore::new(StoreDir::default()),
+            messages: RefCell::default(),
+            fetched: RefCell::default(),
+        }
+    }
+
+    fn real(&self, path: &Path) -> PathBuf {
+        let fetched = self.fetched.borrow();
+        let found =
+            fetched.iter().find_map(|(object, place)| Some(place.join(path.strip_prefix(object).ok()?)));
+        found.unwrap_or_else(|| path.to_path_buf())
+    }
+}
+
+fn tree(path: &Path) -> Result<Tree, HostError> {
+    let metadata = std::fs::symlink_metadata(path)?;
+    if metadata.is_symlink() {
+        return Ok(Tree::Symlink { target: std::fs::read_link(path)?.as_os_str().as_bytes().to_vec() });
+    }
+    if metadata.is_file() {
+        let executable = metadata.permissions().mode() & 0o100 != 0;
+        return Ok(Tree::Regular { contents: std::fs::read(path)?, executable });
+    }
+    let entries = std::fs::read_dir(path)?.map(|entry| {
+        let entry = entry?;
+        Ok((entry.file_name().as_bytes().to_vec(), tree(&entry.path())?))
+    });
+    Ok(Tree::Directory(entries.collect::<Result<_, HostError>>()?))
+}
+
+fn not_here<T>() -> Result<T, HostError> {
+    Err(HostError("only paths are fetched here".to_owned()))
+}
+
+impl Fetcher for Machine {
+    fn fetch_file(&self, _request: &FileRequest<'_>) -> Result<StorePath, HostError> {
+        not_here()
+    }
+
+    fn fetch_tree(&self, input: &InputAttrs) -> Result<FetchedTree, HostError> {
+        let Some(path) = input.get("path").and_then(InputValue::as_str) else { return not_here() };
+        let url =
+            nix_formats::flake_ref::input_to_url(input).map_err(|error| HostError(error.to_string()))?;
+        if !path.starts_with('/') {
+            let message = format!("cannot fetch input '{url}' because it uses a relative path");
+            return Err(HostError(message));
+        }
+        let (hash, _) = nar_hash(&tree(&self.real(Path::new(path)))?).unwrap();
+        let wanted = input.get("narHash").and_then(InputValue::as_str);
+        if wanted.is_some_and(|wanted| wanted != hash.to_sri()) {
+            return Err(HostError(format!("NAR hash mismatch in input '{url}', expected another")));
+        }
+        let dir = self.store.store_dir();
+        let object = dir
+            .make_fixed_output_path("source", FileIngestion::Recursive, &hash, &BTreeSet::new(), false)
+            .unwrap();
+        let place = self.real(Path::new(path));
+        self.fetched.borrow_mut().insert(PathBuf::from(dir.join(&object)), place);
+        let mut locked = input.clone();
+        locked.insert("narHash".to_owned(), InputValue::String(hash.to_sri()));
+        locked.entry("lastModified".to_owned()).or_insert(InputValue::Int(1_700_000_000));
+        Ok(FetchedTree { path: object, locked })
+    }
+
+    fn fetch_closure(&self, _request: &ClosureRequest<'_>) -> Result<StorePath, HostError> {
+        not_here()
+    }
 }
 
 fn failed(error: nix_store::Error) -> HostError {
@@ -114,11 +201,11 @@ impl Host for Machine {
     }
 
     fn read_file(&self, path: &Path) -> Result<Vec<u8>, HostError> {
-        Ok(std::fs::read(path)?)
+        Ok(std::fs::read(self.real(path))?)
     }
 
     fn read_dir(&self, path: &Path) -> Result<Vec<(Vec<u8>, FileType)>, HostError> {
-        std::fs::read_dir(path)?
+        std::fs::read_dir(self.real(path))?
             .map(|entry| {
                 let entry = entry?;
                 Ok((entry.file_name().as_bytes().to_vec(), kind(entry.file_type()?)))
@@ -128,7 +215,7 @@ impl Host for Machine {
 
     fn file_type(&self, path: &Path) -> Result<Option<FileType>, HostError> {
         use std::io::ErrorKind::{NotADirectory, NotFound};
-        match std::fs::symlink_metadata(path) {
+        match std::fs::symlink_metadata(self.real(path)) {
             Ok(metadata) => Ok(Some(kind(metadata.file_type()))),
             Err(error) if matches!(error.kind(), NotFound | NotADirectory) => Ok(None),
             Err(error) => Err(error.into()),
@@ -136,11 +223,11 @@ impl Host for Machine {
     }
 
     fn is_executable(&self, path: &Path) -> Result<bool, HostError> {
-        Ok(std::fs::symlink_metadata(path)?.permissions().mode() & 0o100 != 0)
+        Ok(std::fs::symlink_metadata(self.real(path))?.permissions().mode() & 0o100 != 0)
     }
 
     fn read_link(&self, path: &Path) -> Result<PathBuf, HostError> {
-        Ok(std::fs::read_link(path)?)
+        Ok(std::fs::read_link(self.real(path))?)
     }
 
     fn environment(&self, name: &str) -> Option<Vec<u8>> {
@@ -196,5 +283,9 @@ impl Host for Machine {
 
     fn message(&self, level: MessageLevel, text: &str) {
         self.messages.borrow_mut().push(format!("{level:?}: {text}"));
+    }
+
+    fn fetcher(&self) -> Option<&dyn Fetcher> {
+        Some(self)
     }
 }

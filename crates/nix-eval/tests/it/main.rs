@@ -10,6 +10,8 @@
 )]
 
 mod errors;
+mod flake_locks;
+mod flakes;
 mod host;
 mod limits;
 mod records;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use nix_eval::Settings;
+use nix_eval::features::{Feature, Features};
 
 use crate::host::{Outcome, STACK, conformance, evaluate_here, on_large_stack};
 
@@ -28,6 +29,8 @@ pub(crate) struct Record {
     pub(crate) stable: bool,
     /// Whether stock Nix needs a store that it can write to.
     pub(crate) writes: bool,
+    /// The experimental features that are on.
+    pub(crate) features: Features,
 }
 
 fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
@@ -44,9 +47,15 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 fn blocks(path: &Path, expression: impl Fn(&str) -> String, writes: bool) -> Vec<Record> {
     let mut records: Vec<Record> = Vec::new();
     let mut open: Option<(usize, String)> = None;
+    let (mut features, mut writes) = (Features::default(), writes);
     let shown = path.file_name().unwrap().to_string_lossy().into_owned();
     for (index, line) in std::fs::read_to_string(path).unwrap().lines().enumerate() {
-        if let Some(name) = line.strip_prefix("- ") {
+        if let Some(names) = line.strip_prefix("@features ") {
+            features =
+                names.split(' ').map(|name| Feature::named(name).unwrap()).fold(features, Features::with);
+        } else if line == "@writes" {
+            writes = true;
+        } else if let Some(name) = line.strip_prefix("- ") {
             open = Some((index, expression(name)));
         } else if let Some(rest) = line.strip_prefix(">>") {
             open = Some((index, rest.get(1..).unwrap_or_default().to_owned()));
@@ -62,7 +71,7 @@ fn blocks(path: &Path, expression: impl Fn(&str) -> String, writes: bool) -> Vec
                 let Some((line, expr)) = open.take() else { panic!("{shown}: an outcome of nothing") };
                 let expected = if mark == '=' { Expected::Value(text) } else { Expected::Error(text) };
                 let place = format!("{shown}:{}", line + 1);
-                records.push(Record { place, expr, expected, stable: true, writes });
+                records.push(Record { place, expr, expected, stable: true, writes, features });
             } else if let Some(last) = records.last_mut() {
                 last.stable = false;
             }
@@ -99,7 +108,14 @@ pub(crate) fn regexes() -> Vec<Record> {
             value => Expected::Value(value.to_owned()),
         };
         let place = format!("regex.txt:{}", index + 1);
-        Record { place, expr: format!("builtins.{call}"), expected, stable: false, writes: false }
+        Record {
+            place,
+            expr: format!("builtins.{call}"),
+            expected,
+            stable: false,
+            writes: false,
+            features: Features::default(),
+        }
     };
     lines.map(record).collect()
 }
@@ -113,7 +129,11 @@ pub(crate) fn evaluate_all(records: &[Record]) -> Vec<Outcome> {
         ..Settings::default()
     };
     let run = |part: &[Record]| -> Vec<Outcome> {
-        on_large_stack(|| part.iter().map(|record| evaluate_here(&record.expr, &folder, &settings)).collect())
+        let evaluate = |record: &Record| {
+            let settings = Settings { features: record.features, ..settings.clone() };
+            evaluate_here(&record.expr, &folder, &settings)
+        };
+        on_large_stack(|| part.iter().map(evaluate).collect())
     };
     let (first, second) = records.split_at(records.len() / 2);
     std::thread::scope(|scope| {

@@ -1,0 +1,1 @@
+rec { inherit (inputs.x) description; inputs.x.description = "d"; outputs = { self }: { }; }

@@ -1,0 +1,1 @@
+{ inputs.a.follows = "1"; outputs = _: { }; }

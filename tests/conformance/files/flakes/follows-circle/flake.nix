@@ -1,0 +1,1 @@
+{ inputs.a.follows = "b"; inputs.b.follows = "a"; outputs = _: { }; }

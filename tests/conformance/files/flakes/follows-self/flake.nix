@@ -1,0 +1,1 @@
+{ inputs.a.follows = ""; outputs = { self, a }: { same = a.outPath == self.outPath; }; }

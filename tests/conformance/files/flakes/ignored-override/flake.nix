@@ -1,0 +1,1 @@
+{ inputs.a = { url = "path:./a"; inputs.zz.follows = ""; }; outputs = { self, a }: { inherit (a) v; }; }

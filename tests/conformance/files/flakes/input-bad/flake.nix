@@ -1,0 +1,1 @@
+{ inputs.a.url = "foo:bar"; outputs = { self }: { }; }

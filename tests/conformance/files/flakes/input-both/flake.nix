@@ -1,0 +1,1 @@
+{ inputs.a = { url = "/x"; follows = "b"; }; outputs = { self }: { }; }

@@ -1,0 +1,1 @@
+{ inputs.a.url = "a" + "b"; outputs = { self }: { }; }

@@ -1,0 +1,1 @@
+{ inputs.a = { url = "/x"; flake = "y"; }; outputs = { self }: { }; }

@@ -1,0 +1,1 @@
+{ inputs.a = { type = "path"; foo = [ ]; }; outputs = { self }: { }; }

@@ -1,0 +1,1 @@
+{ inputs.a = { type = "path"; foo = 1; }; outputs = { self }: { }; }

@@ -1,0 +1,1 @@
+{ inputs = let x = 1; in { }; outputs = { self }: { }; }

@@ -1,0 +1,1 @@
+{ outputs = inputs: { names = builtins.attrNames inputs; own = inputs.self ? names; }; }

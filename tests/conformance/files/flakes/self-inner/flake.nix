@@ -1,0 +1,1 @@
+{ inputs.a.inputs.self.lfs = true; outputs = { self }: { }; }

@@ -1,0 +1,1 @@
+{ inputs.self.submodules = true; outputs = { self }: { }; }

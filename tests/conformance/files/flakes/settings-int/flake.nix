@@ -1,0 +1,1 @@
+{ nixConfig = 1; outputs = { self }: { }; }

@@ -1,0 +1,1 @@
+{ nixConfig = { a = "b"; c = 1; d = true; e = [ "x" ]; }; outputs = { self }: { }; }

@@ -1,0 +1,4 @@
+{
+  inputs.deep.url = "path:./deep";
+  outputs = { self, deep }: { v = deep.v + 1; };
+}

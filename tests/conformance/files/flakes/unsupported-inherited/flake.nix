@@ -1,0 +1,1 @@
+{ inherit ({ x = 1; }) x; outputs = _: { }; }
