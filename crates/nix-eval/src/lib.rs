@@ -24,6 +24,7 @@ pub mod print;
 pub mod regex;
 mod run;
 pub mod strings;
+pub mod time;
 mod suggest;
 mod thin;
 pub mod value;
