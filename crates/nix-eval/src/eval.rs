@@ -95,6 +95,8 @@ pub struct Eval<'a> {
     pub(crate) builtins: Cell<Value<'a>>,
     pub(crate) imports: RefCell<FxHashMap<PathBuf, &'a Slot<'a>>>,
     pub(crate) copied: RefCell<FxHashMap<PathBuf, String>>,
+    /// Where the search path's entries that are URLs lie now; nothing where one could not be had.
+    pub(crate) fetched_entries: RefCell<FxHashMap<Vec<u8>, Option<Vec<u8>>>>,
     pub(crate) regexes: RefCell<FxHashMap<Vec<u8>, Rc<Regex>>>,
     pub(crate) derivations: crate::derivation::Memo,
     pub(crate) depth: Cell<u32>,
@@ -132,6 +134,7 @@ impl<'a> Eval<'a> {
             builtins: Cell::new(Value::Null),
             imports: RefCell::default(),
             copied: RefCell::default(),
+            fetched_entries: RefCell::default(),
             regexes: RefCell::default(),
             derivations: crate::derivation::Memo::default(),
             depth: Cell::new(0),

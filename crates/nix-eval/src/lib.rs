@@ -24,9 +24,9 @@ pub mod print;
 pub mod regex;
 mod run;
 pub mod strings;
-pub mod time;
 mod suggest;
 mod thin;
+pub mod time;
 pub mod value;
 
 pub use error::{ErrorKind, EvalError, EvalResult};

@@ -85,7 +85,10 @@ impl TreeBuilder {
             };
             let Node::Directory(inner) = node else {
                 let shown = path.strip_prefix(root).unwrap_or(&path);
-                return Err(member(shown.as_os_str().as_bytes(), "is a directory and something else as well"));
+                return Err(member(
+                    shown.as_os_str().as_bytes(),
+                    "is a directory and something else as well",
+                ));
             };
             entries = inner;
         }
@@ -109,7 +112,9 @@ impl TreeBuilder {
         let entries = Self::directory_at(&self.root, &mut self.entries, parents)?;
         match entries.insert(last.clone(), node) {
             Some(Node::File) => fs::remove_file(&path).context("removing", &path)?,
-            Some(Node::Directory(_)) => return Err(member(name, "is a directory and something else as well")),
+            Some(Node::Directory(_)) => {
+                return Err(member(name, "is a directory and something else as well"));
+            }
             Some(Node::Link(_)) | None => {}
         }
         Ok(path)
@@ -228,7 +233,8 @@ fn make_links(directory: &Path, entries: &BTreeMap<Vec<u8>, Node>) -> Result<()>
         match node {
             Node::File => {}
             Node::Link(target) => {
-                std::os::unix::fs::symlink(OsStr::from_bytes(target), &path).context("creating the link", &path)?;
+                std::os::unix::fs::symlink(OsStr::from_bytes(target), &path)
+                    .context("creating the link", &path)?;
             }
             Node::Directory(inner) => make_links(&path, inner)?,
         }
@@ -291,17 +297,29 @@ mod tests {
 
     #[test]
     fn members_stay_below_the_root() {
-        check(&[|t| t.file(b"../../a", false).map(drop), |t| t.file(b"/etc/b", true).map(drop)], "a etc/ etc/b ");
+        check(
+            &[|t| t.file(b"../../a", false).map(drop), |t| t.file(b"/etc/b", true).map(drop)],
+            "a etc/ etc/b ",
+        );
         check(&[|t| t.symlink(b"l", b"/tmp"), |t| t.file(b"l", false).map(drop)], "l ");
         check(
             &[|t| t.symlink(b"l", b"/tmp"), |t| t.file(b"l/x", false).map(drop)],
             "file 'l' in tarball is a directory and something else as well",
         );
-        check(&[|t| t.file(b".", false).map(drop)], "file '.' in tarball is the tree itself and no directory");
+        check(
+            &[|t| t.file(b".", false).map(drop)],
+            "file '.' in tarball is the tree itself and no directory",
+        );
         check(&[|t| t.directory(b"a"), |t| t.directory(b"./a//b/"), |t| t.directory(b"")], "a/ a/b/ ");
-        check(&[|t| t.directory(b"a"), |t| t.symlink(b"a", b"x")], "file 'a' in tarball is a directory and something else as well");
+        check(
+            &[|t| t.directory(b"a"), |t| t.symlink(b"a", b"x")],
+            "file 'a' in tarball is a directory and something else as well",
+        );
         check(&[|t| t.file(b"a", false).map(drop), |t| t.hard_link(b"b", b"a")], "a b ");
-        check(&[|t| t.hard_link(b"b", b"../../etc/passwd")], "file 'b' in tarball is a hard link to 'etc/passwd', which is not there");
+        check(
+            &[|t| t.hard_link(b"b", b"../../etc/passwd")],
+            "file 'b' in tarball is a hard link to 'etc/passwd', which is not there",
+        );
         check(&[|t| t.symlink(b"a", b"x"), |t| t.hard_link(b"d/b", b"a")], "a@ d/ d/b@ ");
     }
 }

@@ -76,7 +76,10 @@ impl Cache {
     /// A new directory that is deleted unless it is renamed away.
     pub(crate) fn workshop(&self) -> Result<tempfile::TempDir> {
         let folder = self.folder("tmp")?;
-        tempfile::Builder::new().prefix("fetch-").tempdir_in(&folder).context("creating a directory in", &folder)
+        tempfile::Builder::new()
+            .prefix("fetch-")
+            .tempdir_in(&folder)
+            .context("creating a directory in", &folder)
     }
 
     /// A new file that is deleted when it is let go.
@@ -110,8 +113,7 @@ impl Cache {
 
     fn write_whole(&self, place: &Path, contents: &[u8]) -> Result<()> {
         let folder = self.folder("tmp")?;
-        let mut file =
-            tempfile::NamedTempFile::new_in(&folder).context("creating a file in", &folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(&folder).context("creating a file in", &folder)?;
         file.write_all(contents).context("writing", file.path())?;
         file.persist(place).map_err(|error| error.error).context("writing", place)?;
         Ok(())

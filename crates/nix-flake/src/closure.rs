@@ -103,7 +103,9 @@ impl Fetcher<'_> {
         let url = format!("{store}/{}.narinfo", path.hash_part());
         let missing = |reason: String| Error::Closure(format!("path '{full}' is not in '{store}': {reason}"));
         let mut text = String::new();
-        if let Answer::Body(body) = self.client.get(&url, &[], None).map_err(|error| missing(error.to_string()))? {
+        if let Answer::Body(body) =
+            self.client.get(&url, &[], None).map_err(|error| missing(error.to_string()))?
+        {
             body.reader
                 .take(1 << 20)
                 .read_to_string(&mut text)
@@ -145,7 +147,13 @@ impl Fetcher<'_> {
             _ => None,
         };
         let recursive = || -> Result<StorePath> {
-            Ok(dir.make_fixed_output_path(name, FileIngestion::Recursive, &nar_hash(tree)?.0, references, false)?)
+            Ok(dir.make_fixed_output_path(
+                name,
+                FileIngestion::Recursive,
+                &nar_hash(tree)?.0,
+                references,
+                false,
+            )?)
         };
         let computed = match (address.split_once(':'), contents) {
             (Some(("text", _)), Some(text)) => {

@@ -43,9 +43,7 @@ impl Config {
 
 /// The variables out of `all` that `git` and `hg` may see: everything but what would make them work on another repository
 /// than the one they are called for.
-pub fn program_environment(
-    all: impl IntoIterator<Item = (OsString, OsString)>,
-) -> Vec<(OsString, OsString)> {
+pub fn program_environment(all: impl IntoIterator<Item = (OsString, OsString)>) -> Vec<(OsString, OsString)> {
     // How to reach a server is the user's to say.
     const GIT: [&str; 9] = [
         "GIT_ASKPASS",

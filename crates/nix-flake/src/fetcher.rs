@@ -205,10 +205,9 @@ impl<'s> Fetcher<'s> {
             Some(Scheme::Git) => self.git(input),
             Some(Scheme::Mercurial) => self.mercurial(input),
             Some(Scheme::GitHub | Scheme::GitLab | Scheme::SourceHut) => self.forge(input),
-            Some(Scheme::Indirect) => Err(Error::Registry(format!(
-                "indirect input '{}' cannot be fetched directly",
-                input.shown()
-            ))),
+            Some(Scheme::Indirect) => {
+                Err(Error::Registry(format!("indirect input '{}' cannot be fetched directly", input.shown())))
+            }
         }
     }
 }

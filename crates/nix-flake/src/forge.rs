@@ -124,7 +124,8 @@ fn commit_in_list<'a>(list: &'a str, reference: &str) -> Option<&'a str> {
         Some(_) => name == reference,
         None => ["refs/heads/", "refs/tags/"].iter().any(|kind| name.strip_prefix(kind) == Some(reference)),
     };
-    list.lines().find_map(|line| line.split_once('\t').filter(|(_, name)| wanted(name.trim())).map(|(id, _)| id))
+    list.lines()
+        .find_map(|line| line.split_once('\t').filter(|(_, name)| wanted(name.trim())).map(|(id, _)| id))
 }
 
 impl Fetcher<'_> {
@@ -218,41 +219,61 @@ mod tests {
 
     #[test]
     fn urls() {
-        check("github:o/r", None, [
-            "https://api.github.com/repos/o/r/commits/HEAD",
-            "https://github.com/o/r/archive/REV.tar.gz",
-            "",
-        ]);
-        check("github:o/r/b", Some(("github.com/o", "t")), [
-            "https://api.github.com/repos/o/r/commits/b",
-            "https://api.github.com/repos/o/r/tarball/REV",
-            "Authorization: token t",
-        ]);
-        check("github:o/r?host=h.org", Some(("github.com", "t")), [
-            "https://h.org/api/v3/repos/o/r/commits/HEAD",
-            "https://h.org/api/v3/repos/o/r/tarball/REV",
-            "",
-        ]);
-        check("gitlab:o/r/b", Some(("gitlab.com", "PAT:t")), [
-            "https://gitlab.com/api/v4/projects/o%2Fr/repository/commits?ref_name=b",
-            "https://gitlab.com/api/v4/projects/o%2Fr/repository/archive.tar.gz?sha=REV",
-            "Private-token: t",
-        ]);
-        check("gitlab:o/r", Some(("gitlab.com", "OAuth2:t")), [
-            "https://gitlab.com/api/v4/projects/o%2Fr/repository/commits?ref_name=HEAD",
-            "https://gitlab.com/api/v4/projects/o%2Fr/repository/archive.tar.gz?sha=REV",
-            "Authorization: Bearer t",
-        ]);
-        check("sourcehut:~o/r", Some(("git.sr.ht", "t")), [
-            "https://git.sr.ht/~o/r/HEAD",
-            "https://git.sr.ht/~o/r/archive/REV.tar.gz",
-            "Authorization: Bearer t",
-        ]);
-        check("sourcehut:~o/r/b", Some(("git.sr.ht/~", "t")), [
-            "https://git.sr.ht/~o/r/info/refs",
-            "https://git.sr.ht/~o/r/archive/REV.tar.gz",
-            "",
-        ]);
+        check(
+            "github:o/r",
+            None,
+            [
+                "https://api.github.com/repos/o/r/commits/HEAD",
+                "https://github.com/o/r/archive/REV.tar.gz",
+                "",
+            ],
+        );
+        check(
+            "github:o/r/b",
+            Some(("github.com/o", "t")),
+            [
+                "https://api.github.com/repos/o/r/commits/b",
+                "https://api.github.com/repos/o/r/tarball/REV",
+                "Authorization: token t",
+            ],
+        );
+        check(
+            "github:o/r?host=h.org",
+            Some(("github.com", "t")),
+            ["https://h.org/api/v3/repos/o/r/commits/HEAD", "https://h.org/api/v3/repos/o/r/tarball/REV", ""],
+        );
+        check(
+            "gitlab:o/r/b",
+            Some(("gitlab.com", "PAT:t")),
+            [
+                "https://gitlab.com/api/v4/projects/o%2Fr/repository/commits?ref_name=b",
+                "https://gitlab.com/api/v4/projects/o%2Fr/repository/archive.tar.gz?sha=REV",
+                "Private-token: t",
+            ],
+        );
+        check(
+            "gitlab:o/r",
+            Some(("gitlab.com", "OAuth2:t")),
+            [
+                "https://gitlab.com/api/v4/projects/o%2Fr/repository/commits?ref_name=HEAD",
+                "https://gitlab.com/api/v4/projects/o%2Fr/repository/archive.tar.gz?sha=REV",
+                "Authorization: Bearer t",
+            ],
+        );
+        check(
+            "sourcehut:~o/r",
+            Some(("git.sr.ht", "t")),
+            [
+                "https://git.sr.ht/~o/r/HEAD",
+                "https://git.sr.ht/~o/r/archive/REV.tar.gz",
+                "Authorization: Bearer t",
+            ],
+        );
+        check(
+            "sourcehut:~o/r/b",
+            Some(("git.sr.ht/~", "t")),
+            ["https://git.sr.ht/~o/r/info/refs", "https://git.sr.ht/~o/r/archive/REV.tar.gz", ""],
+        );
     }
 
     #[test]
@@ -272,7 +293,9 @@ mod tests {
         assert_eq!(head_of_answer("ref: refs/heads/main\n"), Some("refs/heads/main"));
         assert_eq!(head_of_answer(""), None);
         let list = format!("{rev}\trefs/heads/a/main\n1\trefs/heads/main\n2\trefs/tags/v1\n");
-        for (reference, expected) in [("main", Some("1")), ("refs/tags/v1", Some("2")), ("v1", Some("2")), ("x", None)] {
+        for (reference, expected) in
+            [("main", Some("1")), ("refs/tags/v1", Some("2")), ("v1", Some("2")), ("x", None)]
+        {
             assert_eq!(commit_in_list(&list, reference), expected, "{reference}");
         }
     }

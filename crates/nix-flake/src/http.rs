@@ -114,9 +114,16 @@ impl Client {
             .build())
     }
 
-    fn request(&self, url: &str, parsed: &Url, headers: &[(String, String)], etag: Option<&str>) -> Result<Answer> {
+    fn request(
+        &self,
+        url: &str,
+        parsed: &Url,
+        headers: &[(String, String)],
+        etag: Option<&str>,
+    ) -> Result<Answer> {
         let mut headers = headers.to_vec();
-        let named = |name: &str, headers: &Headers| headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+        let named =
+            |name: &str, headers: &Headers| headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
         if let Some(etag) = etag.filter(|etag| !etag.is_empty()) {
             headers.push(("If-None-Match".to_owned(), etag.to_owned()));
         }
@@ -168,7 +175,10 @@ impl Client {
         let response = request.call().map_err(|error| {
             let passing = matches!(
                 error,
-                ureq::Error::Io(_) | ureq::Error::Timeout(_) | ureq::Error::HostNotFound | ureq::Error::ConnectionFailed
+                ureq::Error::Io(_)
+                    | ureq::Error::Timeout(_)
+                    | ureq::Error::HostNotFound
+                    | ureq::Error::ConnectionFailed
             );
             (failed(url, describe(&error, url)), passing)
         })?;
@@ -206,7 +216,8 @@ fn failed(url: &str, reason: String) -> Error {
 }
 
 fn describe(error: &ureq::Error, url: &str) -> String {
-    let host = || Url::parse(url).ok().and_then(|url| url.authority).map(|found| found.host).unwrap_or_default();
+    let host =
+        || Url::parse(url).ok().and_then(|url| url.authority).map(|found| found.host).unwrap_or_default();
     match error {
         ureq::Error::HostNotFound => {
             format!("Could not resolve hostname (6) Could not resolve host: {}", host())
@@ -227,8 +238,7 @@ fn immutable_link(header: &str) -> Option<&str> {
 /// A local file. What it is tagged with changes whenever it is written.
 fn local_file(url: &str, parsed: &Url, etag: Option<&str>) -> Result<Answer> {
     let path = parsed.file_path();
-    let unreadable =
-        || failed(url, format!("Could not read a file:// file (37) Could not open file {path}"));
+    let unreadable = || failed(url, format!("Could not read a file:// file (37) Could not open file {path}"));
     let file = File::open(Path::new(&path)).map_err(|_| unreadable())?;
     let metadata = file.metadata().map_err(|_| unreadable())?;
     if metadata.is_dir() {

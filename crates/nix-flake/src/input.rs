@@ -89,9 +89,9 @@ impl Input {
         if scheme.needs_flakes() && !features.has(Feature::Flakes) {
             return Err(Error::FeatureDisabled("flakes"));
         }
-        let foreign = attrs
-            .keys()
-            .find(|name| *name != "type" && *name != "__final" && !scheme.attributes().contains(&name.as_str()));
+        let foreign = attrs.keys().find(|name| {
+            *name != "type" && *name != "__final" && !scheme.attributes().contains(&name.as_str())
+        });
         if let Some(name) = foreign {
             return Err(Error::UnsupportedAttribute { name: name.clone(), scheme: kind.to_owned() });
         }
@@ -239,7 +239,9 @@ impl Input {
         let forge = matches!(scheme, Scheme::GitHub | Scheme::GitLab | Scheme::SourceHut);
         if matches!(scheme, Scheme::File | Scheme::Tarball | Scheme::Path) {
             let what = match (reference, rev) {
-                (Some(reference), _) => format!("branch/tag name of input '{}' to '{reference}'", self.shown()),
+                (Some(reference), _) => {
+                    format!("branch/tag name of input '{}' to '{reference}'", self.shown())
+                }
                 (None, Some(rev)) => format!("revision of input '{}' to '{rev}'", self.shown()),
                 (None, None) => return Ok(self),
             };

@@ -2,7 +2,8 @@
 
 /// The user name and password for `host`: those of its `machine` entry, else those of `default`.
 pub(crate) fn lookup(text: &str, host: &str) -> Option<(String, String)> {
-    let mut words = text.lines().filter(|line| !line.trim_start().starts_with('#')).flat_map(str::split_whitespace);
+    let mut words =
+        text.lines().filter(|line| !line.trim_start().starts_with('#')).flat_map(str::split_whitespace);
     let (mut applies, mut login, mut password) = (false, None, None);
     while let Some(word) = words.next() {
         match word {
@@ -43,7 +44,8 @@ mod tests {
 
     #[test]
     fn entries() {
-        let text = "# comment\nmachine a login u password p\nmachine b\n  password q\ndefault login d password e\n";
+        let text =
+            "# comment\nmachine a login u password p\nmachine b\n  password q\ndefault login d password e\n";
         for (host, expected) in [("a", ("u", "p")), ("b", ("", "q")), ("c", ("d", "e"))] {
             let (user, password) = lookup(text, host).unwrap();
             assert_eq!((user.as_str(), password.as_str()), expected, "{host}");

@@ -29,9 +29,11 @@ impl Fetcher<'_> {
             return Err(Error::BadInput(format!("path '{}' does not exist", path.display())));
         }
         // The times of store objects say nothing.
-        let in_store = self.store.store_dir().parse(given.to_string_lossy().as_bytes()).is_ok_and(|object| {
-            object.name() == "source" && self.has(&object).unwrap_or(false)
-        });
+        let in_store = self
+            .store
+            .store_dir()
+            .parse(given.to_string_lossy().as_bytes())
+            .is_ok_and(|object| object.name() == "source" && self.has(&object).unwrap_or(false));
         if input.last_modified()?.is_none() {
             let time = if in_store { 0 } else { newest(&path)? };
             input.set("lastModified", InputValue::Int(time));

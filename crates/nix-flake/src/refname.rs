@@ -22,7 +22,10 @@ mod tests {
         for name in ["main", "HEAD", "refs/heads/a", "a/b", "1.0", "@a", "ü", "feature/x-y_z+1"] {
             assert!(is_legal(name), "{name}");
         }
-        for name in ["", "@", "a..b", ".a", "a/.b", "a.lock", "a/", "/a", "a//b", "a b", "a~1", "a^", "a:b", "a@{1}", "-a", "a.", "a\u{7f}"] {
+        for name in [
+            "", "@", "a..b", ".a", "a/.b", "a.lock", "a/", "/a", "a//b", "a b", "a~1", "a^", "a:b", "a@{1}",
+            "-a", "a.", "a\u{7f}",
+        ] {
             assert!(!is_legal(name), "{name}");
         }
     }

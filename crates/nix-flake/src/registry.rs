@@ -43,7 +43,8 @@ fn parse(text: &[u8], features: Features) -> Result<Vec<Entry>, String> {
     }
     let entries = json.get("flakes").and_then(Value::as_array).ok_or("it has no list 'flakes'")?;
     let input = |entry: &Value, side: &str| {
-        let mut attrs = attributes(entry.get(side)).ok_or_else(|| format!("an entry has no valid '{side}'"))?;
+        let mut attrs =
+            attributes(entry.get(side)).ok_or_else(|| format!("an entry has no valid '{side}'"))?;
         // The directory of a flake is not part of its source tree.
         attrs.remove("dir");
         Input::from_attrs(attrs, features).map_err(|error| error.to_string())

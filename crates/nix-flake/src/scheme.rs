@@ -32,8 +32,24 @@ pub enum Scheme {
 const CURL: &[&str] = &["url", "narHash", "name", "unpack", "rev", "revCount", "lastModified"];
 const FORGE: &[&str] = &["owner", "repo", "ref", "rev", "narHash", "lastModified", "host", "treeHash"];
 const GIT: &[&str] = &[
-    "url", "ref", "rev", "shallow", "submodules", "lfs", "exportIgnore", "lastModified", "revCount", "narHash",
-    "allRefs", "name", "dirtyRev", "dirtyShortRev", "verifyCommit", "keytype", "publicKey", "publicKeys",
+    "url",
+    "ref",
+    "rev",
+    "shallow",
+    "submodules",
+    "lfs",
+    "exportIgnore",
+    "lastModified",
+    "revCount",
+    "narHash",
+    "allRefs",
+    "name",
+    "dirtyRev",
+    "dirtyShortRev",
+    "verifyCommit",
+    "keytype",
+    "publicKey",
+    "publicKeys",
 ];
 /// What a git input has only with the feature `verified-fetches`.
 const VERIFICATION: [&str; 4] = ["verifyCommit", "keytype", "publicKey", "publicKeys"];
@@ -73,10 +89,7 @@ impl Scheme {
 
     /// Whether it exists only with the feature `flakes`.
     pub(crate) fn needs_flakes(self) -> bool {
-        matches!(
-            self,
-            Scheme::Path | Scheme::GitHub | Scheme::GitLab | Scheme::SourceHut | Scheme::Indirect
-        )
+        matches!(self, Scheme::Path | Scheme::GitHub | Scheme::GitLab | Scheme::SourceHut | Scheme::Indirect)
     }
 
     /// The attributes it may have besides `type`.
@@ -145,7 +158,9 @@ impl Scheme {
             (Some("hg"), "http" | "https" | "ssh" | "file") => {
                 repository_attrs("hg", url, transport.to_owned())
             }
-            (Some(kind @ ("file" | "tarball")), "file" | "http" | "https") => curl_attrs(kind, url, transport),
+            (Some(kind @ ("file" | "tarball")), "file" | "http" | "https") => {
+                curl_attrs(kind, url, transport)
+            }
             (None, "file" | "http" | "https") => {
                 let kind = if require_tree || names_archive(url) { "tarball" } else { "file" };
                 curl_attrs(kind, url, transport)

@@ -59,7 +59,8 @@ impl Fetcher<'_> {
         };
         let Body { mut reader, etag, urls, .. } = *body;
         let mut contents = Vec::new();
-        let interrupted = |error: std::io::Error| Error::Download { url: url.to_owned(), reason: error.to_string() };
+        let interrupted =
+            |error: std::io::Error| Error::Download { url: url.to_owned(), reason: error.to_string() };
         reader.read_to_end(&mut contents).map_err(interrupted)?;
         let hash = self.cache.add_file(&contents)?;
         for url in urls {

@@ -126,7 +126,10 @@ fn unpack_tar(mut source: Box<dyn BufRead>, mut builder: TreeBuilder) -> Result<
         let executable = header.mode().map_err(bad)? & 0o100 != 0;
         last_modified = last_modified.max(header.mtime().map_err(bad)?);
         let target = || {
-            entry.link_name_bytes().map(|target| target.into_owned()).ok_or_else(|| member(&name, "points nowhere"))
+            entry
+                .link_name_bytes()
+                .map(|target| target.into_owned())
+                .ok_or_else(|| member(&name, "points nowhere"))
         };
         match kind {
             tar::EntryType::Link => builder.hard_link(&name, &target()?)?,

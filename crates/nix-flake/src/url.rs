@@ -154,9 +154,9 @@ impl Url {
             None => (None, rest),
         };
         let allowed = |bytes: &str, more: &[u8]| {
-            bytes.bytes().all(|byte| {
-                is_unreserved(byte) || SUB_DELIMITERS.contains(&byte) || more.contains(&byte)
-            })
+            bytes
+                .bytes()
+                .all(|byte| is_unreserved(byte) || SUB_DELIMITERS.contains(&byte) || more.contains(&byte))
         };
         if !allowed(path, b"/") {
             return Err(bad("leftover"));
@@ -167,10 +167,13 @@ impl Url {
         let is_file = split_scheme(scheme).1 == "file";
         if is_file && authority.as_ref().is_some_and(|authority| !authority.host.is_empty()) {
             let shown = authority.map(|authority| authority.to_string()).unwrap_or_default();
-            return Err(Error::BadInputUrl(format!("file:// URL '{text}' has unexpected authority '{shown}'")));
+            return Err(Error::BadInputUrl(format!(
+                "file:// URL '{text}' has unexpected authority '{shown}'"
+            )));
         }
         let path = if is_file && path.is_empty() { "/" } else { path };
-        let decode = |part: &str| percent_decode(part).ok_or_else(|| bad("a percent-encoded character is invalid"));
+        let decode =
+            |part: &str| percent_decode(part).ok_or_else(|| bad("a percent-encoded character is invalid"));
         let mut parameters = BTreeMap::new();
         for pair in query.split('&') {
             if let Some((name, value)) = pair.split_once('=') {

@@ -3,7 +3,7 @@
 mod attrs;
 mod context;
 mod control;
-mod fetch;
+pub(crate) mod fetch;
 mod files;
 mod hashing;
 mod lists;
@@ -36,7 +36,7 @@ const fn def<'a>(name: &'static str, arity: usize, strict: u8, run: BuiltinFn<'a
 }
 
 /// Names that are global without the leading underscores.
-const PLAIN_GLOBALS: [&str; 19] = [
+const PLAIN_GLOBALS: [&str; 20] = [
     "abort",
     "baseNameOf",
     "break",
@@ -47,6 +47,7 @@ const PLAIN_GLOBALS: [&str; 19] = [
     "fetchGit",
     "fetchMercurial",
     "fetchTarball",
+    "fetchTree",
     "fromTOML",
     "import",
     "isNull",
@@ -77,7 +78,7 @@ pub(crate) fn install<'a>(eval: &Eval<'a>) {
         attrs::defs(),
         context::defs(),
         control::defs(),
-        fetch::defs(),
+        fetch::defs(eval.settings.features),
         files::defs(),
         hashing::defs(),
         lists::defs(),

@@ -105,7 +105,11 @@ impl Fetcher<'_> {
     }
 
     /// The repository to read commits from, and the lock on it if it is a clone of ours.
-    fn git_repository(&self, location: &Location, shallow: bool) -> Result<(Repository<'_>, Option<std::fs::File>)> {
+    fn git_repository(
+        &self,
+        location: &Location,
+        shallow: bool,
+    ) -> Result<(Repository<'_>, Option<std::fs::File>)> {
         match location {
             Location::Local(path) => Ok((Repository::local(&self.programs, path.clone()), None)),
             Location::Remote(url) => {
@@ -139,7 +143,9 @@ impl Fetcher<'_> {
         }
         let reference = reference.as_deref().unwrap_or("HEAD");
         let rev = match (location, given) {
-            (Location::Local(_), None) => repository.resolve(reference)?.ok_or_else(|| unresolved(reference))?,
+            (Location::Local(_), None) => {
+                repository.resolve(reference)?.ok_or_else(|| unresolved(reference))?
+            }
             (Location::Local(_), Some(rev)) => {
                 if !repository.has_commit(&rev)? {
                     return Err(Error::Git(format!(
@@ -210,7 +216,13 @@ impl Fetcher<'_> {
     }
 
     /// The commit that a branch of a remote repository is at, asked for again when that is too long ago.
-    fn git_update(&self, repository: &Repository<'_>, url: &str, reference: &str, input: &Input) -> Result<String> {
+    fn git_update(
+        &self,
+        repository: &Repository<'_>,
+        url: &str,
+        reference: &str,
+        input: &Input,
+    ) -> Result<String> {
         let all = flag(&input.attrs, "allRefs")?;
         let shallow = flag(&input.attrs, "shallow")?;
         let (from, to) = match reference {
@@ -268,7 +280,11 @@ impl Fetcher<'_> {
         std::fs::create_dir(&root).context("creating directory", &root)?;
         let mut builder = TreeBuilder::new(root.clone());
         let members = repository.members(rev)?;
-        let kept = if ignore { without_ignored(repository, rev, &members, workshop.path())? } else { members.iter().collect() };
+        let kept = if ignore {
+            without_ignored(repository, rev, &members, workshop.path())?
+        } else {
+            members.iter().collect()
+        };
         repository.write(&kept, &mut builder)?;
         if with_submodules {
             self.git_submodules(repository, rev, &members, input, &mut builder)?;
@@ -287,11 +303,12 @@ impl Fetcher<'_> {
         let root = workshop.path().join("tree");
         std::fs::create_dir(&root).context("creating directory", &root)?;
         let mut builder = TreeBuilder::new(root.clone());
-        let ignored = if flag(&input.attrs, "exportIgnore")? && has_attributes(state.files.iter().map(Vec::as_slice)) {
-            repository.ignored(None, &with_directories(&state.files), workshop.path())?
-        } else {
-            Default::default()
-        };
+        let ignored =
+            if flag(&input.attrs, "exportIgnore")? && has_attributes(state.files.iter().map(Vec::as_slice)) {
+                repository.ignored(None, &with_directories(&state.files), workshop.path())?
+            } else {
+                Default::default()
+            };
         for file in state.files.iter().filter(|file| !is_ignored(&ignored, file)) {
             let source = path.join(nix_eval::strings::path_of(file));
             if source.symlink_metadata().is_ok_and(|metadata| !metadata.is_dir()) {

@@ -174,7 +174,8 @@ impl<'p> Repository<'p> {
 
     /// When the commit was made, in seconds since the epoch.
     pub(super) fn commit_time(&self, rev: &str) -> Result<u64> {
-        let arguments = ["show", "--no-patch", "--format=%ct", "--end-of-options", &format!("{rev}^{{commit}}")];
+        let arguments =
+            ["show", "--no-patch", "--format=%ct", "--end-of-options", &format!("{rev}^{{commit}}")];
         let output = self.ask(&arguments)?;
         output.text().parse().map_err(|_| complaint(&arguments, &output))
     }
@@ -207,9 +208,11 @@ impl<'p> Repository<'p> {
             .stdout
             .split(|byte| *byte == 0)
             .filter(|line| !line.is_empty())
-            .map(|line| read_member(line).ok_or_else(|| {
-                Error::Git(format!("git lists what nobody knows: '{}'", String::from_utf8_lossy(line)))
-            }))
+            .map(|line| {
+                read_member(line).ok_or_else(|| {
+                    Error::Git(format!("git lists what nobody knows: '{}'", String::from_utf8_lossy(line)))
+                })
+            })
             .collect()
     }
 
@@ -263,7 +266,8 @@ impl<'p> Repository<'p> {
             .iter()
             .filter(|member| !matches!(member.mode, Mode::Directory | Mode::Submodule))
             .collect();
-        let names: Vec<u8> = blobs.iter().flat_map(|member| format!("{}\n", member.object).into_bytes()).collect();
+        let names: Vec<u8> =
+            blobs.iter().flat_map(|member| format!("{}\n", member.object).into_bytes()).collect();
         std::thread::scope(|scope| {
             scope.spawn(move || _ = stdin.write_all(&names));
             for member in members {
@@ -291,7 +295,8 @@ impl<'p> Repository<'p> {
             let lines = output.stdout.split(|byte| *byte == 0);
             lines.filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect()
         };
-        let deleted: BTreeSet<Vec<u8>> = list(&self.ask(&["ls-files", "-z", "--deleted"])?).into_iter().collect();
+        let deleted: BTreeSet<Vec<u8>> =
+            list(&self.ask(&["ls-files", "-z", "--deleted"])?).into_iter().collect();
         let mut files: Vec<Vec<u8>> = list(&self.ask(&["ls-files", "-z", "--stage"])?)
             .iter()
             .filter(|line| !line.starts_with(b"160000 "))
@@ -370,7 +375,11 @@ fn write_blob(answers: &mut impl BufRead, member: &Member, builder: &mut TreeBui
     answers.read_line(&mut line).context("reading from git the file", shown())?;
     let size = line.trim_end().rsplit(' ').next().and_then(|size| size.parse::<u64>().ok());
     let Some(size) = size.filter(|_| line.contains(" blob ")) else {
-        return Err(Error::Git(format!("git has not got the contents of '{}': {}", shown(), line.trim_end())));
+        return Err(Error::Git(format!(
+            "git has not got the contents of '{}': {}",
+            shown(),
+            line.trim_end()
+        )));
     };
     let mut contents = answers.take(size);
     match member.mode {
