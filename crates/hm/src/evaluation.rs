@@ -55,7 +55,7 @@ fn split_search_path(text: &str) -> Vec<String> {
                 if piece.starts_with("//")
                     || ["flake", "channel", "path", "git"]
                         .iter()
-                        .any(|scheme| last.ends_with(&format!("={scheme}"))) =>
+                        .any(|scheme| last == scheme || last.ends_with(&format!("={scheme}"))) =>
             {
                 last.push(':');
                 last.push_str(piece);
@@ -70,7 +70,8 @@ fn split_search_path(text: &str) -> Vec<String> {
 /// `PREFIX=PATH` or `PATH`, with the path made absolute.
 fn search_entry(environment: &Environment, entry: &str) -> (String, String) {
     let (prefix, path) = entry.split_once('=').unwrap_or(("", entry));
-    let is_url = path.contains("://") || path.split_once(':').is_some_and(|(scheme, _)| scheme == "flake");
+    let is_url = path.contains("://")
+        || path.split_once(':').is_some_and(|(scheme, _)| matches!(scheme, "flake" | "channel"));
     let path = if is_url {
         path.to_owned()
     } else {
@@ -92,6 +93,11 @@ fn default_search_path(environment: &Environment) -> Vec<(String, String)> {
         .filter(|(_, path)| path.exists())
         .map(|(prefix, path)| (prefix, path.to_string_lossy().into_owned()))
         .collect()
+}
+
+/// Prints a fetcher's warning on standard error.
+pub(crate) fn print_warning(text: &str) {
+    print_message(MessageLevel::Warning, text);
 }
 
 /// Prints a program's message on standard error.
@@ -118,6 +124,7 @@ mod tests {
             ("nixpkgs=/x:/y::z", &["nixpkgs=/x", "/y", "z"]),
             ("nixpkgs=https://h/a.tar.gz:b=/c", &["nixpkgs=https://h/a.tar.gz", "b=/c"]),
             ("n=flake:nixpkgs:m=/x", &["n=flake:nixpkgs", "m=/x"]),
+            ("channel:nixos-25.11:/x", &["channel:nixos-25.11", "/x"]),
         ] {
             assert_eq!(split_search_path(text), expected, "{text}");
         }

@@ -309,7 +309,11 @@ impl<'a> Eval<'a> {
         let url = crate::builtins::fetch::resolve_channel(&shown);
         let request = FileRequest { url: &url, name: "source", unpack: true, expected: None };
         let fetched = match self.host.fetcher().map(|fetcher| fetcher.fetch_file(&request)) {
-            Some(Ok(path)) => Some(self.host.store_dir().join(&path).into_bytes()),
+            Some(Ok(path)) => {
+                let path = self.host.store_dir().join(&path);
+                self.allow_stored(&path);
+                Some(path.into_bytes())
+            }
             failure => {
                 let message = match failure {
                     Some(Err(error)) => {

@@ -19,6 +19,10 @@ pub struct Config {
     pub certificates: Option<PathBuf>,
     /// The registry that `flake:NAME` is looked up in, a URL or an absolute path (`flake-registry`); empty for none.
     pub flake_registry: String,
+    /// Whether checkouts with changes that are not committed may be fetched (`allow-dirty`).
+    pub allow_dirty: bool,
+    /// Whether to warn of them (`warn-dirty`).
+    pub warn_dirty: bool,
     /// The environment that `git` and `hg` run in; see [`program_environment`].
     pub environment: Vec<(OsString, OsString)>,
     /// The directory that relative paths of repositories start from.
@@ -35,6 +39,8 @@ impl Config {
             netrc: None,
             certificates: None,
             flake_registry: "https://channels.nixos.org/flake-registry.json".to_owned(),
+            allow_dirty: true,
+            warn_dirty: true,
             environment: Vec::new(),
             directory: PathBuf::from("/"),
         }

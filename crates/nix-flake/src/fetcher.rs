@@ -65,6 +65,17 @@ impl<'s> Fetcher<'s> {
         (self.warn)(text);
     }
 
+    /// Says that a checkout has changes that are not committed, as the settings want it.
+    pub(crate) fn note_dirty(&self, message: &str) -> Result<()> {
+        if !self.config.allow_dirty {
+            return Err(Error::BadInput(message.to_owned()));
+        }
+        if self.config.warn_dirty {
+            self.warn(message);
+        }
+        Ok(())
+    }
+
     /// Keeps a directory until the fetchers are dropped.
     pub(crate) fn hold(&self, directory: tempfile::TempDir) {
         self.held.borrow_mut().push(directory);

@@ -137,7 +137,7 @@ impl Fetcher<'_> {
         if changes.stdout.is_empty() {
             return Ok(None);
         }
-        self.warn(&format!("Mercurial tree {path:?} is unclean"));
+        self.note_dirty(&format!("Mercurial tree {path:?} is unclean"))?;
         let branch = self.hg(&["branch", "-R", &place])?.text();
         input.set_string("ref", &branch);
         let listing = ["status", "-R", &place, "--clean", "--modified", "--added", "--no-status", "--print0"];

@@ -28,6 +28,7 @@ pub(super) fn defs<'a>(features: Features) -> Vec<Def<'a>> {
         def("getFlake", 1, 1, |eval, args, pos| Err(refused(eval, "getFlake", args, pos))),
         def("parseFlakeRef", 1, 1, |eval, args, pos| Err(refused(eval, "parseFlakeRef", args, pos))),
     ];
+    // The one comes with the other.
     if features.has(Feature::FetchTree) || features.has(Feature::Flakes) {
         defs.push(def("fetchTree", 1, 1, |eval, args, pos| fetch_tree(eval, args, &TreeCall::TREE, pos)));
     }
@@ -474,6 +475,7 @@ impl<'a> Eval<'a> {
     /// The path of a store object, as a string that depends on it.
     pub(crate) fn fetched(&self, path: &nix_formats::StorePath) -> Value<'a> {
         let text = self.host.store_dir().join(path);
+        self.allow_stored(&text);
         let mut context = ContextBuilder::default();
         context.insert(self.contexts.intern(ContextElement::Opaque(text.clone())));
         self.string_with_context(text.as_bytes(), context.finish(self.bump))
@@ -538,65 +540,11 @@ impl<'a> Eval<'a> {
             .parse(crate::strings::bytes_of(&path))
             .map_err(|_| EvalError::other(format!("path '{}' is not in the Nix store", path.display()), pos))
     }
-
-    /// Whether the settings allow to fetch from `uri`.
-    ///
-    /// # Errors
-    /// When they do not.
-    pub fn check_uri(&self, uri: &str, pos: Pos) -> EvalResult<()> {
-        if !self.settings.restrict || self.settings.allowed_uris.iter().any(|prefix| is_below(uri, prefix)) {
-            return Ok(());
-        }
-        let local = uri.strip_prefix("file://").or(uri.strip_prefix("file:")).unwrap_or(uri);
-        if !local.starts_with('/') {
-            let message = format!("access to URI '{uri}' is forbidden in restricted mode");
-            return Err(EvalError::new(ErrorKind::Restricted, message, pos));
-        }
-        let local = nix_syntax::lower::canonical_path(b"/", local.as_bytes());
-        let local = crate::strings::path_of(&local);
-        let store = self.host.store_dir().as_str();
-        let mut roots = self.settings.search_path.iter().map(|(_, path)| path.as_str()).chain([store]);
-        if roots.any(|root| root.starts_with('/') && local.starts_with(root)) {
-            return Ok(());
-        }
-        let message =
-            format!("access to absolute path '{}' is forbidden in restricted mode", local.display());
-        Err(EvalError::new(ErrorKind::Restricted, message, pos))
-    }
-}
-
-/// Whether `uri` is `prefix`, or in a directory that it names, or has the scheme that it is.
-fn is_below(uri: &str, prefix: &str) -> bool {
-    let Some(rest) = uri.strip_prefix(prefix) else { return false };
-    rest.is_empty()
-        || !prefix.is_empty() && (prefix.ends_with('/') || rest.starts_with('/'))
-        || prefix.strip_suffix(':').is_some_and(|scheme| {
-            scheme.starts_with(|first: char| first.is_ascii_lowercase())
-                && scheme
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+.-".contains(&byte))
-        })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{base_name, is_below};
-
-    #[test]
-    fn allowed_uris() {
-        for (uri, prefix, expected) in [
-            ("https://github.com", "https://github.co", false),
-            ("https://github.com/a", "https://github.com", true),
-            ("https://github.com/a", "https://github.com/", true),
-            ("https://github.com/a", "https:", true),
-            ("https://github.com/a", "http", false),
-            ("github:a/b", "github:", true),
-            ("github:a/b", "github:a/b", true),
-            ("github:a/b", "", false),
-        ] {
-            assert_eq!(is_below(uri, prefix), expected, "{uri} {prefix}");
-        }
-    }
+    use super::base_name;
 
     #[test]
     fn names_of_urls() {

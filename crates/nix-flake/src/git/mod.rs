@@ -321,7 +321,7 @@ impl Fetcher<'_> {
         }
         builder.finish()?;
         if dirty {
-            self.warn(&format!("Git tree '{}' is dirty", path.display()));
+            self.note_dirty(&format!("Git tree '{}' is dirty", path.display()))?;
             if let Some(head) = &state.head {
                 input.set_string("dirtyRev", &format!("{head}-dirty"));
                 input.set_string("dirtyShortRev", &format!("{}-dirty", head.get(..7).unwrap_or(head)));

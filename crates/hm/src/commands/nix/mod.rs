@@ -10,6 +10,7 @@ use std::path::Path;
 use bumpalo::Bump;
 use nix_eval::context::ContextBuilder;
 use nix_eval::{Eval, EvalError, EvalResult, Value};
+use nix_flake::Fetcher;
 use nix_formats::StoreDir;
 use nix_store::{EmbeddedStore, OpenOptions, ReadOnlyStore, Store};
 use nix_syntax::source::{Origin, Pos};
@@ -19,10 +20,10 @@ pub(crate) use arguments::{NixArguments, NixCommand};
 use crate::diagnostics::{self, Style};
 use crate::environment::Environment;
 use crate::error::CommandError;
-use crate::evaluation;
 use crate::host::Machine;
 use crate::nix_settings::NixSettings;
 use crate::output::Output;
+use crate::{evaluation, fetching};
 
 /// What is done with each expression.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,7 +60,9 @@ pub(crate) fn run(
     }
     let read_only = arguments.readonly_mode || (action != Action::Instantiate && !arguments.read_write_mode);
     let store = open_store(environment, arguments, read_only)?;
-    let machine = Machine::new(store.as_ref(), &evaluation::print_message).read_only(read_only);
+    let config = fetching::config(environment, &given)?;
+    let fetcher = Fetcher::new(store.as_ref(), config, &evaluation::print_warning).computed(read_only);
+    let machine = Machine::new(store.as_ref(), &fetcher, &evaluation::print_message).read_only(read_only);
     let bump = Bump::new();
     let eval = Eval::new(&bump, &machine, evaluation::settings(environment, &given, &arguments.include)?);
     let full_trace = arguments.show_trace || given.flag("show-trace") == Some(true);
