@@ -6,7 +6,7 @@ use std::path::Path;
 
 use nix_eval::features::Features;
 use nix_eval::host::{self, ClosureRequest, FetchedTree, FileRequest, HostError, InputSource, ReadInput};
-use nix_formats::{FileIngestion, Hash, HashAlgo, InputAttrs, StorePath};
+use nix_formats::{FileIngestion, Hash, HashAlgo, HashFormat, InputAttrs, StorePath};
 use nix_store::Store;
 
 use crate::cache::{Cache, CachedTree};
@@ -17,6 +17,7 @@ use crate::input::{Input, to_json};
 use crate::overlay::Overlay;
 use crate::program::Programs;
 use crate::scheme::Scheme;
+use crate::tarball::Tarball;
 
 /// Fetches into a store, or where the store is only computed with, into the cache.
 pub struct Fetcher<'s> {
@@ -122,26 +123,23 @@ impl<'s> Fetcher<'s> {
                 return self.store_file(name, &hash);
             }
         }
+        let mismatch = |expected: &Hash, found: &Hash| Error::FileHashMismatch {
+            url: url.to_owned(),
+            expected: expected.prefixed(HashFormat::Nix32),
+            found: found.prefixed(HashFormat::Nix32),
+        };
         if unpack {
-            let mut attrs = InputAttrs::from([
-                ("type".to_owned(), "tarball".into()),
-                ("url".to_owned(), url.into()),
-                ("name".to_owned(), name.into()),
-            ]);
-            if let Some(hash) = expected {
-                attrs.insert("narHash".to_owned(), hash.to_sri().as_str().into());
-            }
-            return Ok(self.fetch_input(Input::from_attrs(attrs, Features::default())?)?.path);
+            let Tarball { tree, .. } = self.download_tarball(url, &[])?;
+            return match expected.filter(|hash| *hash != tree.nar_hash) {
+                Some(hash) => Err(mismatch(&hash, &tree.nar_hash)),
+                None => self.store_tree(name, &tree),
+            };
         }
         let found = self.download(url, &[])?;
-        if let Some(hash) = expected.filter(|hash| *hash != found) {
-            return Err(Error::FileHashMismatch {
-                url: url.to_owned(),
-                expected: hash.prefixed(nix_formats::HashFormat::Nix32),
-                found: found.prefixed(nix_formats::HashFormat::Nix32),
-            });
+        match expected.filter(|hash| *hash != found) {
+            Some(hash) => Err(mismatch(&hash, &found)),
+            None => self.store_file(name, &found),
         }
-        self.store_file(name, &found)
     }
 
     /// Makes a file of the cache a store object that is known by the file's own hash.
@@ -187,6 +185,7 @@ impl<'s> Fetcher<'s> {
                 return Ok(FetchedTree { path, locked, counts_revisions: false });
             }
         }
+        input.nar_hash()?;
         let (tree, mut found) = self.tree_of(input.clone())?;
         let given = found.nar_hash()?.filter(|hash| *hash != tree.nar_hash);
         if let Some(expected) = given {

@@ -188,8 +188,7 @@ impl Client {
         }
         if !status.is_success() {
             let passing = status.is_server_error() || matches!(status.as_u16(), 408 | 429);
-            let reason = status.canonical_reason().map(|reason| format!(" ({reason})")).unwrap_or_default();
-            return Err((failed(url, format!("HTTP error {}{reason}", status.as_u16())), passing));
+            return Err((failed(url, format!("HTTP error {}", status.as_u16())), passing));
         }
         let text = |name: &str| {
             response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)

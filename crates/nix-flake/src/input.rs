@@ -300,14 +300,28 @@ impl Input {
                 found: hash.to_sri(),
             });
         }
+        let mismatch = |name: &str, rest: String| {
+            Error::BadInput(format!(
+                "'{name}' attribute mismatch in input '{}', expected {rest}",
+                found.shown()
+            ))
+        };
+        if let Some(time) = self.last_modified()?
+            && let other = found.last_modified()?
+            && other != Some(time)
+        {
+            let other = other.map_or_else(|| "-1".to_owned(), |other| other.to_string());
+            return Err(mismatch("lastModified", format!("{time}, got {other}")));
+        }
         if let Some(rev) = self.rev()?
             && found.rev()? != Some(rev)
         {
-            let shown = found.shown();
-            return Err(Error::BadInput(format!(
-                "'rev' attribute mismatch in input '{shown}', expected {}",
-                rev.to_base16()
-            )));
+            return Err(mismatch("rev", rev.to_base16()));
+        }
+        if let Some(count) = maybe_int(&self.attrs, "revCount")?
+            && maybe_int(&found.attrs, "revCount")? != Some(count)
+        {
+            return Err(mismatch("revCount", count.to_string()));
         }
         Ok(())
     }

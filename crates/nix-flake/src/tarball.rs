@@ -45,7 +45,7 @@ impl Fetcher<'_> {
             Ok(Answer::Body(body)) => body,
             Ok(Answer::Unchanged) => {
                 let Some((hash, record)) = known else {
-                    let reason = "HTTP error 304 (Not Modified)".to_owned();
+                    let reason = "HTTP error 304".to_owned();
                     return Err(Error::Download { url: url.to_owned(), reason });
                 };
                 self.cache.set_record(&["file", url], &record.facts)?;
@@ -120,7 +120,7 @@ impl Fetcher<'_> {
                 return Ok(found);
             }
             (Ok(Answer::Unchanged), None) => {
-                let reason = "HTTP error 304 (Not Modified)".to_owned();
+                let reason = "HTTP error 304".to_owned();
                 return Err(Error::Download { url: url.to_owned(), reason });
             }
             (Err(error), Some((found, _))) if !is_local(url) => {

@@ -257,7 +257,7 @@ fn fetch_file<'a>(eval: &Eval<'a>, args: &[Value<'a>], who: &'static str, pos: P
     let request = FileRequest { url: &url, name: &name, unpack, expected };
     let path = fetcher.fetch_file(&request).map_err(|error| {
         let error = failed(error, pos);
-        match tarball_url(fetcher, &request).filter(|_| unpack) {
+        match tarball_url(fetcher, &url).filter(|_| unpack) {
             Some(shown) => error.frame(format!("while fetching the input '{shown}'"), Pos::NONE),
             None => error,
         }
@@ -266,14 +266,11 @@ fn fetch_file<'a>(eval: &Eval<'a>, args: &[Value<'a>], who: &'static str, pos: P
 }
 
 /// A tarball as an input, for messages; nothing when its URL is none.
-fn tarball_url(fetcher: &dyn Fetcher, request: &FileRequest<'_>) -> Option<String> {
-    let mut attrs = InputAttrs::from([
+fn tarball_url(fetcher: &dyn Fetcher, url: &str) -> Option<String> {
+    let attrs = InputAttrs::from([
         ("type".to_owned(), InputValue::from("tarball")),
-        ("url".to_owned(), InputValue::from(request.url)),
+        ("url".to_owned(), InputValue::from(url)),
     ]);
-    if let Some(hash) = request.expected {
-        attrs.insert("narHash".to_owned(), InputValue::String(hash.to_sri()));
-    }
     Some(fetcher.read_input(InputSource::Attrs(attrs), Features::default()).ok()?.url)
 }
 
@@ -436,7 +433,17 @@ fn fetch_closure<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResul
 /// Counts the revisions of an input, when somebody asks for them.
 fn count_revisions<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
     let [input] = args else { return Err(arity(pos)) };
-    let attrs = tree_attrs(eval, eval.expect_attrs(*input, pos)?, &TreeCall::TREE, pos)?;
+    let given = eval.expect_attrs(*input, pos)?;
+    let mut attrs = InputAttrs::new();
+    for (symbol, _, slot) in given.alphabetical(eval.bump, &eval.symbols) {
+        let value = match slot.get() {
+            Value::Str(text) => InputValue::String(String::from_utf8_lossy(text.bytes).into_owned()),
+            Value::Int(number) => InputValue::Int(number.unsigned_abs()),
+            Value::Bool(value) => InputValue::Bool(value),
+            _ => continue,
+        };
+        attrs.insert(String::from_utf8_lossy(eval.symbols.name(symbol)).into_owned(), value);
+    }
     let count = eval.fetcher("fetchGit", pos)?.rev_count(&attrs);
     Ok(int(count.map_err(|error| failed(error, pos))?))
 }
@@ -517,7 +524,7 @@ impl<'a> Eval<'a> {
     }
 
     fn counted_later(&self, locked: &InputAttrs, pos: Pos) -> Value<'a> {
-        let entries = locked.iter().filter(|(name, _)| *name != "name").map(|(name, value)| Entry {
+        let entries = locked.iter().map(|(name, value)| Entry {
             name: self.symbols.intern(name.as_bytes()),
             pos: Pos::NONE,
             value: match value {

@@ -62,17 +62,11 @@ impl Fetcher<'_> {
             return Ok(0);
         }
         let location = self.git_location(input)?;
-        let (repository, _lock) = self.git_repository(&location, flag(&input.attrs, "shallow")?)?;
-        if repository.is_shallow()? {
-            let shown = location.shown();
-            return Err(Error::Git(format!(
-                "'{shown}' is a shallow Git repository, so 'revCount' is not available"
-            )));
-        }
         let key = ["git-rev-count", rev];
         if let Some(count) = self.cache.record(&key).and_then(|record| record.number("revCount")) {
             return Ok(count);
         }
+        let (repository, _lock) = self.git_repository(&location, flag(&input.attrs, "shallow")?)?;
         let count = repository.commit_count(rev)?;
         self.cache.set_record(&key, &facts([("revCount", count.into())]))?;
         Ok(count)
@@ -168,11 +162,19 @@ impl Fetcher<'_> {
             }
             (Location::Remote(url), None) => self.git_update(&repository, url, reference, &input)?,
         };
+        if !shallow && repository.is_shallow()? {
+            return Err(Error::Git(format!(
+                "'{}' is a shallow Git repository, but shallow repositories are only allowed when `shallow = true;` \
+                 is specified",
+                location.shown()
+            )));
+        }
         drop(lock);
         input.set_string("rev", &rev);
-        if !input.attrs.contains_key("lastModified") {
-            let time = self.git_time(&repository, &rev)?;
-            input.set("lastModified", InputValue::Int(time));
+        input.set("lastModified", InputValue::Int(self.git_time(&repository, &rev)?));
+        if !shallow && input.attrs.contains_key("revCount") {
+            let count = self.git_rev_count(&input)?;
+            input.set("revCount", InputValue::Int(count));
         }
         let tree = self.git_tree(&repository, &rev, &input)?;
         Ok((tree, input))
