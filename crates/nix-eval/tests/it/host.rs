@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use bumpalo::Bump;
 use nix_eval::host::{FileType, Host, HostError, MessageLevel};
 use nix_eval::{Eval, EvalError, Settings};
+use nix_flake::{Config, Fetcher};
 use nix_formats::{Derivation, StoreDir, StorePath, Tree};
 use nix_store::{ReadOnlyStore, Store};
 use nix_syntax::source::{Origin, Pos};
@@ -30,7 +31,10 @@ pub(crate) struct Outcome {
 /// Evaluates `text` as a file in `directory`, all of it, in an evaluation of its own. The calling thread needs [`STACK`].
 pub(crate) fn evaluate_here(text: &str, directory: &Path, settings: &Settings) -> Outcome {
     let bump = Bump::new();
-    let host = Machine { store: ReadOnlyStore::new(StoreDir::default()), messages: RefCell::default() };
+    let store = ReadOnlyStore::new(StoreDir::default());
+    let config = Config { flake_registry: String::new(), ..Config::new(env!("CARGO_TARGET_TMPDIR").into()) };
+    let fetcher = Fetcher::new(&store, config, &|_| ()).computed(true);
+    let host = Machine { store: &store, fetcher, messages: RefCell::default() };
     let eval = Eval::new(&bump, &host, settings.clone());
     let result = eval
         .eval_text(Origin::String, text.as_bytes(), directory)
@@ -76,8 +80,9 @@ pub(crate) fn conformance() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/conformance").canonicalize().unwrap()
 }
 
-struct Machine {
-    store: ReadOnlyStore,
+struct Machine<'s> {
+    store: &'s ReadOnlyStore,
+    fetcher: Fetcher<'s>,
     messages: RefCell<Vec<String>>,
 }
 
@@ -97,7 +102,7 @@ fn kind(kind: std::fs::FileType) -> FileType {
     }
 }
 
-impl Host for Machine {
+impl Host for Machine<'_> {
     fn store_dir(&self) -> &StoreDir {
         self.store.store_dir()
     }
@@ -181,6 +186,10 @@ impl Host for Machine {
 
     fn realise(&self, derivation: &StorePath, _output: &str) -> Result<(), HostError> {
         Err(HostError(format!("'{derivation}' is only computed with")))
+    }
+
+    fn fetcher(&self) -> Option<&dyn nix_eval::host::Fetcher> {
+        Some(&self.fetcher)
     }
 
     fn message(&self, level: MessageLevel, text: &str) {
