@@ -80,7 +80,8 @@ impl Client {
             .save_redirect_history(true)
             .user_agent(concat!("hm/", env!("CARGO_PKG_VERSION")))
             .timeout_connect(Some(Duration::from_secs(15)))
-            .timeout_recv_response(Some(Duration::from_secs(300)));
+            .timeout_recv_response(Some(Duration::from_secs(300)))
+            .timeout_per_read(Some(Duration::from_secs(300)));
         if url.starts_with("https:") {
             builder = builder.tls_config(self.tls(url)?);
             let agent: ureq::Agent = builder.build().into();

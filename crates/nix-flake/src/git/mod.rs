@@ -129,7 +129,11 @@ impl Fetcher<'_> {
         };
         let reference = match named {
             Some(reference) => Some(reference),
-            None if present => None,
+            // Where it came from was noted when it was cloned.
+            None if present => self
+                .cache
+                .record(&["git-head", &location.shown()])
+                .and_then(|record| record.text("ref").map(str::to_owned)),
             None => Some(self.git_head(location, &repository)?),
         };
         if let Some(reference) = &reference {
