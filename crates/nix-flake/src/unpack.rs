@@ -57,7 +57,7 @@ pub(crate) fn decompressed(mut source: Box<dyn BufRead>, layer: usize) -> Result
     let start = source.fill_buf().map_err(bad)?;
     let plain: Box<dyn Read> = match start {
         [0x1f, 0x8b, ..] => Box::new(flate2::bufread::MultiGzDecoder::new(source)),
-        [b'B', b'Z', b'h', ..] => Box::new(bzip2_rs::DecoderReader::new(source)),
+        [b'B', b'Z', b'h', ..] => Box::new(crate::bzip2::Decoder::new(source)),
         [0xfd, b'7', b'z', b'X', b'Z', ..] => Box::new(lzma_rust2::XzReader::new(source, true)),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(ZstdFrames(Some(zstd_frame(source)?))),
         _ => return Ok(source),
