@@ -12,7 +12,7 @@ fn check(home: &Home, arguments: &[&str], expected: &str) {
     for mode in ["--readonly-mode", "--read-write-mode"] {
         let mut all = vec!["nix", "eval", mode, "--strict"];
         all.extend_from_slice(arguments);
-        assert_eq!(home.hm(&all).ended(0), format!("{expected}\n"), "{mode} {arguments:?}");
+        assert_eq!(home.hm(&all).ended(0), expected, "{mode} {arguments:?}");
     }
 }
 
