@@ -3,7 +3,7 @@
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use nix_eval::{ErrorKind, Eval, EvalError};
+use nix_eval::{Cycle, ErrorKind, Eval, EvalError};
 use nix_syntax::source::{Location, Origin, Pos};
 
 use crate::error::CommandError;
@@ -21,6 +21,9 @@ pub(crate) struct Style {
 /// How many steps are shown without `--show-trace`.
 const SHORT_TRACE: usize = 4;
 
+/// How many steps of an infinite recursion are shown without `--show-trace`.
+const CYCLE_STEPS: usize = 8;
+
 /// Turns an error of evaluation into one of the command.
 pub(crate) fn command_error(eval: &Eval<'_>, error: &EvalError, style: Style) -> CommandError {
     CommandError::report(render(eval, error, style))
@@ -28,20 +31,33 @@ pub(crate) fn command_error(eval: &Eval<'_>, error: &EvalError, style: Style) ->
 
 /// The whole report.
 pub(crate) fn render(eval: &Eval<'_>, error: &EvalError, style: Style) -> String {
+    let own = Own::new(eval);
     let located = |pos: Pos| eval.sources.locate(pos);
     let mut steps: Vec<(String, Option<Location>)> =
         error.trace.iter().map(|frame| (plain(&frame.text), located(frame.pos))).collect();
     // Where nixlib throws says nothing to whoever wrote the configuration: the message does.
     let thrown = matches!(error.kind, ErrorKind::Throw | ErrorKind::Abort) && !style.full_trace;
-    let mut place = located(error.pos).filter(|found| !(thrown && is_internal(found)));
+    let mut place = located(error.pos).filter(|found| !thrown || own.has(found));
     if place.is_none()
         && let Some((_, found)) =
-            steps.iter().find(|(_, found)| found.as_ref().is_some_and(|found| !is_internal(found)))
+            steps.iter().find(|(_, found)| found.as_ref().is_some_and(|found| own.has(found)))
     {
         place = found.clone();
     }
-    let shortened = if style.full_trace { 0 } else { shorten(&mut steps, place.as_ref()) };
+    let mut cycle: Vec<(String, Option<Location>)> = match error.cycle {
+        Cycle::Closed(length) => steps.drain(..length.min(steps.len())).collect(),
+        Cycle::None | Cycle::Open(_) => Vec::new(),
+    };
+    let shortened = if style.full_trace {
+        0
+    } else {
+        shorten(&mut cycle, &own, place.as_ref(), CYCLE_STEPS)
+            + shorten(&mut steps, &own, place.as_ref(), SHORT_TRACE)
+    };
     let hidden = shortened + error.omitted;
+    for (text, _) in &mut cycle {
+        text.insert_str(0, "in the cycle: ");
+    }
 
     let mut first = Level::ERROR.primary_title(plain(&error.message)).elements(no_elements());
     if let Some(found) = &place {
@@ -51,11 +67,11 @@ pub(crate) fn render(eval: &Eval<'_>, error: &EvalError, style: Style) -> String
         let names: Vec<String> = error.suggestions.iter().map(|name| format!("`{name}`")).collect();
         first = first.element(Level::HELP.message(format!("did you mean {}?", names.join(", "))));
     }
-    if let Some(help) = advice(error).or_else(|| unknown_package(error, place.as_ref())) {
+    if let Some(help) = advice(error).or_else(|| unknown_package(error, &own, place.as_ref())) {
         first = first.element(Level::HELP.message(help));
     }
     let mut groups: Vec<Group<'_>> = vec![first];
-    for (text, found) in &steps {
+    for (text, found) in cycle.iter().chain(&steps) {
         let mut group = Level::NOTE.secondary_title(text.clone()).elements(no_elements());
         if let Some(found) = found {
             group = group.element(snippet(found));
@@ -104,32 +120,58 @@ fn token_end(text: &str, start: usize) -> usize {
     start + length
 }
 
-fn is_internal(found: &Location) -> bool {
-    match &found.origin {
-        Origin::File(path) => {
-            path.starts_with(nixlib::ROOT.as_bytes())
-                || path.starts_with(b"<nix")
-                || path.starts_with(b"/nix/store/")
+/// Tells the user's own files from those of libraries: nixlib, the store, and what the search path brings, unless the work
+/// is going on in there.
+struct Own {
+    libraries: Vec<Vec<u8>>,
+}
+
+impl Own {
+    fn new(eval: &Eval<'_>) -> Own {
+        let here = std::env::current_dir().unwrap_or_default();
+        let searched = eval.settings.search_path.iter().map(|(_, path)| path.as_str());
+        let libraries = searched.filter(|path| path.len() > 1 && !here.starts_with(path)).chain([
+            nixlib::ROOT,
+            eval.host.store_dir().as_str(),
+            nix_eval::access::INTERNAL_ROOT,
+        ]);
+        Own {
+            libraries: libraries
+                .map(|path| format!("{}/", path.trim_end_matches('/')).into_bytes())
+                .collect(),
         }
-        Origin::String | Origin::Stdin => false,
+    }
+
+    fn has(&self, found: &Location) -> bool {
+        match &found.origin {
+            Origin::File(path) => {
+                !path.starts_with(b"<nix") && !self.libraries.iter().any(|library| path.starts_with(library))
+            }
+            Origin::String | Origin::Stdin => true,
+        }
     }
 }
 
 /// Keeps the steps that help most: what the program says for itself (by addErrorContext, which has no place), and those
 /// in the user's own files, each place once. The number of the others.
-fn shorten(steps: &mut Vec<(String, Option<Location>)>, cause: Option<&Location>) -> usize {
+fn shorten(
+    steps: &mut Vec<(String, Option<Location>)>,
+    own: &Own,
+    cause: Option<&Location>,
+    most: usize,
+) -> usize {
     let all = steps.len();
     let mut seen: Vec<Location> = cause.into_iter().cloned().collect();
-    let (mut own, mut said) = (0, 0);
+    let (mut placed, mut said) = (0, 0);
     steps.retain(|(text, found)| match found {
-        Some(found) if !is_internal(found) && !seen.contains(found) => {
+        Some(found) if own.has(found) && !seen.contains(found) => {
             seen.push(found.clone());
-            own += 1;
-            own <= SHORT_TRACE
+            placed += 1;
+            placed <= most
         }
         None if is_said(text) => {
             said += 1;
-            said <= SHORT_TRACE
+            said <= most
         }
         _ => false,
     });
@@ -144,7 +186,10 @@ fn is_said(text: &str) -> bool {
 
 fn advice(error: &EvalError) -> Option<String> {
     match error.kind {
-        ErrorKind::InfiniteRecursion => Some("a value is defined in terms of itself".to_owned()),
+        ErrorKind::InfiniteRecursion => Some(
+            "a value is defined in terms of itself; the steps in the cycle lead from the value back to it"
+                .to_owned(),
+        ),
         ErrorKind::StackOverflow => {
             Some("a function calls itself without end, or more than 10000 calls deep".to_owned())
         }
@@ -154,8 +199,8 @@ fn advice(error: &EvalError) -> Option<String> {
 
 /// For a package that the package set lacks: how to have it. A set cannot say so itself, but the source shows that it is
 /// `pkgs` that was asked.
-fn unknown_package(error: &EvalError, place: Option<&Location>) -> Option<String> {
-    let place = place.filter(|found| error.kind == ErrorKind::MissingAttribute && !is_internal(found))?;
+fn unknown_package(error: &EvalError, own: &Own, place: Option<&Location>) -> Option<String> {
+    let place = place.filter(|found| error.kind == ErrorKind::MissingAttribute && own.has(found))?;
     let start = place.column as usize - 1;
     if !place.text.get(..start)?.ends_with("pkgs.") {
         return None;

@@ -40,6 +40,8 @@ pub(crate) struct Environment {
     pub(crate) certificates: Option<PathBuf>,
     /// `$PATH`'s directories.
     pub(crate) path: Vec<PathBuf>,
+    /// `$EDITOR`, if set.
+    pub(crate) editor: Option<String>,
     /// Whether `$NO_COLOR` asks for plain text.
     pub(crate) no_color: bool,
     /// The current directory.
@@ -106,6 +108,7 @@ impl Environment {
             path: std::env::var_os("PATH")
                 .map(|path| std::env::split_paths(&path).collect())
                 .unwrap_or_default(),
+            editor: text("EDITOR"),
             no_color: variable("NO_COLOR").is_some(),
             directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
             home,
@@ -124,6 +127,14 @@ impl Environment {
     /// All variables, for programs that are called.
     pub(crate) fn variables() -> impl Iterator<Item = (OsString, OsString)> {
         std::env::vars_os()
+    }
+
+    /// `path` with a `~` at its beginning as the home directory.
+    pub(crate) fn expand_home(&self, path: &Path) -> PathBuf {
+        match path.strip_prefix("~") {
+            Ok(rest) => self.home.join(rest),
+            Err(_) => path.to_path_buf(),
+        }
     }
 
     /// The value of any variable, for `builtins.getEnv`.

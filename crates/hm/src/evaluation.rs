@@ -108,7 +108,7 @@ pub(crate) fn print_message(level: MessageLevel, text: &str) {
     let text = if std::io::stderr().is_terminal() { text } else { &plain };
     match level {
         MessageLevel::Trace => eprintln!("trace: {text}"),
-        MessageLevel::Warning => eprintln!("warning: {text}"),
+        MessageLevel::Warning => eprintln!("evaluation warning: {text}"),
     }
 }
 

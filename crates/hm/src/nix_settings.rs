@@ -242,17 +242,14 @@ pub(crate) fn flags_as_options(arguments: Vec<String>, own: impl Fn(&str) -> boo
     let mut out = Vec::with_capacity(arguments.len());
     let mut rest = arguments.into_iter();
     while let Some(argument) = rest.next() {
-        let Some(name) = argument.strip_prefix("--").filter(|name| !own(name)) else {
-            let is_end = argument == "--";
-            let takes = match argument.as_str() {
-                "--option" | "--arg" | "--argstr" => 2,
-                _ => 0,
-            };
+        let takes = match argument.as_str() {
+            "--option" | "--arg" | "--argstr" => 2,
+            "--" => usize::MAX,
+            _ => 0,
+        };
+        let Some(name) = argument.strip_prefix("--").filter(|name| takes == 0 && !own(name)) else {
             out.push(argument);
             out.extend(rest.by_ref().take(takes));
-            if is_end {
-                out.extend(rest.by_ref());
-            }
             continue;
         };
         let base = name.strip_prefix("extra-").unwrap_or(name);

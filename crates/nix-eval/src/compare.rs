@@ -64,7 +64,11 @@ impl<'a> Eval<'a> {
         })
     }
 
-    pub(crate) fn is_derivation(&self, attrs: &'a Attrs<'a>) -> EvalResult<bool> {
+    /// Whether a set is a derivation.
+    ///
+    /// # Errors
+    /// That of its attribute `type`.
+    pub fn is_derivation(&self, attrs: &'a Attrs<'a>) -> EvalResult<bool> {
         match attrs.get(self.names.r#type) {
             Some(slot) => {
                 let value = self.force_slot(slot)?;

@@ -286,6 +286,7 @@ impl<'a> Eval<'a> {
             } else {
                 Hash::parse(given, draft.output_algo).map_err(|error| format_error(error, pos))?
             };
+            self.check_algorithm(hash.algo(), pos)?;
             let method = draft.output_mode.unwrap_or(ContentAddressMethod::Fixed(FileIngestion::Flat));
             let output = Output::Fixed(ContentAddress { method, hash });
             let path = output.path(dir, &name, "out").map_err(|error| format_error(error, pos))?;

@@ -25,6 +25,8 @@ pub enum ErrorKind {
     InfiniteRecursion,
     /// Calls nested deeper than the limit.
     StackOverflow,
+    /// Somebody ended the evaluation from outside.
+    Interrupted,
     /// Text that is no program.
     Syntax,
     /// A file that could not be read, a store that refused.
@@ -64,6 +66,20 @@ pub struct EvalError {
     pub omitted: usize,
     /// Names close to the one that was not found.
     pub suggestions: Vec<String>,
+    /// For an infinite recursion, which of the steps lead from the value back to itself.
+    pub cycle: Cycle,
+}
+
+/// What is known of the way on which a value needs itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cycle {
+    /// The error is no infinite recursion, or the value is nobody's.
+    #[default]
+    None,
+    /// The steps so far are all part of it; the number stands for the value.
+    Open(usize),
+    /// This many of the first steps are.
+    Closed(usize),
 }
 
 impl EvalError {
@@ -77,6 +93,7 @@ impl EvalError {
             trace: Vec::new(),
             omitted: 0,
             suggestions: Vec::new(),
+            cycle: Cycle::None,
         })
     }
 
@@ -106,6 +123,14 @@ impl EvalError {
             self.omitted += 2 * KEPT_STEPS;
         }
         self
+    }
+
+    /// Notes that the value `number` was being computed, so that the steps from here on are not part of its cycle.
+    #[cold]
+    pub(crate) fn close_cycle(&mut self, number: usize) {
+        if self.cycle == Cycle::Open(number) {
+            self.cycle = Cycle::Closed(self.trace.len());
+        }
     }
 
     /// Gives the error a place if it has none yet.

@@ -3,15 +3,17 @@
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bumpalo::Bump;
 use nix_syntax::program::{CodeTable, Delayed, Expr};
 use nix_syntax::source::{Pos, SourceMap};
-use nix_syntax::symbol::Symbols;
+use nix_syntax::symbol::{Symbol, Symbols};
 use rustc_hash::FxHashMap;
 
 use crate::context::Contexts;
-use crate::error::{ErrorKind, EvalError, EvalResult};
+use crate::error::{Cycle, ErrorKind, EvalError, EvalResult};
 use crate::features::Features;
 use crate::host::Host;
 use crate::names::Names;
@@ -103,12 +105,18 @@ pub struct Eval<'a> {
     /// The arena of the syntax tree that is being read, kept to be reused.
     pub(crate) trees: Cell<Bump>,
     copies: Cell<u16>,
-    stack_limit: usize,
+    /// Where the stack must not go below. To end an evaluation from outside it is raised over every address, so that being
+    /// interruptible costs no check of its own.
+    stack_limit: Arc<AtomicUsize>,
+    stack_end: usize,
     empty_list: List<'a>,
 }
 
 /// How much stack is left untouched below the limit, for the code that runs between two checks.
 const STACK_RESERVE: usize = 512 << 10;
+
+/// What in place of the stack's limit ends an evaluation.
+pub const INTERRUPT: usize = usize::MAX;
 
 impl<'a> Eval<'a> {
     /// An evaluation in `bump`. It must run on the thread that made it, which has `settings.stack_size` of stack.
@@ -116,7 +124,7 @@ impl<'a> Eval<'a> {
         let symbols = Symbols::new(bump);
         let names = Names::new(&symbols);
         let here = 0u8;
-        let stack_limit = std::ptr::from_ref(&here)
+        let stack_end = std::ptr::from_ref(&here)
             .addr()
             .saturating_sub(settings.stack_size)
             .saturating_add(STACK_RESERVE.min(settings.stack_size / 2));
@@ -140,7 +148,8 @@ impl<'a> Eval<'a> {
             depth: Cell::new(0),
             trees: Cell::default(),
             copies: Cell::new(0),
-            stack_limit,
+            stack_limit: Arc::new(AtomicUsize::new(stack_end)),
+            stack_end,
             empty_list: List::new(bump, (), 0, |_| Cell::new(Value::Null)),
         };
         // Number zero means that an expression needs no suspended computation, so it is given to something that
@@ -154,12 +163,26 @@ impl<'a> Eval<'a> {
     #[inline(always)]
     pub(crate) fn check_stack(&self) -> EvalResult<()> {
         let here = 0u8;
-        if std::ptr::from_ref(&here).addr() < self.stack_limit { Err(self.stack_error()) } else { Ok(()) }
+        let limit = self.stack_limit.load(Ordering::Relaxed);
+        if std::ptr::from_ref(&here).addr() < limit { Err(self.stack_error(limit)) } else { Ok(()) }
     }
 
     #[cold]
-    fn stack_error(&self) -> Box<EvalError> {
+    fn stack_error(&self, limit: usize) -> Box<EvalError> {
+        if limit == INTERRUPT {
+            return EvalError::new(ErrorKind::Interrupted, "interrupted by the user", Pos::NONE);
+        }
         EvalError::new(ErrorKind::StackOverflow, "stack overflow; possible infinite recursion", Pos::NONE)
+    }
+
+    /// Where to store [`INTERRUPT`] to end the evaluation that runs: a signal's handler can do that, or another thread.
+    pub fn interrupter(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.stack_limit)
+    }
+
+    /// Lets evaluation go on after an interrupt.
+    pub fn clear_interrupt(&self) {
+        self.stack_limit.store(self.stack_end, Ordering::Relaxed);
     }
 
     /// The value in `slot`, computed if it was not yet.
@@ -182,24 +205,24 @@ impl<'a> Eval<'a> {
                 None => Err(EvalError::other("unknown code", Pos::NONE)),
             },
             Value::Call(call) => self.check_stack().and_then(|()| self.call(call.func, call.args, call.pos)),
-            Value::Blackhole => {
-                return Err(EvalError::new(
-                    ErrorKind::InfiniteRecursion,
-                    "infinite recursion encountered",
-                    Pos::NONE,
-                ));
-            }
+            Value::Blackhole => return Err(recursion_error(slot)),
             value => Ok(value),
         };
         let result = match result {
             Ok(value) if value.is_function() => Ok(self.copy_function(value, pending)),
             other => other,
         };
-        slot.set(match &result {
-            Ok(value) => *value,
-            Err(_) => pending,
-        });
-        result
+        match result {
+            Ok(value) => {
+                slot.set(value);
+                Ok(value)
+            }
+            Err(mut error) => {
+                slot.set(pending);
+                error.close_cycle(std::ptr::from_ref(slot).addr());
+                Err(error)
+            }
+        }
     }
 
     /// A function that a slot came to hold by computing it is a copy of its own, which Nix tells from the original when
@@ -246,6 +269,28 @@ impl<'a> Eval<'a> {
             Ok(value) => Ok(value),
             Err(error) => Err(error.at(pos)),
         }
+    }
+
+    /// The value of the variable `name`.
+    #[inline(always)]
+    pub(crate) fn force_variable(&self, slot: &'a Slot<'a>, name: Symbol, pos: Pos) -> EvalResult<Value<'a>> {
+        let value = slot.get();
+        if value.is_forced() {
+            return Ok(value);
+        }
+        match self.force_slow(slot, value) {
+            Ok(value) => Ok(value),
+            Err(error) => Err(self.variable_frame(error, name, pos)),
+        }
+    }
+
+    /// That a variable is needed says something only on the way from a value to itself.
+    #[cold]
+    fn variable_frame(&self, error: Box<EvalError>, name: Symbol, pos: Pos) -> Box<EvalError> {
+        if matches!(error.cycle, Cycle::Open(_)) && error.pos.is_some() {
+            return error.frame(format!("while evaluating the variable '{}'", self.name(name)), pos);
+        }
+        error.at(pos)
     }
 
     /// A value that evaluates `expr`, in no frame, when it is wanted.
@@ -383,11 +428,18 @@ impl<'a> Eval<'a> {
     }
 
     /// A name for messages, in quotes where a program would have to quote it.
-    pub fn name(&self, symbol: nix_syntax::symbol::Symbol) -> String {
+    pub fn name(&self, symbol: Symbol) -> String {
         let mut out = Vec::new();
         nix_syntax::show::identifier(self.symbols.name(symbol), &mut out);
         String::from_utf8_lossy(&out).into_owned()
     }
+}
+
+#[cold]
+fn recursion_error(slot: &Slot<'_>) -> Box<EvalError> {
+    let mut error = EvalError::new(ErrorKind::InfiniteRecursion, "infinite recursion encountered", Pos::NONE);
+    error.cycle = Cycle::Open(std::ptr::from_ref(slot).addr());
+    error
 }
 
 /// A variable's slot.

@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use bumpalo::Bump;
 use nix_formats::nar::Tree;
 use nix_syntax::ast::{self, Span};
 use nix_syntax::lower::{self, Constants, Context as LowerContext, lower};
-use nix_syntax::parser::{ParseOptions, parse};
+use nix_syntax::parser::{ParseOptions, SyntaxError, parse, parse_bindings};
 use nix_syntax::program::Expr;
 use nix_syntax::show::{Surroundings, show};
 use nix_syntax::source::{FileBase, Origin, Pos};
-use nix_syntax::symbol::Symbol;
+use nix_syntax::symbol::{Symbol, Symbols};
 
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
@@ -20,6 +21,10 @@ use crate::value::{MaybeEnv, Value};
 
 /// Decides which files belong to a tree; the path is absolute.
 pub(crate) type TreeFilter<'f> = &'f mut dyn FnMut(&Path, FileType) -> EvalResult<bool>;
+
+/// What makes a tree of a text.
+type Reader =
+    for<'t> fn(&'t Bump, &Symbols<'_>, &[u8], &ParseOptions) -> Result<&'t ast::Expr<'t>, SyntaxError>;
 
 impl<'a> Eval<'a> {
     /// Parses and lowers a text.
@@ -33,8 +38,50 @@ impl<'a> Eval<'a> {
         directory: &Path,
         scope: &[Symbol],
     ) -> EvalResult<&'a Expr<'a, Value<'a>>> {
-        let text: &'a [u8] = self.bump.alloc_slice_copy(text);
-        let base = self.sources.add(origin, text);
+        self.load_as(parse, origin, text, b"", directory, scope)
+    }
+
+    /// Parses and lowers definitions without braces around them, as a set. The last of them needs no semicolon.
+    ///
+    /// # Errors
+    /// When they are none.
+    pub fn load_bindings(
+        &self,
+        origin: Origin,
+        text: &[u8],
+        directory: &Path,
+        scope: &[Symbol],
+    ) -> EvalResult<&'a Expr<'a, Value<'a>>> {
+        let first = self.load_as(parse_bindings, origin.clone(), text, b"", directory, scope);
+        match first {
+            Err(error) if error.kind == ErrorKind::Syntax => {
+                let retried = self.load_as(parse_bindings, origin, text, b"\n;", directory, scope);
+                match &retried {
+                    // What is wrong with the semicolon is not the user's concern.
+                    Err(other) if self.offset_of(other.pos) >= text.len() => Err(error),
+                    _ => retried,
+                }
+            }
+            other => other,
+        }
+    }
+
+    fn offset_of(&self, pos: Pos) -> usize {
+        self.sources.text(pos).map_or(0, |(_, offset)| offset as usize)
+    }
+
+    /// The text that is read may have an end that is not shown.
+    fn load_as(
+        &self,
+        read: Reader,
+        origin: Origin,
+        text: &[u8],
+        end: &[u8],
+        directory: &Path,
+        scope: &[Symbol],
+    ) -> EvalResult<&'a Expr<'a, Value<'a>>> {
+        let whole: &'a [u8] = self.bump.alloc_slice_copy(&[text, end].concat());
+        let base = self.sources.add(origin, whole.get(..text.len()).unwrap_or(whole));
         let context = LowerContext {
             bump: self.bump,
             symbols: &self.symbols,
@@ -44,7 +91,7 @@ impl<'a> Eval<'a> {
             directory: bytes_of(directory),
             scope,
         };
-        self.with_tree(text, base, |tree| {
+        self.with_tree(read, whole, base, |tree| {
             lower(&context, tree).map_err(|error| self.lower_error(error, base))
         })
     }
@@ -52,6 +99,7 @@ impl<'a> Eval<'a> {
     /// Parses a text and passes its tree to `read`. The tree lives in an arena of its own, which the next text reuses.
     fn with_tree<T>(
         &self,
+        parse: Reader,
         text: &[u8],
         base: FileBase,
         read: impl FnOnce(&ast::Expr<'_>) -> EvalResult<T>,
@@ -84,7 +132,7 @@ impl<'a> Eval<'a> {
         let home = || Constants::home(self);
         let surroundings =
             Surroundings { symbols: &self.symbols, directory: bytes_of(directory), home: &home };
-        self.with_tree(text, base, |tree| {
+        self.with_tree(parse, text, base, |tree| {
             show(tree, &surroundings).map_err(|error| self.lower_error(error, base))
         })
     }

@@ -115,7 +115,8 @@ impl<'a> Eval<'a> {
     /// Text that is no JSON, integers beyond 64 bits signed, strings with null bytes, and nesting that uses up the stack.
     pub fn from_json(&self, text: &[u8], pos: Pos) -> EvalResult<Value<'a>> {
         let refused = RefCell::new(None);
-        let mut reader = serde_json::Deserializer::from_slice(text);
+        let text = integer_zeros(text);
+        let mut reader = serde_json::Deserializer::from_slice(&text);
         // How deep it may nest is for the stack to say.
         reader.disable_recursion_limit();
         let seed = JsonSeed { eval: self, refused: &refused, pos };
@@ -137,6 +138,32 @@ impl<'a> Eval<'a> {
         check_null(text, pos)?;
         Ok(self.symbols.intern(text.as_bytes()))
     }
+}
+
+/// JSON in which the integer `-0`, which the parser would take for a floating-point number, is `0`.
+fn integer_zeros(text: &[u8]) -> Cow<'_, [u8]> {
+    if !text.windows(2).any(|pair| pair == b"-0") {
+        return Cow::Borrowed(text);
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let (mut in_string, mut escaped) = (false, false);
+    for (index, byte) in text.iter().enumerate() {
+        let is_zero = !in_string
+            && *byte == b'-'
+            && text.get(index + 1) == Some(&b'0')
+            // An exponent's sign stands behind its letter.
+            && !matches!(index.checked_sub(1).and_then(|before| text.get(before)), Some(b'e' | b'E'))
+            && !matches!(text.get(index + 2), Some(b'.' | b'e' | b'E' | b'0'..=b'9'));
+        if !is_zero {
+            out.push(*byte);
+        }
+        match byte {
+            b'"' if !escaped => in_string = !in_string,
+            _ => {}
+        }
+        escaped = in_string && *byte == b'\\' && !escaped;
+    }
+    Cow::Owned(out)
 }
 
 fn check_null(text: &str, pos: Pos) -> EvalResult<()> {
@@ -310,6 +337,18 @@ mod tests {
             (0.001, "0.001"),
         ] {
             assert_eq!(json_float(value), expected);
+        }
+    }
+
+    #[test]
+    fn zeros() {
+        for (text, expected) in [
+            ("-0", "0"),
+            ("[-0,-0.0,-0e1,1e-0,-01]", "[0,-0.0,-0e1,1e-0,-01]"),
+            ("\"-0\\\"-0\" -0", "\"-0\\\"-0\" 0"),
+            ("{\"a\":-0}", "{\"a\":0}"),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&integer_zeros(text.as_bytes())), expected);
         }
     }
 

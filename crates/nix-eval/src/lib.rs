@@ -23,13 +23,15 @@ pub mod names;
 pub mod print;
 pub mod regex;
 mod run;
+pub mod session;
+pub mod show;
 pub mod strings;
 mod suggest;
 mod thin;
 pub mod time;
 pub mod value;
 
-pub use error::{ErrorKind, EvalError, EvalResult};
+pub use error::{Cycle, ErrorKind, EvalError, EvalResult};
 pub use eval::{Eval, Settings};
 pub use value::Value;
 

@@ -1,4 +1,4 @@
-//! The printed forms of values: as `nix-instantiate --eval` prints a result, and shortened for messages.
+//! The printed form of a value, as `nix-instantiate --eval` prints a result.
 
 use nix_syntax::float::general_float;
 use nix_syntax::show::{identifier, literal};
@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 
 use crate::error::EvalResult;
 use crate::eval::Eval;
-use crate::value::{Slot, Value};
+use crate::value::Value;
 
 impl<'a> Eval<'a> {
     /// The form in which `nix-instantiate --eval` prints a value. What is not evaluated yet is `<CODE>`.
@@ -78,100 +78,13 @@ impl<'a> Eval<'a> {
         Ok(())
     }
 
-    fn print_name(&self, name: Symbol, out: &mut Vec<u8>) {
+    pub(crate) fn print_name(&self, name: Symbol, out: &mut Vec<u8>) {
         identifier(self.symbols.name(name), out);
-    }
-
-    /// A value as messages show it: short, and without evaluating anything.
-    pub fn show_for_error(&self, value: Value<'a>) -> String {
-        let mut out = Vec::new();
-        self.show_into(value, 0, &mut out);
-        let text = String::from_utf8_lossy(&out).into_owned();
-        match text.char_indices().nth(MAX_SHOWN) {
-            Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
-            None => text,
-        }
-    }
-
-    fn show_into(&self, value: Value<'a>, depth: usize, out: &mut Vec<u8>) {
-        if out.len() > MAX_SHOWN * 4 {
-            return;
-        }
-        match settled(value) {
-            Value::List(list) if depth >= MAX_DEPTH && !list.is_empty() => {
-                out.extend_from_slice("[ … ]".as_bytes());
-            }
-            Value::Attrs(attrs) if depth >= MAX_DEPTH && !attrs.is_empty() => {
-                out.extend_from_slice("{ … }".as_bytes());
-            }
-            Value::List(list) => {
-                out.extend_from_slice(b"[ ");
-                self.show_items(list.slice(), depth, out);
-                out.push(b']');
-            }
-            Value::Attrs(attrs) => {
-                out.extend_from_slice(b"{ ");
-                for (index, (name, _, slot)) in attrs.alphabetical(self.bump, &self.symbols).enumerate() {
-                    if index >= MAX_ITEMS {
-                        let more = format!("«{} more attributes» ", attrs.len() - index);
-                        out.extend_from_slice(more.as_bytes());
-                        break;
-                    }
-                    self.print_name(name, out);
-                    out.extend_from_slice(b" = ");
-                    self.show_into(slot.get(), depth + 1, out);
-                    out.extend_from_slice(b"; ");
-                }
-                out.push(b'}');
-            }
-            Value::Lambda(_, id, _) => {
-                let lambda = self.codes.lambda(id);
-                let name = lambda.and_then(|lambda| lambda.name.get()).map(|name| self.name(name) + " ");
-                let place =
-                    self.describe_pos(lambda.map_or(nix_syntax::source::Pos::NONE, |lambda| lambda.pos));
-                out.extend_from_slice(format!("«lambda {}@ {place}»", name.unwrap_or_default()).as_bytes());
-            }
-            Value::Builtin(_, builtin) => {
-                out.extend_from_slice(format!("«primop {}»", builtin.name).as_bytes());
-            }
-            Value::Partial(_, partial) => match partial.func {
-                Value::Builtin(_, builtin) => {
-                    out.extend_from_slice(format!("«partially applied primop {}»", builtin.name).as_bytes());
-                }
-                func => self.show_into(func, depth, out),
-            },
-            Value::Ref(_) | Value::Suspended(..) | Value::Call(_) => {
-                out.extend_from_slice("«thunk»".as_bytes())
-            }
-            Value::Blackhole => out.extend_from_slice("«potential infinite recursion»".as_bytes()),
-            // The remaining ones are atoms, which cannot nest.
-            atom => {
-                if let Ok(text) = self.print(atom) {
-                    out.extend_from_slice(&text);
-                }
-            }
-        }
-    }
-
-    fn show_items(&self, slots: &'a [Slot<'a>], depth: usize, out: &mut Vec<u8>) {
-        for (index, slot) in slots.iter().enumerate() {
-            if index >= MAX_ITEMS {
-                out.extend_from_slice(format!("«{} more items» ", slots.len() - index).as_bytes());
-                break;
-            }
-            self.show_into(slot.get(), depth + 1, out);
-            out.push(b' ');
-        }
     }
 }
 
-/// How deep, how many items and how many characters a message shows of a value.
-const MAX_DEPTH: usize = 3;
-const MAX_ITEMS: usize = 10;
-const MAX_SHOWN: usize = 400;
-
 /// The value behind references that need no evaluation.
-fn settled(mut value: Value<'_>) -> Value<'_> {
+pub(crate) fn settled(mut value: Value<'_>) -> Value<'_> {
     // A chain of references is as long as the program made it, but it never has a cycle without a computation in it.
     for _ in 0..1000 {
         match value {

@@ -21,12 +21,12 @@ impl<'a> Eval<'a> {
     pub fn eval(&self, expr: &'a Node<'a>, env: MaybeEnv<'a>) -> EvalResult<Value<'a>> {
         match expr {
             Expr::Const(value) => Ok(*value),
-            Expr::Local { slot, pos, .. } => match slot_of(env, 0, *slot) {
-                Some(slot) => self.force_slot_at(slot, *pos),
+            Expr::Local { slot, name, pos } => match slot_of(env, 0, *slot) {
+                Some(slot) => self.force_variable(slot, *name, *pos),
                 None => Err(no_frame(*pos)),
             },
-            Expr::Outer { level, slot, pos, .. } => match slot_of(env, *level, *slot) {
-                Some(slot) => self.force_slot_at(slot, *pos),
+            Expr::Outer { level, slot, name, pos } => match slot_of(env, *level, *slot) {
+                Some(slot) => self.force_variable(slot, *name, *pos),
                 None => Err(no_frame(*pos)),
             },
             Expr::FromWith { levels, name, pos } => self.with_variable(levels, *name, *pos, env),
@@ -156,7 +156,7 @@ impl<'a> Eval<'a> {
                 pos,
             )?;
             if let Some(slot) = scope.get(name) {
-                return self.force_slot_at(slot, pos);
+                return self.force_variable(slot, name, pos);
             }
         }
         Err(EvalError::new(

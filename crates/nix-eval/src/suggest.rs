@@ -1,18 +1,25 @@
 //! Names like one that was not found.
 
-/// Up to three of `names` that are close to `wanted`, closest first.
+/// Up to three of `names` that are close to `wanted`, closest first; behind them those that continue it after a dash, as
+/// `attic-client` does `attic`.
 pub(crate) fn similar(wanted: &str, names: impl IntoIterator<Item = String>) -> Vec<String> {
     let limit = (wanted.chars().count() / 3).clamp(1, 3);
     let mut found: Vec<(usize, String)> = names
         .into_iter()
         .filter_map(|name| {
-            let distance = distance(wanted, &name, limit)?;
+            let distance = distance(wanted, &name, limit).or_else(|| continues(wanted, &name))?;
             Some((distance, name))
         })
         .collect();
     found.sort();
     found.truncate(3);
     found.into_iter().map(|(_, name)| name).collect()
+}
+
+/// Farther than anything that is merely misspelt, for a name that continues a whole word.
+fn continues(wanted: &str, name: &str) -> Option<usize> {
+    let rest = name.strip_prefix(wanted).filter(|_| wanted.len() >= 3)?;
+    rest.starts_with(['-', '_']).then(|| 10 + rest.len())
 }
 
 /// The edit distance of two names, transpositions counted as one, if it is at most `limit`.
@@ -54,6 +61,12 @@ mod tests {
         check("Wantedby", &["WantedBy", "RequiredBy"], &["WantedBy"]);
         check("a", &["b", "c", "d", "e"], &["b", "c", "d"]);
         check("services", &["service", "timers"], &["service"]);
+        check(
+            "attic",
+            &["attic-server", "attic-client", "attica", "pkg-attic"],
+            &["attica", "attic-client", "attic-server"],
+        );
+        check("a", &["a-b"], &[]);
         check("xyz", &["abc"], &[]);
         check("", &[], &[]);
     }

@@ -11,7 +11,7 @@ use sha2::{Sha256, Sha512};
 use crate::error::{Error, printable};
 use crate::{base32, base64};
 
-/// A hash algorithm of Nix. BLAKE3, experimental there, is not supported.
+/// A hash algorithm of Nix. BLAKE3 is experimental there, which is for the evaluator to ask about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HashAlgo {
     /// MD5, 16 bytes.
@@ -22,16 +22,19 @@ pub enum HashAlgo {
     Sha256,
     /// SHA-512, 64 bytes.
     Sha512,
+    /// BLAKE3, 32 bytes.
+    Blake3,
 }
 
 impl HashAlgo {
-    /// The name as it stands in hashes: `md5`, `sha1`, `sha256`, `sha512`.
+    /// The name as it stands in hashes: `md5`, `sha1`, `sha256`, `sha512`, `blake3`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Md5 => "md5",
             Self::Sha1 => "sha1",
             Self::Sha256 => "sha256",
             Self::Sha512 => "sha512",
+            Self::Blake3 => "blake3",
         }
     }
 
@@ -40,7 +43,7 @@ impl HashAlgo {
         match self {
             Self::Md5 => 16,
             Self::Sha1 => 20,
-            Self::Sha256 => 32,
+            Self::Sha256 | Self::Blake3 => 32,
             Self::Sha512 => 64,
         }
     }
@@ -55,6 +58,7 @@ impl HashAlgo {
             b"sha1" => Ok(Self::Sha1),
             b"sha256" => Ok(Self::Sha256),
             b"sha512" => Ok(Self::Sha512),
+            b"blake3" => Ok(Self::Blake3),
             other => Err(Error::UnknownAlgo(printable(other))),
         }
     }
@@ -288,6 +292,7 @@ enum State {
     Sha1(Sha1),
     Sha256(Sha256),
     Sha512(Sha512),
+    Blake3(Box<blake3::Hasher>),
 }
 
 impl Hasher {
@@ -298,6 +303,7 @@ impl Hasher {
             HashAlgo::Sha1 => State::Sha1(Sha1::new()),
             HashAlgo::Sha256 => State::Sha256(Sha256::new()),
             HashAlgo::Sha512 => State::Sha512(Sha512::new()),
+            HashAlgo::Blake3 => State::Blake3(Box::new(blake3::Hasher::new())),
         })
     }
 
@@ -308,6 +314,9 @@ impl Hasher {
             State::Sha1(state) => state.update(data),
             State::Sha256(state) => state.update(data),
             State::Sha512(state) => state.update(data),
+            State::Blake3(state) => {
+                state.update(data.as_ref());
+            }
         }
     }
 
@@ -325,6 +334,7 @@ impl Hasher {
             State::Sha1(state) => pad(HashAlgo::Sha1, &state.finalize()),
             State::Sha256(state) => pad(HashAlgo::Sha256, &state.finalize()),
             State::Sha512(state) => pad(HashAlgo::Sha512, &state.finalize()),
+            State::Blake3(state) => pad(HashAlgo::Blake3, state.finalize().as_bytes()),
         }
     }
 }
@@ -359,6 +369,12 @@ mod tests {
         let (sri, format) = Hash::parse_with_format(format!("{algo}-{base64}"), Some(algo)).unwrap();
         assert_eq!((sri, format), (hash, HashFormat::Sri));
         assert_eq!(Hash::parse_sri(hash.to_sri()).unwrap(), hash);
+    }
+
+    #[test]
+    fn blake3() {
+        let expected = "17762fddd969a453925d65717ac3eea21320b66b54342fde15128d6caf21215f";
+        assert_eq!(HashAlgo::Blake3.digest("a").to_base16(), expected);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! every variable and gives the [`program`] that the evaluator runs. Nothing here does I/O or knows what a value is.
 
 pub mod ast;
+pub mod docs;
 pub mod float;
 pub mod lower;
 pub mod parser;

@@ -240,6 +240,8 @@ pub struct Lambda<'a, V> {
     pub name: Cell<Option<Symbol>>,
     /// Where it begins.
     pub pos: Pos,
+    /// Where the functions inside begin that its calls with too few arguments give, the first argument's first.
+    pub inner: &'a [Pos],
 }
 
 /// A set pattern.

@@ -96,6 +96,14 @@ impl<'a> SourceMap<'a> {
         self.len() == 0
     }
 
+    /// The whole text that a place lies in, and the place's offset in it.
+    pub fn text(&self, pos: Pos) -> Option<(&'a [u8], u32)> {
+        let files = self.files.borrow();
+        let index = files.partition_point(|file| file.base <= pos.0).checked_sub(1)?;
+        let file = files.get(index).filter(|_| pos.is_some())?;
+        Some((file.text, pos.0 - file.base))
+    }
+
     /// The file, line and column of a place; `None` for [`Pos::NONE`].
     pub fn locate(&self, pos: Pos) -> Option<Location> {
         if !pos.is_some() {

@@ -58,11 +58,13 @@ fn add_output_dependencies<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) ->
         Some(ContextElement::Opaque(path)) => {
             return Err(EvalError::other(format!("path '{path}' is not a derivation"), pos));
         }
-        _ => {
-            let message =
-                "`addDrvOutputDependencies` can only act on derivations, not on a derivation output";
+        Some(ContextElement::Output { output, .. }) => {
+            let message = format!(
+                "`addDrvOutputDependencies` can only act on derivations, not on a derivation output such as '{output}'"
+            );
             return Err(EvalError::other(message, pos));
         }
+        None => return Err(EvalError::other(format!("unknown context of string '{shown}'"), pos)),
     };
     let mut context = ContextBuilder::default();
     context.insert(eval.contexts.intern(ContextElement::DeepDerivation(deep)));

@@ -6,6 +6,7 @@ use nix_syntax::source::Pos;
 use super::{Def, arity, def};
 use crate::error::{EvalError, EvalResult};
 use crate::eval::Eval;
+use crate::features::Feature;
 use crate::value::Value;
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
@@ -30,12 +31,21 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
 
 fn algorithm<'a>(eval: &Eval<'a>, value: Value<'a>, pos: Pos) -> EvalResult<HashAlgo> {
     let name = eval.expect_plain_string(value, pos)?;
-    HashAlgo::parse(name).map_err(|_| {
+    let known = HashAlgo::parse(name).map_err(|_| {
         let name = String::from_utf8_lossy(name);
         let message =
             format!("unknown hash algorithm '{name}', expect 'blake3', 'md5', 'sha1', 'sha256', or 'sha512'");
         EvalError::other(message, pos)
-    })
+    })?;
+    eval.check_algorithm(known, pos)?;
+    Ok(known)
+}
+
+impl Eval<'_> {
+    /// An error when `algo` is an experimental one that is not on.
+    pub(crate) fn check_algorithm(&self, algo: HashAlgo, pos: Pos) -> EvalResult<()> {
+        if algo == HashAlgo::Blake3 { self.require(Feature::Blake3Hashes, pos) } else { Ok(()) }
+    }
 }
 
 fn convert_hash<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
@@ -58,10 +68,12 @@ fn convert_hash<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult
         b"sri" => HashFormat::Sri,
         other => {
             let shown = String::from_utf8_lossy(other);
-            return Err(EvalError::other(format!("unknown hash format '{shown}'"), pos));
+            let expected = "expect 'base16', 'base32', 'base64', or 'sri'";
+            return Err(EvalError::other(format!("unknown hash format '{shown}', {expected}"), pos));
         }
     };
     let hash = Hash::parse(text, algo).map_err(|error| EvalError::other(error.to_string(), pos))?;
+    eval.check_algorithm(hash.algo(), pos)?;
     let shown = if format == HashFormat::Sri { hash.to_sri() } else { hash.digits(format) };
     Ok(eval.string(shown.as_bytes()))
 }

@@ -3,6 +3,7 @@
 mod attrs;
 mod context;
 mod control;
+mod docs;
 pub(crate) mod fetch;
 mod files;
 mod hashing;
@@ -15,6 +16,7 @@ mod types;
 mod versions;
 mod xml;
 
+pub use docs::{Documentation, documentation, documented};
 use nix_syntax::source::{Origin, Pos};
 
 use crate::attrs::Attrs;

@@ -1,6 +1,7 @@
 //! Arithmetic, bits and comparison.
 
 use nix_syntax::ast::BinOp;
+use nix_syntax::float::general_float;
 use nix_syntax::source::Pos;
 
 use super::{Def, arity, def};
@@ -59,7 +60,7 @@ fn round<'a>(
                 Ok(Value::Int(whole as i64))
             } else {
                 Err(EvalError::other(
-                    format!("NixFloat argument {number} is not in the range of NixInt"),
+                    format!("NixFloat argument {} is not in the range of NixInt", general_float(*number)),
                     pos,
                 ))
             }

@@ -162,7 +162,7 @@ fn add_path<'a>(eval: &Eval<'a>, path: &Path, wanted: &Wanted<'a>, pos: Pos) -> 
     if !wanted.recursive {
         let Tree::Regular { contents, executable } = &mut tree else {
             return Err(EvalError::other(
-                format!("'{shown}' is not a regular file, so it cannot be added flat"),
+                format!("'{shown}' cannot be added as a flat file: Is a directory"),
                 pos,
             ));
         };

@@ -1,6 +1,6 @@
 //! What an error tells: the cause first, then the steps to it, with places and names that were perhaps meant.
 
-use nix_eval::ErrorKind;
+use nix_eval::{Cycle, ErrorKind};
 
 use crate::host::evaluate;
 
@@ -72,6 +72,18 @@ fn infinite_recursion_has_a_place() {
         "rec { a = a + 1; }.a",
         &["1:11 infinite recursion encountered", "1:7 while evaluating the attribute 'a'"],
     );
+    check(
+        "let a = b + 1;\n    b = c.x;\n    c = { x = d 3; };\n    d = n: a + n;\nin { r = a; }",
+        &[
+            "4:12 infinite recursion encountered",
+            "3:15 while calling 'd'",
+            "3:11 while evaluating the attribute 'x'",
+            "1:9 while evaluating the variable 'b'",
+            "5:6 while evaluating the attribute 'r'",
+        ],
+    );
+    let error = evaluate("let a = b + 1; b = (x: a) 0; in { r = a; }").value.unwrap_err();
+    assert_eq!((error.cycle, error.trace.len()), (Cycle::Closed(2), 3));
     let error = evaluate("let x = x + 1; in x").value.unwrap_err();
     assert_eq!(
         (error.kind, error.message.as_str()),

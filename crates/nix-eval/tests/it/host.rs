@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use bumpalo::Bump;
+use nix_eval::features::{Feature, Features};
 use nix_eval::host::{FileType, Host, HostError, MessageLevel};
 use nix_eval::{Eval, EvalError, Settings};
 use nix_flake::{Config, Fetcher};
@@ -50,6 +51,16 @@ pub(crate) fn evaluate_here(text: &str, directory: &Path, settings: &Settings) -
     let value = result.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let messages = host.messages.take();
     Outcome { value, places, messages }
+}
+
+/// Runs `body` with an evaluation of its own.
+pub(crate) fn with_eval<T: Send>(body: impl FnOnce(&Eval<'_>) -> T + Send) -> T {
+    on_large_stack(|| {
+        let bump = Bump::new();
+        let host = Machine { store: ReadOnlyStore::new(StoreDir::default()), messages: RefCell::default() };
+        let features = Feature::ALL.into_iter().fold(Features::default(), Features::with);
+        body(&Eval::new(&bump, &host, Settings { stack_size: STACK, features, ..Settings::default() }))
+    })
 }
 
 fn place(eval: &Eval<'_>, pos: Pos) -> String {

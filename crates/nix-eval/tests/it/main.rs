@@ -13,4 +13,5 @@ mod errors;
 mod host;
 mod limits;
 mod records;
+mod session;
 mod stock;

@@ -273,7 +273,9 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
         let mut params = Vec::new();
         let mut pattern = None;
         let mut body = expr;
+        let mut starts = Vec::new();
         while let ExprKind::Lambda { param, body: inner } = body.kind {
+            starts.push(self.pos(body.span));
             body = inner;
             match param {
                 ast::Param::Ident(name, _) => params.push(name),
@@ -312,6 +314,7 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
             params: self.slice(params),
             name: std::cell::Cell::new(None),
             pos: self.pos(expr.span),
+            inner: self.context.bump.alloc_slice_copy(starts.get(1..).unwrap_or(&[])),
         });
         Ok(self.make(Expr::Lambda(self.context.codes.push_lambda(self.context.bump, lambda))))
     }

@@ -49,7 +49,8 @@ pub(super) fn check<'a>(root: &'a Expr<'a>, limit: u32) -> Parsed<()> {
     Ok(())
 }
 
-fn children<'a>(expr: &'a Expr<'a>, visit: &mut impl FnMut(&'a Expr<'a>)) {
+/// Shows the expressions that `expr` is directly made of.
+pub(crate) fn children<'a>(expr: &'a Expr<'a>, visit: &mut impl FnMut(&'a Expr<'a>)) {
     match expr.kind {
         ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::SearchPath(_) | ExprKind::Ident(_) => {}
         ExprKind::Str(parts) | ExprKind::Path(parts) => {

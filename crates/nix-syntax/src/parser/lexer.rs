@@ -5,6 +5,7 @@
 //! URI, `1.` and `.5` are floats while `0.` and `01.5` are not one token, and `a//b` is an update of two names.
 
 use super::token::{Kind, Token};
+use crate::ast::Span;
 
 /// A byte that may stand in a path.
 const PATH: u8 = 1;
@@ -78,11 +79,13 @@ pub(super) struct Lexer<'t> {
     run: std::ops::Range<usize>,
     /// Where a comment begins that has no end; its two bytes are then operators.
     pub(super) endless_comment: Option<u32>,
+    /// The doc comments (`/** … */`) passed over, where somebody wants them.
+    pub(super) doc_comments: Option<Vec<Span>>,
 }
 
 impl<'t> Lexer<'t> {
     pub(super) fn new(text: &'t [u8]) -> Self {
-        Lexer { text, run: 0..0, endless_comment: None }
+        Lexer { text, run: 0..0, endless_comment: None, doc_comments: None }
     }
 
     /// The byte at `at`, zero behind the end.
@@ -155,7 +158,10 @@ impl<'t> Lexer<'t> {
                     at += rest.iter().position(|&c| c == b'\n' || c == b'\r').unwrap_or(rest.len());
                 }
                 Some(b'/') if self.byte(at + 1) == b'*' => match self.comment_end(at + 2) {
-                    Some(end) => at = end,
+                    Some(end) => {
+                        self.note_comment(at, end);
+                        at = end;
+                    }
                     None => {
                         self.endless_comment = Some(at as u32);
                         return make(Kind::Slash, at, at + 1);
@@ -165,6 +171,13 @@ impl<'t> Lexer<'t> {
                 None | Some(0) => return make(Kind::Eof, at, at),
                 Some(&byte) => return self.solid(at, byte),
             }
+        }
+    }
+
+    fn note_comment(&mut self, start: usize, end: usize) {
+        let is_doc = self.byte(start + 2) == b'*' && !matches!(self.byte(start + 3), b'*' | b'/');
+        if let Some(found) = self.doc_comments.as_mut().filter(|_| is_doc) {
+            found.push(Span { start: start as u32, end: end as u32 });
         }
     }
 

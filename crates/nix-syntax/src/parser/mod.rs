@@ -7,7 +7,7 @@
 //! undefined variables are lowering's concern.
 
 mod binding;
-mod depth;
+pub(crate) mod depth;
 mod expr;
 mod indented;
 mod lexer;
@@ -21,7 +21,7 @@ use bumpalo::Bump;
 
 use self::lexer::Lexer;
 use self::token::{Kind, Token};
-use crate::ast::{AttrName, Binding, Expr, Formal, Span, StrPart};
+use crate::ast::{AttrName, Binding, Expr, ExprKind, Formal, Span, StrPart};
 use crate::symbol::{Symbol, Symbols};
 
 /// What the parser may accept.
@@ -80,6 +80,55 @@ pub fn parse<'a>(
     options: &ParseOptions,
 ) -> Result<&'a Expr<'a>, SyntaxError> {
     Parser::new(bump, symbols, text, options).and_then(|mut parser| parser.file()).map_err(|error| *error)
+}
+
+/// Parses definitions without braces around them, as a set of them: `a = 1; inherit b;`.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn parse_bindings<'a>(
+    bump: &'a Bump,
+    symbols: &Symbols<'_>,
+    text: &[u8],
+    options: &ParseOptions,
+) -> Result<&'a Expr<'a>, SyntaxError> {
+    Parser::new(bump, symbols, text, options).and_then(|mut parser| parser.bare_set()).map_err(|error| *error)
+}
+
+/// A doc comment and what it stands before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DocComment {
+    /// The comment with its delimiters.
+    pub(crate) span: Span,
+    /// Where the next token begins.
+    pub(crate) token: u32,
+}
+
+/// As [`parse`] or [`parse_bindings`], with the doc comments in the order of the text.
+pub(crate) fn parse_with_comments<'a>(
+    bump: &'a Bump,
+    symbols: &Symbols<'_>,
+    text: &[u8],
+    options: &ParseOptions,
+    bare: bool,
+) -> Result<(&'a Expr<'a>, Vec<DocComment>), SyntaxError> {
+    let read = || {
+        let mut parser = Parser::new(bump, symbols, text, options)?;
+        // From the beginning again, as the first comment stands before the first token.
+        parser.lexer.doc_comments = Some(Vec::new());
+        parser.token = parser.lexer.token(0);
+        let root = if bare { parser.bare_set() } else { parser.file() }?;
+        let mut spans = parser.lexer.doc_comments.take().unwrap_or_default();
+        spans.sort_by_key(|span| span.start);
+        spans.dedup();
+        let comments = spans
+            .into_iter()
+            .map(|span| DocComment { span, token: parser.lexer.token(span.end as usize).start })
+            .collect();
+        Ok((root, comments))
+    };
+    read().map_err(|error: Box<SyntaxError>| *error)
 }
 
 /// Boxed, because every expression is returned through one of these.
@@ -141,6 +190,16 @@ impl<'a, 's, 'n, 't> Parser<'a, 's, 'n, 't> {
         if self.token.kind != Kind::Eof {
             return Err(self.unexpected(&["end of file"]));
         }
+        self.root(expr)
+    }
+
+    fn bare_set(&mut self) -> Parsed<&'a Expr<'a>> {
+        let bindings = self.bindings(Kind::Eof, &["identifier", "'inherit'"])?;
+        let kind = ExprKind::AttrSet { recursive: false, bindings };
+        self.root(Expr { kind, span: self.span_from(0) })
+    }
+
+    fn root(&self, expr: Expr<'a>) -> Parsed<&'a Expr<'a>> {
         let root = self.alloc(expr);
         if self.tally.may_exceed(self.options.max_depth) {
             depth::check(root, self.options.max_depth)?;

@@ -9,6 +9,53 @@ pub(crate) enum NixCommand {
     Instantiate(NixArguments),
     /// Parse expressions and print them (`nix-instantiate --parse`)
     Parse(NixArguments),
+    /// Evaluate line after line, with variables in between (`nix repl`)
+    Repl(ReplArguments),
+}
+
+/// What a session begins with.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct ReplArguments {
+    /// Files or `<search/path>` names whose attributes become variables; expressions with --expr
+    pub(crate) files: Vec<String>,
+    /// Take the arguments as expressions
+    #[arg(short = 'E', long = "expr")]
+    pub(crate) expression: bool,
+    /// Pass an expression as an argument
+    #[arg(long, num_args = 2, allow_hyphen_values = true, value_names = ["NAME", "EXPR"])]
+    pub(crate) arg: Vec<String>,
+    /// Pass a string as an argument
+    #[arg(long, num_args = 2, allow_hyphen_values = true, value_names = ["NAME", "TEXT"])]
+    pub(crate) argstr: Vec<String>,
+    /// Add an entry to the search path
+    #[arg(short = 'I', long = "include", value_name = "[NAME=]PATH")]
+    pub(crate) include: Vec<String>,
+    /// Write to the store, so that derivations can be built
+    #[arg(long)]
+    pub(crate) read_write_mode: bool,
+    /// The store directory that paths are computed for
+    #[arg(long, value_name = "DIR")]
+    pub(crate) store_dir: Option<String>,
+    /// Show every step that led to an error
+    #[arg(long)]
+    pub(crate) show_trace: bool,
+    /// Set one of Nix's settings; a setting is a flag of its own as well, such as --restrict-eval
+    #[arg(long, num_args = 2, allow_hyphen_values = true, value_names = ["NAME", "VALUE"])]
+    pub(crate) option: Vec<String>,
+}
+
+impl ReplArguments {
+    /// Those that all evaluations have.
+    pub(super) fn common(&self) -> NixArguments {
+        NixArguments {
+            arg: self.arg.clone(),
+            argstr: self.argstr.clone(),
+            include: self.include.clone(),
+            store_dir: self.store_dir.clone(),
+            show_trace: self.show_trace,
+            ..NixArguments::default()
+        }
+    }
 }
 
 /// What to read and how to print it.

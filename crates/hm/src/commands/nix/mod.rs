@@ -2,6 +2,7 @@
 
 mod arguments;
 mod derivations;
+mod repl;
 mod select;
 
 use std::io::{Read, Write};
@@ -15,7 +16,7 @@ use nix_formats::StoreDir;
 use nix_store::{EmbeddedStore, OpenOptions, ReadOnlyStore, Store};
 use nix_syntax::source::{Origin, Pos};
 
-pub(crate) use arguments::{NixArguments, NixCommand};
+pub(crate) use arguments::{NixArguments, NixCommand, ReplArguments};
 
 use crate::diagnostics::{self, Style};
 use crate::environment::Environment;
@@ -48,16 +49,9 @@ pub(crate) fn run(
         NixCommand::Instantiate(arguments) if arguments.parse => (Action::Parse, arguments),
         NixCommand::Instantiate(arguments) => (Action::Instantiate, arguments),
         NixCommand::Parse(arguments) => (Action::Parse, arguments),
+        NixCommand::Repl(arguments) => return repl::run(environment, output, arguments),
     };
-    let mut given = NixSettings::read(environment)?;
-    for pair in arguments.option.chunks(2) {
-        if let [name, value] = pair {
-            given.set(name, value)?;
-        }
-    }
-    for warning in &given.warnings {
-        output.warning(warning);
-    }
+    let given = read_settings(environment, output, &arguments.option)?;
     let read_only = arguments.readonly_mode || (action != Action::Instantiate && !arguments.read_write_mode);
     let store = open_store(environment, arguments, read_only)?;
     let config = fetching::config(environment, &given)?;
@@ -105,15 +99,40 @@ pub(crate) fn run(
     Ok(())
 }
 
+/// Nix's settings as its files and the command line have them.
+fn read_settings(
+    environment: &Environment,
+    output: &Output,
+    options: &[String],
+) -> Result<NixSettings, CommandError> {
+    let mut given = NixSettings::read(environment)?;
+    for pair in options.chunks(2) {
+        if let [name, value] = pair {
+            given.set(name, value)?;
+        }
+    }
+    for warning in &given.warnings {
+        output.warning(warning);
+    }
+    Ok(given)
+}
+
 fn line(path: &Path) -> Vec<u8> {
     let mut text = nix_eval::strings::bytes_of(path).to_vec();
     text.push(b'\n');
     text
 }
 
+#[derive(Debug)]
 enum Failure {
     Eval(Box<EvalError>),
     Command(CommandError),
+}
+
+impl From<CommandError> for Failure {
+    fn from(error: CommandError) -> Self {
+        Failure::Command(error)
+    }
 }
 
 impl From<Box<EvalError>> for Failure {

@@ -1,0 +1,151 @@
+//! What a session needs that evaluates one text after another: variables, going on after an error, and what is known of a
+//! value's origin.
+
+use std::cell::Cell;
+
+use nix_syntax::docs;
+use nix_syntax::program::{Attr, Expr};
+use nix_syntax::source::Pos;
+use nix_syntax::symbol::Symbol;
+
+use crate::builtins::{self, Documentation};
+use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
+use crate::eval::Eval;
+use crate::value::{Env, EnvRef, MaybeEnv, Value};
+
+/// What is to be read about a function.
+#[derive(Clone, Debug)]
+pub enum FunctionDoc {
+    /// A function of the language.
+    Builtin(Documentation),
+    /// A function of a program.
+    Lambda {
+        /// The name it is bound to.
+        name: Option<String>,
+        /// Where it begins.
+        pos: Pos,
+        /// Its doc comment.
+        text: Option<String>,
+    },
+}
+
+impl<'a> Eval<'a> {
+    /// A frame of variables, for a text that was loaded with as many names in its scope.
+    pub fn variables(&self, values: &[Value<'a>]) -> MaybeEnv<'a> {
+        if values.is_empty() {
+            return None;
+        }
+        Some(EnvRef(Env::new(self.bump, None, values.len(), |index| {
+            Cell::new(values.get(index).copied().unwrap_or(Value::Null))
+        })))
+    }
+
+    /// Does something that may fail, after which evaluation goes on.
+    ///
+    /// # Errors
+    /// Those of what is done.
+    pub fn attempt<T>(&self, what: impl FnOnce(&Self) -> EvalResult<T>) -> EvalResult<T> {
+        let depth = self.depth.get();
+        let result = what(self);
+        // Calls that an error left count no longer.
+        self.depth.set(depth);
+        result
+    }
+
+    /// Forgets what was read from files, which may have changed since.
+    pub fn forget_files(&self) {
+        self.imports.borrow_mut().clear();
+        self.copied.borrow_mut().clear();
+    }
+
+    /// The names that every program may use, in any order.
+    pub fn global_names(&self) -> Vec<Vec<u8>> {
+        self.globals.borrow().keys().cloned().collect()
+    }
+
+    /// The name that a function of a program is bound to.
+    pub(crate) fn function_name_of(&self, function: Value<'a>) -> Option<String> {
+        let Value::Lambda(_, id, _) = function else { return None };
+        self.codes.lambda(id)?.name.get().map(|name| self.name(name))
+    }
+
+    /// Where a function of a program begins; [`Pos::NONE`] for other values. What a call with too few arguments gives is
+    /// the function inside that takes the next one.
+    pub fn function_position(&self, value: Value<'a>) -> Pos {
+        let (id, given) = match value {
+            Value::Lambda(_, id, _) => (id, 0),
+            Value::Partial(_, partial) => match partial.func {
+                Value::Lambda(_, id, _) => (id, partial.args.len()),
+                _ => return Pos::NONE,
+            },
+            _ => return Pos::NONE,
+        };
+        let Some(lambda) = self.codes.lambda(id) else { return Pos::NONE };
+        match given.checked_sub(1) {
+            None => lambda.pos,
+            Some(index) => lambda.inner.get(index).copied().unwrap_or(lambda.pos),
+        }
+    }
+
+    /// What is to be read about a function, or a set that is called like one; `None` for all other values.
+    ///
+    /// # Errors
+    /// Those of the set's `__functor`.
+    pub fn function_doc(&self, value: Value<'a>) -> EvalResult<Option<FunctionDoc>> {
+        let mut value = self.force(value)?;
+        for _ in 0..self.settings.max_call_depth {
+            let Value::Attrs(attrs) = value else { return Ok(self.plain_function_doc(value)) };
+            let Some(functor) = attrs.get(self.names.functor) else { return Ok(None) };
+            value = self.call(Value::Ref(functor), &[value], Pos::NONE).with_frame(
+                || "while partially calling '__functor' to retrieve documentation".to_owned(),
+                Pos::NONE,
+            )?;
+        }
+        let message = "stack overflow; max-call-depth exceeded";
+        Err(EvalError::new(ErrorKind::StackOverflow, message, Pos::NONE))
+    }
+
+    fn plain_function_doc(&self, value: Value<'a>) -> Option<FunctionDoc> {
+        let function = match value {
+            Value::Builtin(_, builtin) => {
+                return builtins::documentation(builtin.name).map(FunctionDoc::Builtin);
+            }
+            Value::Partial(_, partial) => partial.func,
+            other => other,
+        };
+        let Value::Lambda(_, id, _) = function else { return None };
+        // The one function of the language that is written in it.
+        let derivation = self.globals.borrow().get(&b"derivation"[..]).copied();
+        if matches!(derivation, Some(Value::Lambda(_, known, _)) if known == id) {
+            return builtins::documentation("derivation").map(FunctionDoc::Builtin);
+        }
+        let pos = self.function_position(value);
+        let text = self.sources.text(pos).and_then(|(text, offset)| docs::of_function(text, offset));
+        Some(FunctionDoc::Lambda { name: self.function_name_of(function), pos, text })
+    }
+
+    /// The doc comment of the definition at `pos`.
+    pub fn definition_doc(&self, pos: Pos) -> Option<String> {
+        self.sources.text(pos).and_then(|(text, offset)| docs::of_definition(text, offset))
+    }
+
+    /// For an expression that ends in the selection of an attribute: the attribute's name and the place of its definition.
+    ///
+    /// # Errors
+    /// Those of evaluating what it is selected from.
+    pub fn selected_definition(
+        &self,
+        expr: &'a Expr<'a, Value<'a>>,
+        env: MaybeEnv<'a>,
+    ) -> EvalResult<Option<(Symbol, Pos)>> {
+        let (attrs, name) = match expr {
+            Expr::Select { base, name, .. } => (self.eval(base, env)?, *name),
+            Expr::SelectPath { base, path: [Attr::Static(name, ..)], default: None, .. } => {
+                (self.eval(base, env)?, *name)
+            }
+            _ => return Ok(None),
+        };
+        let Value::Attrs(attrs) = attrs else { return Ok(None) };
+        Ok(attrs.get_with_pos(name).map(|(_, pos)| (name, pos)).filter(|(_, pos)| pos.is_some()))
+    }
+}
