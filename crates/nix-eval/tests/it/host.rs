@@ -33,9 +33,7 @@ pub(crate) struct Outcome {
 pub(crate) fn evaluate_here(text: &str, directory: &Path, settings: &Settings) -> Outcome {
     let bump = Bump::new();
     let store = ReadOnlyStore::new(StoreDir::default());
-    let config = Config { flake_registry: String::new(), ..Config::new(env!("CARGO_TARGET_TMPDIR").into()) };
-    let fetcher = Fetcher::new(&store, config, &|_| ()).computed(true);
-    let host = Machine { store: &store, fetcher, messages: RefCell::default() };
+    let host = Machine::new(&store);
     let eval = Eval::new(&bump, &host, settings.clone());
     let result = eval
         .eval_text(Origin::String, text.as_bytes(), directory)
@@ -57,7 +55,8 @@ pub(crate) fn evaluate_here(text: &str, directory: &Path, settings: &Settings) -
 pub(crate) fn with_eval<T: Send>(body: impl FnOnce(&Eval<'_>) -> T + Send) -> T {
     on_large_stack(|| {
         let bump = Bump::new();
-        let host = Machine { store: ReadOnlyStore::new(StoreDir::default()), messages: RefCell::default() };
+        let store = ReadOnlyStore::new(StoreDir::default());
+        let host = Machine::new(&store);
         let features = Feature::ALL.into_iter().fold(Features::default(), Features::with);
         body(&Eval::new(&bump, &host, Settings { stack_size: STACK, features, ..Settings::default() }))
     })
@@ -95,6 +94,15 @@ struct Machine<'s> {
     store: &'s ReadOnlyStore,
     fetcher: Fetcher<'s>,
     messages: RefCell<Vec<String>>,
+}
+
+impl<'s> Machine<'s> {
+    fn new(store: &'s ReadOnlyStore) -> Self {
+        let config =
+            Config { flake_registry: String::new(), ..Config::new(env!("CARGO_TARGET_TMPDIR").into()) };
+        let fetcher = Fetcher::new(store, config, &|_| ()).computed(true);
+        Machine { store, fetcher, messages: RefCell::default() }
+    }
 }
 
 fn failed(error: nix_store::Error) -> HostError {
