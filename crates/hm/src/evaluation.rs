@@ -97,7 +97,7 @@ fn default_search_path(environment: &Environment) -> Vec<(String, String)> {
 
 /// Prints a fetcher's warning on standard error.
 pub(crate) fn print_warning(text: &str) {
-    print_message(MessageLevel::Warning, text);
+    print_message(MessageLevel::Notice, text);
 }
 
 /// Prints a program's message on standard error.
@@ -109,6 +109,7 @@ pub(crate) fn print_message(level: MessageLevel, text: &str) {
     match level {
         MessageLevel::Trace => eprintln!("trace: {text}"),
         MessageLevel::Warning => eprintln!("evaluation warning: {text}"),
+        MessageLevel::Notice => eprintln!("warning: {text}"),
     }
 }
 

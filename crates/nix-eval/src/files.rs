@@ -369,7 +369,7 @@ impl<'a> Eval<'a> {
                     }
                     _ => format!("Nix search path entry '{shown}' cannot be downloaded, ignoring"),
                 };
-                self.host.message(MessageLevel::Warning, &message);
+                self.host.message(MessageLevel::Notice, &message);
                 None
             }
         };

@@ -261,4 +261,6 @@ pub enum MessageLevel {
     Trace,
     /// `builtins.warn`, and the evaluator's own warnings.
     Warning,
+    /// What a user should know of the surroundings, not of the program: what could not be fetched, say.
+    Notice,
 }

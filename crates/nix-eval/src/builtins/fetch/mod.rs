@@ -135,7 +135,7 @@ fn parse_hash(eval: &Eval<'_>, digits: &str, pos: Pos) -> EvalResult<Hash> {
     if digits.is_empty() {
         let hash = Hash::zero(HashAlgo::Sha256);
         let message = format!("found empty hash, assuming '{}'", hash.to_sri());
-        eval.host.message(MessageLevel::Warning, &message);
+        eval.host.message(MessageLevel::Notice, &message);
         return Ok(hash);
     }
     Hash::parse(digits, Some(HashAlgo::Sha256)).map_err(|error| EvalError::other(error.to_string(), pos))

@@ -162,7 +162,7 @@ fn check_locked(eval: &Eval<'_>, input: &ReadInput, name: &str, pos: Pos) -> Eva
          This is not reproducible and will break after garbage collection or when shared.",
         input.url
     );
-    eval.host.message(MessageLevel::Warning, &message);
+    eval.host.message(MessageLevel::Notice, &message);
     Ok(())
 }
 

@@ -99,7 +99,7 @@ pub(super) fn run(
             evaluation::print_message(level, text);
         }
     };
-    let warn = |text: &str| message(MessageLevel::Warning, text);
+    let warn = |text: &str| message(MessageLevel::Notice, text);
     let fetcher =
         Fetcher::new(store.as_ref(), fetching::config(environment, &given)?, &warn).computed(read_only);
     let machine = Machine::new(store.as_ref(), &fetcher, &message).read_only(read_only);
