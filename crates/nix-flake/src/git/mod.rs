@@ -275,7 +275,7 @@ impl Fetcher<'_> {
     fn git_tree(&self, repository: &Repository<'_>, rev: &str, input: &Input) -> Result<CachedTree> {
         let ignore = flag(&input.attrs, "exportIgnore")?;
         let with_submodules = flag(&input.attrs, "submodules")?;
-        let options = format!("{ignore} {with_submodules}");
+        let options = format!("{ignore} {with_submodules} {}", ignore && repository.is_bare());
         let key = ["git-tree", rev, &options];
         let known = self.cache.record(&key).and_then(|record| record.hash("narHash"));
         if let Some(tree) = known.and_then(|hash| self.cache.tree(&hash)) {
@@ -374,7 +374,12 @@ fn with_directories(files: &[Vec<u8>]) -> Vec<Vec<u8>> {
 fn is_ignored(ignored: &std::collections::BTreeSet<Vec<u8>>, path: &[u8]) -> bool {
     let mut directories = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(index, _)| index);
     ignored.contains(path)
-        || directories.any(|end| path.get(..=end).is_some_and(|directory| ignored.contains(directory)))
+        || directories.any(|end| {
+            [path.get(..end), path.get(..=end)]
+                .into_iter()
+                .flatten()
+                .any(|directory| ignored.contains(directory))
+        })
 }
 
 fn without_ignored<'m>(
@@ -388,7 +393,8 @@ fn without_ignored<'m>(
     }
     let name = |member: &Member| {
         let mut path = member.path.clone();
-        if member.mode == Mode::Directory {
+        // A rule for directories holds, as for Nix, where one can be seen on disk, and so for none of a bare repository.
+        if member.mode == Mode::Directory && repository.has_directory(&path) {
             path.push(b'/');
         }
         path

@@ -76,6 +76,16 @@ impl<'p> Repository<'p> {
         Repository { programs, place, clone_of: Some(url) }
     }
 
+    /// Whether it has no work tree.
+    pub(super) fn is_bare(&self) -> bool {
+        self.clone_of.is_some()
+    }
+
+    /// Whether the work tree has a directory there.
+    pub(super) fn has_directory(&self, path: &[u8]) -> bool {
+        !self.is_bare() && self.place.join(nix_eval::strings::path_of(path)).is_dir()
+    }
+
     /// Where it lies.
     pub(super) fn place(&self) -> &Path {
         &self.place

@@ -127,7 +127,7 @@ fn commits() {
 fn contents_are_as_they_were_committed() {
     let Some(world) = world() else { return };
     let all = format!("{ATTRIBUTES} a=1\n2 d/link->../a d/run*=#! ign/i=i v=$Format:%H$");
-    for place in ["r", "b.git"] {
+    for (place, bare) in [("r", false), ("b.git", true)] {
         let place = text(world.path(place).display().to_string());
         let attrs = |ignore| {
             [
@@ -137,8 +137,10 @@ fn contents_are_as_they_were_committed() {
                 ("exportIgnore", InputValue::Bool(ignore)),
             ]
         };
+        // Nix 2.34 heeds rules for directories, such as `ign/`, only where it sees the directory.
+        let expected = if bare { all.clone() } else { all.replace(" ign/i=i", "") };
         assert_eq!(world.tree(&attrs(false)).unwrap().files, all);
-        assert_eq!(world.tree(&attrs(true)).unwrap().files, all.replace(" ign/i=i", ""));
+        assert_eq!(world.tree(&attrs(true)).unwrap().files, expected);
     }
 }
 
