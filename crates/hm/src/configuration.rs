@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use bumpalo::Bump;
 use nix_eval::{Eval, EvalResult, Value};
+use nix_flake::Fetcher;
 use nix_store::Store;
 use nix_syntax::source::{Origin, Pos};
 
@@ -13,7 +14,7 @@ use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::host::Machine;
 use crate::nix_settings::NixSettings;
-use crate::{evaluation, nixlib, primops};
+use crate::{evaluation, fetching, nixlib, primops};
 
 /// Which modules a configuration is evaluated with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -103,9 +104,11 @@ pub(crate) fn build(
     store: &dyn Store,
 ) -> Result<Built, CommandError> {
     let start = Instant::now();
-    let machine = Machine::new(store, &evaluation::print_message);
+    let given = NixSettings::read(environment)?;
+    let fetcher = Fetcher::new(store, fetching::config(environment, &given)?, &evaluation::print_warning);
+    let machine = Machine::new(store, &fetcher, &evaluation::print_message);
     let bump = Bump::new();
-    let settings = evaluation::settings(environment, &NixSettings::read(environment)?, &[])?;
+    let settings = evaluation::settings(environment, &given, &[])?;
     let eval = Eval::new(&bump, &machine, settings);
     let resolves = |name: &str| eval.find_file(&search_entries(&eval), name.as_bytes(), Pos::NONE).is_ok();
     let modules = request.modules.unwrap_or(if resolves("home-manager") && resolves("nixpkgs") {

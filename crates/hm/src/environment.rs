@@ -36,6 +36,8 @@ pub(crate) struct Environment {
     pub(crate) nix_config_files: Vec<PathBuf>,
     /// `$NIX_STORE_DIR`, if set.
     pub(crate) nix_store_dir: Option<String>,
+    /// `$NIX_SSL_CERT_FILE` or `$SSL_CERT_FILE`, if set.
+    pub(crate) certificates: Option<PathBuf>,
     /// `$PATH`'s directories.
     pub(crate) path: Vec<PathBuf>,
     /// `$EDITOR`, if set.
@@ -100,6 +102,9 @@ impl Environment {
                 text("XDG_CONFIG_DIRS"),
             ),
             nix_store_dir: text("NIX_STORE_DIR"),
+            certificates: variable("NIX_SSL_CERT_FILE")
+                .or_else(|| variable("SSL_CERT_FILE"))
+                .map(PathBuf::from),
             path: std::env::var_os("PATH")
                 .map(|path| std::env::split_paths(&path).collect())
                 .unwrap_or_default(),
@@ -117,6 +122,11 @@ impl Environment {
             b"/",
             nix_eval::strings::bytes_of(&joined),
         ))
+    }
+
+    /// All variables, for programs that are called.
+    pub(crate) fn variables() -> impl Iterator<Item = (OsString, OsString)> {
+        std::env::vars_os()
     }
 
     /// `path` with a `~` at its beginning as the home directory.

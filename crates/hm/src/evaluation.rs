@@ -57,7 +57,7 @@ fn split_search_path(text: &str) -> Vec<String> {
                 if piece.starts_with("//")
                     || ["flake", "channel", "path", "git"]
                         .iter()
-                        .any(|scheme| last.ends_with(&format!("={scheme}"))) =>
+                        .any(|scheme| last == scheme || last.ends_with(&format!("={scheme}"))) =>
             {
                 last.push(':');
                 last.push_str(piece);
@@ -72,7 +72,8 @@ fn split_search_path(text: &str) -> Vec<String> {
 /// `PREFIX=PATH` or `PATH`, with the path made absolute.
 fn search_entry(environment: &Environment, entry: &str) -> (String, String) {
     let (prefix, path) = entry.split_once('=').unwrap_or(("", entry));
-    let is_url = path.contains("://") || path.split_once(':').is_some_and(|(scheme, _)| scheme == "flake");
+    let is_url = path.contains("://")
+        || path.split_once(':').is_some_and(|(scheme, _)| matches!(scheme, "flake" | "channel"));
     let path = if is_url {
         path.to_owned()
     } else {
@@ -96,6 +97,11 @@ fn default_search_path(environment: &Environment) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Prints a fetcher's warning on standard error.
+pub(crate) fn print_warning(text: &str) {
+    print_message(MessageLevel::Notice, text);
+}
+
 /// Prints a program's message on standard error.
 #[allow(clippy::print_stderr, reason = "this is where the messages of programs go")]
 pub(crate) fn print_message(level: MessageLevel, text: &str) {
@@ -105,6 +111,7 @@ pub(crate) fn print_message(level: MessageLevel, text: &str) {
     match level {
         MessageLevel::Trace => eprintln!("trace: {text}"),
         MessageLevel::Warning => eprintln!("evaluation warning: {text}"),
+        MessageLevel::Notice => eprintln!("warning: {text}"),
     }
 }
 
@@ -120,6 +127,7 @@ mod tests {
             ("nixpkgs=/x:/y::z", &["nixpkgs=/x", "/y", "z"]),
             ("nixpkgs=https://h/a.tar.gz:b=/c", &["nixpkgs=https://h/a.tar.gz", "b=/c"]),
             ("n=flake:nixpkgs:m=/x", &["n=flake:nixpkgs", "m=/x"]),
+            ("channel:nixos-25.11:/x", &["channel:nixos-25.11", "/x"]),
         ] {
             assert_eq!(split_search_path(text), expected, "{text}");
         }

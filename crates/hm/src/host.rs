@@ -1,12 +1,14 @@
 //! The world as an evaluation sees it: files, the environment, nixlib's own files, and a store.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use nix_eval::host::{FileType, Host, HostError, MessageLevel};
+use nix_eval::host::{self, FileType, Host, HostError, MessageLevel};
+use nix_flake::Fetcher;
 use nix_formats::nar::Tree;
 use nix_formats::{Derivation, StoreDir, StorePath};
 use nix_store::Store;
@@ -14,17 +16,27 @@ use nix_store::Store;
 use crate::environment::Environment;
 use crate::nixlib;
 
-/// The machine's files and a store.
+/// The machine's files, a store, and the fetchers that fill it.
 pub(crate) struct Machine<'s> {
     store: &'s dyn Store,
+    fetcher: &'s Fetcher<'s>,
     messages: &'s dyn Fn(MessageLevel, &str),
     read_only: bool,
 }
 
 impl<'s> Machine<'s> {
-    /// The machine with `store`; what programs say goes to `messages`.
-    pub(crate) fn new(store: &'s dyn Store, messages: &'s dyn Fn(MessageLevel, &str)) -> Self {
-        Machine { store, messages, read_only: false }
+    /// The machine with `store`, which `fetcher` fetches into; what programs say goes to `messages`.
+    pub(crate) fn new(
+        store: &'s dyn Store,
+        fetcher: &'s Fetcher<'s>,
+        messages: &'s dyn Fn(MessageLevel, &str),
+    ) -> Self {
+        Machine { store, fetcher, messages, read_only: false }
+    }
+
+    /// Where to read `path`: what was fetched without being added to a store lies elsewhere.
+    fn real<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
+        self.fetcher.overlay().map_or(Cow::Borrowed(path), |overlay| overlay.resolve(path))
     }
 
     /// Whether paths are only computed: then every store path is taken to be there.
@@ -62,7 +74,7 @@ impl Host for Machine<'_> {
         if nixlib::contains(path) {
             return nixlib::read(path).map(<[u8]>::to_vec).ok_or_else(absent);
         }
-        Ok(std::fs::read(path)?)
+        Ok(std::fs::read(self.real(path))?)
     }
 
     fn read_dir(&self, path: &Path) -> Result<Vec<(Vec<u8>, FileType)>, HostError> {
@@ -70,7 +82,7 @@ impl Host for Machine<'_> {
             return nixlib::read_dir(path).ok_or_else(absent);
         }
         let mut entries = Vec::new();
-        for entry in std::fs::read_dir(path)? {
+        for entry in std::fs::read_dir(self.real(path))? {
             let entry = entry?;
             entries.push((entry.file_name().as_bytes().to_vec(), kind_of(entry.file_type()?)));
         }
@@ -81,7 +93,7 @@ impl Host for Machine<'_> {
         if nixlib::contains(path) {
             return Ok(nixlib::file_type(path));
         }
-        match std::fs::symlink_metadata(path) {
+        match std::fs::symlink_metadata(self.real(path)) {
             Ok(metadata) => Ok(Some(kind_of(metadata.file_type()))),
             Err(error)
                 if matches!(
@@ -99,11 +111,11 @@ impl Host for Machine<'_> {
         if nixlib::contains(path) {
             return Ok(false);
         }
-        Ok(std::fs::symlink_metadata(path)?.permissions().mode() & 0o100 != 0)
+        Ok(std::fs::symlink_metadata(self.real(path))?.permissions().mode() & 0o100 != 0)
     }
 
     fn read_link(&self, path: &Path) -> Result<PathBuf, HostError> {
-        Ok(std::fs::read_link(path)?)
+        Ok(std::fs::read_link(self.real(path))?)
     }
 
     fn environment(&self, name: &str) -> Option<Vec<u8>> {
@@ -169,5 +181,9 @@ impl Host for Machine<'_> {
 
     fn message(&self, level: MessageLevel, text: &str) {
         (self.messages)(level, text);
+    }
+
+    fn fetcher(&self) -> Option<&dyn host::Fetcher> {
+        Some(self.fetcher)
     }
 }

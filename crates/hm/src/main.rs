@@ -13,6 +13,7 @@ mod drift;
 mod environment;
 mod error;
 mod evaluation;
+mod fetching;
 mod home;
 mod host;
 mod listing;

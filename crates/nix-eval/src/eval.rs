@@ -105,6 +105,8 @@ pub struct Eval<'a> {
     pub(crate) copied: RefCell<FxHashMap<PathBuf, String>>,
     /// The source trees that were fetched.
     pub(crate) fetched_trees: crate::flake::Trees,
+    /// Where the search path's entries that are URLs lie now; nothing where one could not be had.
+    pub(crate) fetched_entries: RefCell<FxHashMap<Vec<u8>, Option<Vec<u8>>>>,
     pub(crate) regexes: RefCell<FxHashMap<Vec<u8>, Rc<Regex>>>,
     pub(crate) derivations: crate::derivation::Memo,
     pub(crate) depth: Cell<u32>,
@@ -149,6 +151,7 @@ impl<'a> Eval<'a> {
             imports: RefCell::default(),
             copied: RefCell::default(),
             fetched_trees: Default::default(),
+            fetched_entries: RefCell::default(),
             regexes: RefCell::default(),
             derivations: crate::derivation::Memo::default(),
             depth: Cell::new(0),

@@ -15,7 +15,7 @@ use nix_syntax::symbol::{Symbol, Symbols};
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::features::Feature;
-use crate::host::FileType;
+use crate::host::{FileRequest, FileType, MessageLevel};
 use crate::strings::bytes_of;
 use crate::value::{MaybeEnv, Value};
 
@@ -339,15 +339,8 @@ impl<'a> Eval<'a> {
                 name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix(b"/"))
             };
             let Some(rest) = rest else { continue };
-            let flake = match path.strip_prefix(b"flake:") {
-                Some(flake) => Some(self.flake_in_search_path(flake, pos)?),
-                None => None,
-            };
-            let path = flake.as_deref().unwrap_or(path);
-            if path.first() != Some(&b'/') {
-                continue;
-            }
-            let mut candidate = lower::canonical_path(b"/", path);
+            let Some(path) = self.search_entry(path, pos)? else { continue };
+            let mut candidate = lower::canonical_path(b"/", &path);
             if let Some(error) = self.forbidden(&crate::strings::path_of(&candidate), pos) {
                 return Err(error);
             }
@@ -377,10 +370,55 @@ impl<'a> Eval<'a> {
         Err(EvalError::new(ErrorKind::Throw, message, pos))
     }
 
+    /// Where an entry of the search path is; one that is a URL is fetched when it is first needed.
+    fn search_entry(&self, entry: &[u8], pos: Pos) -> EvalResult<Option<Vec<u8>>> {
+        if entry.first() == Some(&b'/') {
+            return Ok(Some(entry.to_vec()));
+        }
+        let shown = String::from_utf8_lossy(entry).into_owned();
+        if let Some(flake) = entry.strip_prefix(b"flake:") {
+            return self.flake_in_search_path(flake, pos).map(Some);
+        }
+        if !is_pseudo_url(&shown) {
+            return Ok(None);
+        }
+        if let Some(known) = self.fetched_entries.borrow().get(entry) {
+            return Ok(known.clone());
+        }
+        let url = crate::builtins::fetch::resolve_channel(&shown);
+        let request = FileRequest { url: &url, name: "source", unpack: true, expected: None };
+        let fetched = match self.host.fetcher().map(|fetcher| fetcher.fetch_file(&request)) {
+            Some(Ok(path)) => {
+                let path = self.host.store_dir().join(&path);
+                self.allow_stored(&path);
+                Some(path.into_bytes())
+            }
+            failure => {
+                let message = match failure {
+                    Some(Err(error)) => {
+                        format!("Nix search path entry '{shown}' cannot be downloaded, ignoring: {error}")
+                    }
+                    _ => format!("Nix search path entry '{shown}' cannot be downloaded, ignoring"),
+                };
+                self.host.message(MessageLevel::Notice, &message);
+                None
+            }
+        };
+        self.fetched_entries.borrow_mut().insert(entry.to_vec(), fetched.clone());
+        Ok(fetched)
+    }
+
     /// Whether something is at `path`; links before its last component are followed.
     pub(crate) fn path_exists(&self, path: &Path) -> bool {
         matches!(self.kind_of_file(path), Ok(Some(_)))
     }
+}
+
+/// Whether a search path entry is to be fetched.
+fn is_pseudo_url(entry: &str) -> bool {
+    const SCHEMES: [&str; 7] = ["http", "https", "file", "channel", "git", "s3", "ssh"];
+    entry.starts_with("channel:")
+        || entry.split_once("://").is_some_and(|(scheme, _)| SCHEMES.contains(&scheme))
 }
 
 fn at(base: FileBase, span: Span) -> Pos {

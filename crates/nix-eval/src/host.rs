@@ -8,6 +8,8 @@ use nix_formats::nar::Tree;
 use nix_formats::store_path::{StoreDir, StorePath};
 use nix_formats::{Derivation, Hash, InputAttrs};
 
+use crate::features::Features;
+
 /// What a directory entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FileType {
@@ -154,6 +156,18 @@ pub trait Host {
 
 /// Brings files and trees that lie elsewhere into the store.
 pub trait Fetcher {
+    /// Reads and checks an input, without fetching anything.
+    ///
+    /// # Errors
+    /// When it is none, or one of a kind that exists only with a feature that is off.
+    fn read_input(&self, source: InputSource<'_>, features: Features) -> Result<ReadInput, HostError>;
+
+    /// The input that a registry has for one that is not direct.
+    ///
+    /// # Errors
+    /// When no registry has one, or none can be read.
+    fn resolve_input(&self, input: &InputAttrs, features: Features) -> Result<ReadInput, HostError>;
+
     /// Fetches a file, or the tree in an archive (`builtins.fetchurl`, `fetchTarball`).
     ///
     /// # Errors
@@ -166,11 +180,41 @@ pub trait Fetcher {
     /// When it cannot be had, or is another than the locked one.
     fn fetch_tree(&self, input: &InputAttrs) -> Result<FetchedTree, HostError>;
 
+    /// How many revisions lead to the one of an input that [`Fetcher::fetch_tree`] returned with `counts_revisions`.
+    ///
+    /// # Errors
+    /// When the history is not known to its beginning.
+    fn rev_count(&self, locked: &InputAttrs) -> Result<u64, HostError>;
+
     /// Copies a store object with everything that it needs from another store (`builtins.fetchClosure`).
     ///
     /// # Errors
     /// When it cannot be had, or is not what was asked for.
     fn fetch_closure(&self, request: &ClosureRequest<'_>) -> Result<StorePath, HostError>;
+}
+
+/// How a program names an input.
+#[derive(Clone, Debug)]
+pub enum InputSource<'i> {
+    /// By its attributes.
+    Attrs(InputAttrs),
+    /// By a URL.
+    Url(&'i str),
+}
+
+/// An input that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadInput {
+    /// Its attributes in their usual form.
+    pub attrs: InputAttrs,
+    /// The input as a URL, which access rules and messages go by.
+    pub url: String,
+    /// Whether it always means the same tree.
+    pub locked: bool,
+    /// Whether its contents are known by their hash.
+    pub hashed: bool,
+    /// Whether it can be fetched without asking a registry.
+    pub direct: bool,
 }
 
 /// A file to fetch.
@@ -191,8 +235,10 @@ pub struct FileRequest<'r> {
 pub struct FetchedTree {
     /// The tree's store object.
     pub path: StorePath,
-    /// The input with all that is known of it now: `narHash`, `lastModified`, `rev`, `revCount` and so on.
+    /// The input with all that is known of it now: `narHash`, `lastModified`, `rev` and so on.
     pub locked: InputAttrs,
+    /// Whether `revCount` is to be had from [`Fetcher::rev_count`], which may take long.
+    pub counts_revisions: bool,
 }
 
 /// A store object to copy from another store.
@@ -215,4 +261,6 @@ pub enum MessageLevel {
     Trace,
     /// `builtins.warn`, and the evaluator's own warnings.
     Warning,
+    /// What a user should know of the surroundings, not of the program: what could not be fetched, say.
+    Notice,
 }

@@ -29,5 +29,13 @@ pub use read_only::ReadOnlyStore;
 pub use store::{FileKind, Filter, Store};
 pub use verify::Problem;
 
+/// The SHA-256 and the size of the archive (NAR) of the file, symbolic link or directory at `source`.
+///
+/// # Errors
+/// When it cannot be read, or holds what no archive has.
+pub fn nar_hash(source: &std::path::Path) -> Result<(nix_formats::Hash, u64)> {
+    node::Node::from_fs(source, None)?.nar_hash()
+}
+
 /// The result of everything fallible in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -5,6 +5,7 @@
 mod bad_input;
 mod commands;
 mod configurations;
+mod fetching;
 mod judges;
 mod repl;
 mod scenarios;

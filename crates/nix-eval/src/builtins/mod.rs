@@ -4,7 +4,7 @@ mod attrs;
 mod context;
 mod control;
 mod docs;
-mod fetch;
+pub(crate) mod fetch;
 mod files;
 mod flakes;
 mod hashing;
@@ -39,7 +39,7 @@ const fn def<'a>(name: &'static str, arity: usize, strict: u8, run: BuiltinFn<'a
 }
 
 /// Names that are global without the leading underscores.
-const PLAIN_GLOBALS: [&str; 19] = [
+const PLAIN_GLOBALS: [&str; 20] = [
     "abort",
     "baseNameOf",
     "break",
@@ -50,6 +50,7 @@ const PLAIN_GLOBALS: [&str; 19] = [
     "fetchGit",
     "fetchMercurial",
     "fetchTarball",
+    "fetchTree",
     "fromTOML",
     "import",
     "isNull",
@@ -80,7 +81,7 @@ pub(crate) fn install<'a>(eval: &Eval<'a>) {
         attrs::defs(),
         context::defs(),
         control::defs(),
-        fetch::defs(),
+        fetch::defs(eval.settings.features),
         files::defs(),
         flakes::defs(),
         hashing::defs(),

@@ -1,8 +1,8 @@
-//! A world for tests: the machine's files, a fixed environment, and a store that is only computed with. What is fetched
-//! stays where it is: the store object just leads there.
+//! A world for tests: the machine's files, a fixed environment, and a store that is only computed with.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 use bumpalo::Bump;
 use nix_eval::features::{Feature, Features};
 use nix_eval::host::{
-    ClosureRequest, FetchedTree, Fetcher, FileRequest, FileType, Host, HostError, MessageLevel,
+    ClosureRequest, FetchedTree, Fetcher, FileRequest, FileType, Host, HostError, InputSource, MessageLevel,
+    ReadInput,
 };
 use nix_eval::{Eval, EvalError, Settings};
-use nix_formats::nar::nar_hash;
-use nix_formats::{Derivation, FileIngestion, InputAttrs, InputValue, Registry, StoreDir, StorePath, Tree};
+use nix_flake::Config;
+use nix_formats::{Derivation, InputAttrs, InputValue, Registry, StoreDir, StorePath, Tree};
 use nix_store::{ReadOnlyStore, Store};
 use nix_syntax::source::{Origin, Pos};
 
@@ -35,14 +36,16 @@ pub(crate) struct Outcome {
 /// The lock file of the flake that `reference` names.
 pub(crate) fn lock_here(reference: &str, settings: &Settings) -> Result<String, Box<EvalError>> {
     let bump = Bump::new();
-    let host = Machine::new();
+    let store = ReadOnlyStore::new(StoreDir::default());
+    let host = Machine::new(&store);
     Eval::new(&bump, &host, settings.clone()).flake_lock(reference)
 }
 
 /// Evaluates `text` as a file in `directory`, all of it, in an evaluation of its own. The calling thread needs [`STACK`].
 pub(crate) fn evaluate_here(text: &str, directory: &Path, settings: &Settings) -> Outcome {
     let bump = Bump::new();
-    let host = Machine::new();
+    let store = ReadOnlyStore::new(StoreDir::default());
+    let host = Machine::new(&store);
     let mut settings = settings.clone();
     settings.registries.global.get_or_insert_with(Registry::default);
     let eval = Eval::new(&bump, &host, settings);
@@ -66,7 +69,8 @@ pub(crate) fn evaluate_here(text: &str, directory: &Path, settings: &Settings) -
 pub(crate) fn with_eval<T: Send>(body: impl FnOnce(&Eval<'_>) -> T + Send) -> T {
     on_large_stack(|| {
         let bump = Bump::new();
-        let host = Machine { store: ReadOnlyStore::new(StoreDir::default()), messages: RefCell::default() };
+        let store = ReadOnlyStore::new(StoreDir::default());
+        let host = Machine::new(&store);
         let features = Feature::ALL.into_iter().fold(Features::default(), Features::with);
         body(&Eval::new(&bump, &host, Settings { stack_size: STACK, features, ..Settings::default() }))
     })
@@ -100,82 +104,55 @@ pub(crate) fn conformance() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/conformance").canonicalize().unwrap()
 }
 
-struct Machine {
-    store: ReadOnlyStore,
+struct Machine<'s> {
+    store: &'s ReadOnlyStore,
+    fetcher: Timeless<'s>,
     messages: RefCell<Vec<String>>,
-    /// Where the objects really lie that were fetched.
-    fetched: RefCell<BTreeMap<PathBuf, PathBuf>>,
 }
 
-impl Machine {
-    fn new() -> Machine {
-        Machine {
-            store: ReadOnlyStore::new(StoreDir::default()),
-            messages: RefCell::default(),
-            fetched: RefCell::default(),
-        }
+impl<'s> Machine<'s> {
+    fn new(store: &'s ReadOnlyStore) -> Self {
+        let config =
+            Config { flake_registry: String::new(), ..Config::new(env!("CARGO_TARGET_TMPDIR").into()) };
+        let fetcher = Timeless(nix_flake::Fetcher::new(store, config, &|_| ()).computed(true));
+        Machine { store, fetcher, messages: RefCell::default() }
     }
 
-    fn real(&self, path: &Path) -> PathBuf {
-        let fetched = self.fetched.borrow();
-        let found =
-            fetched.iter().find_map(|(object, place)| Some(place.join(path.strip_prefix(object).ok()?)));
-        found.unwrap_or_else(|| path.to_path_buf())
+    fn real<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
+        self.fetcher.0.overlay().map_or(Cow::Borrowed(path), |overlay| overlay.resolve(path))
     }
 }
 
-fn tree(path: &Path) -> Result<Tree, HostError> {
-    let metadata = std::fs::symlink_metadata(path)?;
-    if metadata.is_symlink() {
-        return Ok(Tree::Symlink { target: std::fs::read_link(path)?.as_os_str().as_bytes().to_vec() });
-    }
-    if metadata.is_file() {
-        let executable = metadata.permissions().mode() & 0o100 != 0;
-        return Ok(Tree::Regular { contents: std::fs::read(path)?, executable });
-    }
-    let entries = std::fs::read_dir(path)?.map(|entry| {
-        let entry = entry?;
-        Ok((entry.file_name().as_bytes().to_vec(), tree(&entry.path())?))
-    });
-    Ok(Tree::Directory(entries.collect::<Result<_, HostError>>()?))
-}
+/// The fetchers, for which all directories are of one age: a checkout's files are as old as the checkout.
+struct Timeless<'s>(nix_flake::Fetcher<'s>);
 
-fn not_here<T>() -> Result<T, HostError> {
-    Err(HostError("only paths are fetched here".to_owned()))
-}
+impl Fetcher for Timeless<'_> {
+    fn read_input(&self, source: InputSource<'_>, features: Features) -> Result<ReadInput, HostError> {
+        self.0.read_input(source, features)
+    }
 
-impl Fetcher for Machine {
-    fn fetch_file(&self, _request: &FileRequest<'_>) -> Result<StorePath, HostError> {
-        not_here()
+    fn resolve_input(&self, input: &InputAttrs, features: Features) -> Result<ReadInput, HostError> {
+        self.0.resolve_input(input, features)
+    }
+
+    fn fetch_file(&self, request: &FileRequest<'_>) -> Result<StorePath, HostError> {
+        Fetcher::fetch_file(&self.0, request)
     }
 
     fn fetch_tree(&self, input: &InputAttrs) -> Result<FetchedTree, HostError> {
-        let Some(path) = input.get("path").and_then(InputValue::as_str) else { return not_here() };
-        let url =
-            nix_formats::flake_ref::input_to_url(input).map_err(|error| HostError(error.to_string()))?;
-        if !path.starts_with('/') {
-            let message = format!("cannot fetch input '{url}' because it uses a relative path");
-            return Err(HostError(message));
+        let mut fetched = self.0.fetch_tree(input)?;
+        if input.get("type") == Some(&InputValue::from("path")) && !input.contains_key("lastModified") {
+            fetched.locked.insert("lastModified".to_owned(), InputValue::Int(1_700_000_000));
         }
-        let (hash, _) = nar_hash(&tree(&self.real(Path::new(path)))?).unwrap();
-        let wanted = input.get("narHash").and_then(InputValue::as_str);
-        if wanted.is_some_and(|wanted| wanted != hash.to_sri()) {
-            return Err(HostError(format!("NAR hash mismatch in input '{url}', expected another")));
-        }
-        let dir = self.store.store_dir();
-        let object = dir
-            .make_fixed_output_path("source", FileIngestion::Recursive, &hash, &BTreeSet::new(), false)
-            .unwrap();
-        let place = self.real(Path::new(path));
-        self.fetched.borrow_mut().insert(PathBuf::from(dir.join(&object)), place);
-        let mut locked = input.clone();
-        locked.insert("narHash".to_owned(), InputValue::String(hash.to_sri()));
-        locked.entry("lastModified".to_owned()).or_insert(InputValue::Int(1_700_000_000));
-        Ok(FetchedTree { path: object, locked })
+        Ok(fetched)
     }
 
-    fn fetch_closure(&self, _request: &ClosureRequest<'_>) -> Result<StorePath, HostError> {
-        not_here()
+    fn rev_count(&self, locked: &InputAttrs) -> Result<u64, HostError> {
+        self.0.rev_count(locked)
+    }
+
+    fn fetch_closure(&self, request: &ClosureRequest<'_>) -> Result<StorePath, HostError> {
+        self.0.fetch_closure(request)
     }
 }
 
@@ -195,7 +172,7 @@ fn kind(kind: std::fs::FileType) -> FileType {
     }
 }
 
-impl Host for Machine {
+impl Host for Machine<'_> {
     fn store_dir(&self) -> &StoreDir {
         self.store.store_dir()
     }
@@ -281,11 +258,11 @@ impl Host for Machine {
         Err(HostError(format!("'{derivation}' is only computed with")))
     }
 
-    fn message(&self, level: MessageLevel, text: &str) {
-        self.messages.borrow_mut().push(format!("{level:?}: {text}"));
+    fn fetcher(&self) -> Option<&dyn Fetcher> {
+        Some(&self.fetcher)
     }
 
-    fn fetcher(&self) -> Option<&dyn Fetcher> {
-        Some(self)
+    fn message(&self, level: MessageLevel, text: &str) {
+        self.messages.borrow_mut().push(format!("{level:?}: {text}"));
     }
 }

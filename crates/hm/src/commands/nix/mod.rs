@@ -11,6 +11,7 @@ use std::path::Path;
 use bumpalo::Bump;
 use nix_eval::context::ContextBuilder;
 use nix_eval::{Eval, EvalError, EvalResult, Value};
+use nix_flake::Fetcher;
 use nix_formats::StoreDir;
 use nix_store::{EmbeddedStore, OpenOptions, ReadOnlyStore, Store};
 use nix_syntax::source::{Origin, Pos};
@@ -20,10 +21,10 @@ pub(crate) use arguments::{NixArguments, NixCommand, ReplArguments};
 use crate::diagnostics::{self, Style};
 use crate::environment::Environment;
 use crate::error::CommandError;
-use crate::evaluation;
 use crate::host::Machine;
 use crate::nix_settings::NixSettings;
 use crate::output::Output;
+use crate::{evaluation, fetching};
 
 /// What is done with each expression.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,7 +54,9 @@ pub(crate) fn run(
     let given = read_settings(environment, output, &arguments.option)?;
     let read_only = arguments.readonly_mode || (action != Action::Instantiate && !arguments.read_write_mode);
     let store = open_store(environment, arguments, read_only)?;
-    let machine = Machine::new(store.as_ref(), &evaluation::print_message).read_only(read_only);
+    let config = fetching::config(environment, &given)?;
+    let fetcher = Fetcher::new(store.as_ref(), config, &evaluation::print_warning).computed(read_only);
+    let machine = Machine::new(store.as_ref(), &fetcher, &evaluation::print_message).read_only(read_only);
     let bump = Bump::new();
     let eval = Eval::new(&bump, &machine, evaluation::settings(environment, &given, &arguments.include)?);
     let full_trace = arguments.show_trace || given.flag("show-trace") == Some(true);

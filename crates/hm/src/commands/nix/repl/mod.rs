@@ -20,15 +20,16 @@ use bumpalo::Bump;
 use nix_eval::host::MessageLevel;
 use nix_eval::show::Palette;
 use nix_eval::{ErrorKind, Eval};
+use nix_flake::Fetcher;
 
 use self::session::{Outcome, Session, Surroundings};
 use super::{Failure, ReplArguments, open_store, read_settings, select};
 use crate::diagnostics::{self, Style};
 use crate::environment::Environment;
 use crate::error::CommandError;
-use crate::evaluation;
 use crate::host::Machine;
 use crate::output::{self, Output};
+use crate::{evaluation, fetching};
 
 /// The colours of Nix's own session.
 const COLORS: Palette = Palette {
@@ -98,7 +99,10 @@ pub(super) fn run(
             evaluation::print_message(level, text);
         }
     };
-    let machine = Machine::new(store.as_ref(), &message).read_only(read_only);
+    let warn = |text: &str| message(MessageLevel::Notice, text);
+    let fetcher =
+        Fetcher::new(store.as_ref(), fetching::config(environment, &given)?, &warn).computed(read_only);
+    let machine = Machine::new(store.as_ref(), &fetcher, &message).read_only(read_only);
     let bump = Bump::new();
     let eval = Eval::new(&bump, &machine, evaluation::settings(environment, &given, &arguments.include)?);
     let color = output.color();

@@ -37,7 +37,9 @@ fn with_session(
             say(&format!("trace: {text}"));
         }
     };
-    let machine = Machine::new(&store, &message).read_only(true);
+    let config = nix_flake::Config::new(directory.join("cache"));
+    let fetcher = nix_flake::Fetcher::new(&store, config, &|_| ()).computed(true);
+    let machine = Machine::new(&store, &fetcher, &message).read_only(true);
     let bump = Bump::new();
     let settings = evaluation::settings(&environment, &NixSettings::default(), &[]).unwrap();
     let settings = nix_eval::Settings { stack_size: 1 << 20, ..settings };
