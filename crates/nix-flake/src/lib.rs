@@ -5,7 +5,6 @@
 //! environment it reads nothing but, through the HTTP client, which proxy to use.
 
 mod builder;
-mod bzip2;
 mod cache;
 mod closure;
 mod config;
