@@ -18,6 +18,7 @@ mod files;
 mod flake;
 mod grisu;
 pub mod host;
+mod inputs;
 mod join;
 mod json;
 pub mod names;

@@ -8,13 +8,12 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use nix_formats::flake_lock::{Edge, InputPath, Lock, NodeId};
-use nix_formats::flake_ref::{is_locked, relative_path};
+use nix_formats::flake_ref::{is_locked, relative_path, shown};
 use nix_formats::registry::Scope;
 use nix_formats::{FlakeRef, InputValue, LockFile};
 use nix_syntax::source::Pos;
 
 use super::read::{Flake, FlakeInput, outside};
-use super::tree::shown;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::host::MessageLevel;

@@ -7,19 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use nix_formats::flake_lock::{InputPath, parse_input_path};
-use nix_formats::flake_ref::Reading;
+use nix_formats::flake_ref::{Reading, shown};
 use nix_formats::registry::Scope;
 use nix_formats::{FlakeRef, InputAttrs, InputValue};
 use nix_syntax::ast::ExprKind;
 use nix_syntax::program::Expr;
 use nix_syntax::source::{Origin, Pos};
 
-use super::tree::shown;
 use crate::attrs::Attrs;
-use crate::context::ContextBuilder;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
-use crate::features::Feature;
 use crate::strings::{bytes_of, path_of};
 use crate::value::{Slot, Value};
 
@@ -345,12 +342,7 @@ impl<'a> Eval<'a> {
                 let message = format!("negative value given for flake input attribute {name}: {number}");
                 EvalError::other(message, pos)
             }),
-            _ if name == "publicKeys" => {
-                self.require(Feature::VerifiedFetches, pos)?;
-                let (mut keys, mut context) = (Vec::new(), ContextBuilder::default());
-                self.to_json(Value::Ref(slot), pos, false, &mut keys, &mut context)?;
-                Ok(InputValue::String(String::from_utf8_lossy(&keys).into_owned()))
-            }
+            _ if name == "publicKeys" => self.public_keys(Value::Ref(slot), pos),
             other => {
                 let message = format!(
                     "flake input attribute '{name}' is {} while a string, Boolean, or integer is expected",

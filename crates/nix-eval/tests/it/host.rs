@@ -10,8 +10,7 @@ use std::path::{Path, PathBuf};
 use bumpalo::Bump;
 use nix_eval::features::{Feature, Features};
 use nix_eval::host::{
-    ClosureRequest, FetchedTree, Fetcher, FileRequest, FileType, Host, HostError, InputSource, MessageLevel,
-    ReadInput,
+    ClosureRequest, FetchedTree, Fetcher, FileRequest, FileType, Host, HostError, MessageLevel,
 };
 use nix_eval::{Eval, EvalError, Settings};
 use nix_flake::Config;
@@ -46,9 +45,7 @@ pub(crate) fn evaluate_here(text: &str, directory: &Path, settings: &Settings) -
     let bump = Bump::new();
     let store = ReadOnlyStore::new(StoreDir::default());
     let host = Machine::new(&store);
-    let mut settings = settings.clone();
-    settings.registries.global.get_or_insert_with(Registry::default);
-    let eval = Eval::new(&bump, &host, settings);
+    let eval = Eval::new(&bump, &host, settings.clone());
     let result = eval
         .eval_text(Origin::String, text.as_bytes(), directory)
         .and_then(|value| eval.force_deep(value))
@@ -127,12 +124,8 @@ impl<'s> Machine<'s> {
 struct Timeless<'s>(nix_flake::Fetcher<'s>);
 
 impl Fetcher for Timeless<'_> {
-    fn read_input(&self, source: InputSource<'_>, features: Features) -> Result<ReadInput, HostError> {
-        self.0.read_input(source, features)
-    }
-
-    fn resolve_input(&self, input: &InputAttrs, features: Features) -> Result<ReadInput, HostError> {
-        self.0.resolve_input(input, features)
+    fn global_registry(&self) -> Result<Registry, HostError> {
+        Fetcher::global_registry(&self.0)
     }
 
     fn fetch_file(&self, request: &FileRequest<'_>) -> Result<StorePath, HostError> {
