@@ -196,6 +196,12 @@ impl<'a> Eval<'a> {
         Ok(self.attrs(&known))
     }
 
+    /// How many revisions lead to that of a fetched input.
+    pub(crate) fn revision_count(&self, input: &InputAttrs, pos: Pos) -> EvalResult<u64> {
+        let count = self.fetcher("fetchGit", pos)?.rev_count(input);
+        count.map_err(|error| EvalError::other(error.0, pos))
+    }
+
     /// The tree of a locked input, fetched when somebody looks at it.
     pub(crate) fn tree_fetched_later(&self, input: &InputAttrs, pos: Pos) -> Value<'a> {
         self.asked_later("fetchFinalTree", fetch_locked, input, pos)
@@ -218,8 +224,7 @@ impl<'a> Eval<'a> {
 fn count_revisions<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
     let [input] = args else { return Err(arity(pos)) };
     let input = eval.input_of_set(*input, pos)?;
-    let count = eval.fetcher("fetchGit", pos)?.rev_count(&input);
-    Ok(int(count.map_err(|error| EvalError::other(error.0, pos))?))
+    Ok(int(eval.revision_count(&input, pos)?))
 }
 
 /// Fetches an input whose attributes are known to be final.

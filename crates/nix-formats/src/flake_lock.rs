@@ -86,6 +86,11 @@ impl LockFile {
         self.node(id)?.lock.as_ref()
     }
 
+    /// What a node is known to be, to be changed.
+    pub fn lock_mut(&mut self, id: NodeId) -> Option<&mut Lock> {
+        self.nodes.get_mut(id.0)?.lock.as_mut()
+    }
+
     /// Adds a node that no input leads to yet.
     pub fn add(&mut self, lock: Lock) -> NodeId {
         self.nodes.push(Node { inputs: BTreeMap::new(), lock: Some(lock) });

@@ -32,8 +32,12 @@ impl<'a> Eval<'a> {
             parts.push(("isFlake", Value::Bool(lock.is_none_or(|lock| lock.is_flake))));
             let input = lock.map_or(&flake.locked.input, |lock| &lock.locked.input);
             if let Some(place) = locked.places.get(id) {
-                let dirty = *id == LockFile::ROOT && locked.changed;
-                parts.extend(self.fetched_node(place, input, dirty, pos)?);
+                let view = TreeView {
+                    dirty: *id == LockFile::ROOT && locked.changed,
+                    counts_revisions: locked.uncounted.contains(id),
+                    ..TreeView::default()
+                };
+                parts.extend(self.fetched_node(place, input, view, pos)?);
             } else if let Some(lock) = lock {
                 parts.push(("directory", self.string(lock.locked.dir.as_bytes())));
                 if let (Some(path), Some(parent)) = (relative_path(input), &lock.parent) {
@@ -83,13 +87,13 @@ impl<'a> Eval<'a> {
         &self,
         place: &Path,
         input: &InputAttrs,
-        dirty: bool,
+        view: TreeView,
         pos: Pos,
     ) -> EvalResult<[(&'static str, Value<'a>); 2]> {
         let dir = self.host.store_dir();
         let (object, rest) = dir.parse_prefix(bytes_of(place)).map_err(|_| outside(input, pos))?;
         let rest = String::from_utf8_lossy(rest).into_owned();
-        let tree = self.tree_attrs(&object, input, TreeView { dirty, ..TreeView::default() }, pos)?;
+        let tree = self.tree_attrs(&object, input, view, pos)?;
         Ok([("tree", tree), ("directory", self.string(rest.trim_matches('/').as_bytes()))])
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct SourceTree {
     pub(crate) locked: InputAttrs,
     /// The directory of the flake, where the registry says it.
     pub(crate) dir: Option<String>,
+    /// Whether its revisions are counted once somebody asks.
+    pub(crate) counts_revisions: bool,
 }
 
 /// The trees that an evaluation has fetched, by what was asked for.
@@ -42,7 +44,8 @@ impl Eval<'_> {
         self.allow_stored(&self.host.store_dir().join(&fetched.path));
         let mut locked = fetched.locked;
         locked.remove("__final");
-        let tree = Rc::new(SourceTree { path: fetched.path, resolved, locked, dir });
+        let counts_revisions = fetched.counts_revisions;
+        let tree = Rc::new(SourceTree { path: fetched.path, resolved, locked, dir, counts_revisions });
         self.fetched_trees.borrow_mut().insert(input.clone(), tree.clone());
         Ok(tree)
     }

@@ -13,7 +13,7 @@ use nix_eval::host::{
     ClosureRequest, FetchedTree, Fetcher, FileRequest, FileType, Host, HostError, MessageLevel,
 };
 use nix_eval::{Eval, EvalError, Settings};
-use nix_flake::Config;
+use nix_flake::{Config, program_environment};
 use nix_formats::{Derivation, InputAttrs, InputValue, Registry, StoreDir, StorePath, Tree};
 use nix_store::{ReadOnlyStore, Store};
 use nix_syntax::source::{Origin, Pos};
@@ -109,8 +109,9 @@ struct Machine<'s> {
 
 impl<'s> Machine<'s> {
     fn new(store: &'s ReadOnlyStore) -> Self {
-        let config =
-            Config { flake_registry: String::new(), ..Config::new(env!("CARGO_TARGET_TMPDIR").into()) };
+        let mut config = Config::new(env!("CARGO_TARGET_TMPDIR").into());
+        config.flake_registry.clear();
+        config.environment = program_environment(std::env::vars_os());
         let fetcher = Timeless(nix_flake::Fetcher::new(store, config, &|_| ()).computed(true));
         Machine { store, fetcher, messages: RefCell::default() }
     }
