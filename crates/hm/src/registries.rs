@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use nix_eval::host::MessageLevel;
 use nix_formats::Registry;
 use nix_formats::registry::Registries;
 
 use crate::environment::Environment;
-use crate::evaluation::print_message;
+use crate::evaluation::print_warning;
 use crate::nix_settings::NixSettings;
 
-/// The user's registry, the machine's, and the global one where a setting says that it is a file or that there is none.
+/// The user's registry, the machine's, and the global one where a setting says that it is a file or that there is none;
+/// else it is the fetchers' to download.
 pub(crate) fn read(environment: &Environment, given: &NixSettings) -> Registries {
     let machine = environment.nix_config_files.first().and_then(|file| file.parent());
     Registries {
@@ -37,8 +37,7 @@ fn file(path: &Path) -> Registry {
 }
 
 fn unreadable(path: &Path, why: &str) -> Registry {
-    let message = format!("cannot read flake registry '{}': {why}", path.display());
-    print_message(MessageLevel::Warning, &message);
+    print_warning(&format!("cannot read flake registry '{}': {why}", path.display()));
     Registry::default()
 }
 

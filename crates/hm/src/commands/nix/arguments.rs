@@ -13,14 +13,9 @@ pub(crate) enum NixCommand {
     Repl(ReplArguments),
 }
 
-/// What a session begins with.
+/// What every evaluation can be told.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub(crate) struct ReplArguments {
-    /// Files or `<search/path>` names whose attributes become variables; expressions with --expr
-    pub(crate) files: Vec<String>,
-    /// Take the arguments as expressions
-    #[arg(short = 'E', long = "expr")]
-    pub(crate) expression: bool,
+pub(crate) struct EvaluationArguments {
     /// Pass an expression as an argument
     #[arg(long, num_args = 2, allow_hyphen_values = true, value_names = ["NAME", "EXPR"])]
     pub(crate) arg: Vec<String>,
@@ -30,9 +25,6 @@ pub(crate) struct ReplArguments {
     /// Add an entry to the search path
     #[arg(short = 'I', long = "include", value_name = "[NAME=]PATH")]
     pub(crate) include: Vec<String>,
-    /// Write to the store, so that derivations can be built
-    #[arg(long)]
-    pub(crate) read_write_mode: bool,
     /// The store directory that paths are computed for
     #[arg(long, value_name = "DIR")]
     pub(crate) store_dir: Option<String>,
@@ -44,18 +36,19 @@ pub(crate) struct ReplArguments {
     pub(crate) option: Vec<String>,
 }
 
-impl ReplArguments {
-    /// Those that all evaluations have.
-    pub(super) fn common(&self) -> NixArguments {
-        NixArguments {
-            arg: self.arg.clone(),
-            argstr: self.argstr.clone(),
-            include: self.include.clone(),
-            store_dir: self.store_dir.clone(),
-            show_trace: self.show_trace,
-            ..NixArguments::default()
-        }
-    }
+/// What a session begins with.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct ReplArguments {
+    /// Files or `<search/path>` names whose attributes become variables; expressions with --expr
+    pub(crate) files: Vec<String>,
+    /// Take the arguments as expressions
+    #[arg(short = 'E', long = "expr")]
+    pub(crate) expression: bool,
+    /// Write to the store, so that derivations can be built
+    #[arg(long)]
+    pub(crate) read_write_mode: bool,
+    #[command(flatten)]
+    pub(crate) shared: EvaluationArguments,
 }
 
 /// What to read and how to print it.
@@ -90,15 +83,6 @@ pub(crate) struct NixArguments {
     /// Select an attribute, such as `a.b.0`
     #[arg(short = 'A', long = "attr", value_name = "PATH")]
     pub(crate) attr: Vec<String>,
-    /// Pass an expression as an argument
-    #[arg(long, num_args = 2, allow_hyphen_values = true, value_names = ["NAME", "EXPR"])]
-    pub(crate) arg: Vec<String>,
-    /// Pass a string as an argument
-    #[arg(long, num_args = 2, allow_hyphen_values = true, value_names = ["NAME", "TEXT"])]
-    pub(crate) argstr: Vec<String>,
-    /// Add an entry to the search path
-    #[arg(short = 'I', long = "include", value_name = "[NAME=]PATH")]
-    pub(crate) include: Vec<String>,
     /// Print the path of each name in the search path
     #[arg(long)]
     pub(crate) find_file: bool,
@@ -108,13 +92,6 @@ pub(crate) struct NixArguments {
     /// Write to the store even when only evaluating
     #[arg(long, conflicts_with = "readonly_mode")]
     pub(crate) read_write_mode: bool,
-    /// The store directory that paths are computed for
-    #[arg(long, value_name = "DIR")]
-    pub(crate) store_dir: Option<String>,
-    /// Show every step that led to an error
-    #[arg(long)]
-    pub(crate) show_trace: bool,
-    /// Set one of Nix's settings; a setting is a flag of its own as well, such as --restrict-eval
-    #[arg(long, num_args = 2, allow_hyphen_values = true, value_names = ["NAME", "VALUE"])]
-    pub(crate) option: Vec<String>,
+    #[command(flatten)]
+    pub(crate) shared: EvaluationArguments,
 }

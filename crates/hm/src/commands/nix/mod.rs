@@ -16,7 +16,7 @@ use nix_formats::StoreDir;
 use nix_store::{EmbeddedStore, OpenOptions, ReadOnlyStore, Store};
 use nix_syntax::source::{Origin, Pos};
 
-pub(crate) use arguments::{NixArguments, NixCommand, ReplArguments};
+pub(crate) use arguments::{EvaluationArguments, NixArguments, NixCommand, ReplArguments};
 
 use crate::diagnostics::{self, Style};
 use crate::environment::Environment;
@@ -51,15 +51,16 @@ pub(crate) fn run(
         NixCommand::Parse(arguments) => (Action::Parse, arguments),
         NixCommand::Repl(arguments) => return repl::run(environment, output, arguments),
     };
-    let given = read_settings(environment, output, &arguments.option)?;
+    let given = read_settings(environment, output, &arguments.shared.option)?;
     let read_only = arguments.readonly_mode || (action != Action::Instantiate && !arguments.read_write_mode);
-    let store = open_store(environment, arguments, read_only)?;
+    let store = open_store(environment, &arguments.shared, read_only)?;
     let config = fetching::config(environment, &given)?;
     let fetcher = Fetcher::new(store.as_ref(), config, &evaluation::print_warning).computed(read_only);
     let machine = Machine::new(store.as_ref(), &fetcher, &evaluation::print_message).read_only(read_only);
     let bump = Bump::new();
-    let eval = Eval::new(&bump, &machine, evaluation::settings(environment, &given, &arguments.include)?);
-    let full_trace = arguments.show_trace || given.flag("show-trace") == Some(true);
+    let eval =
+        Eval::new(&bump, &machine, evaluation::settings(environment, &given, &arguments.shared.include)?);
+    let full_trace = arguments.shared.show_trace || given.flag("show-trace") == Some(true);
     let style = Style { color: output.color(), full_trace };
     let mut out = std::io::stdout().lock();
     let report = |error: Box<EvalError>| diagnostics::command_error(&eval, &error, style);
@@ -78,7 +79,7 @@ pub(crate) fn run(
         }
         return Ok(());
     }
-    let automatic = select::automatic_arguments(&eval, arguments, environment).map_err(report)?;
+    let automatic = select::automatic_arguments(&eval, &arguments.shared, environment).map_err(report)?;
     let default = ["./default.nix".to_owned()];
     let inputs: &[String] =
         if arguments.files.is_empty() && !arguments.expression { &default } else { &arguments.files };
@@ -143,7 +144,7 @@ impl From<Box<EvalError>> for Failure {
 
 fn open_store(
     environment: &Environment,
-    arguments: &NixArguments,
+    arguments: &EvaluationArguments,
     read_only: bool,
 ) -> Result<Box<dyn Store>, CommandError> {
     let embedded = environment.data_home.join("hm/nix");
@@ -198,7 +199,7 @@ fn run_one<'a>(
         if action == Action::Instantiate {
             derivations::print(eval, value, automatic, &mut out)?;
         } else {
-            let has_arguments = !arguments.arg.is_empty() || !arguments.argstr.is_empty();
+            let has_arguments = !arguments.shared.arg.is_empty() || !arguments.shared.argstr.is_empty();
             let value = if has_arguments { select::auto_call(eval, value, automatic)? } else { value };
             print_value(eval, arguments, value, &mut out)?;
         }

@@ -5,13 +5,13 @@ use nix_eval::value::Entry;
 use nix_eval::{Eval, EvalError, EvalResult, Value};
 use nix_syntax::source::{Origin, Pos};
 
-use super::NixArguments;
+use super::EvaluationArguments;
 use crate::environment::Environment;
 
 /// The set of arguments that functions are called with on the way to a value.
 pub(super) fn automatic_arguments<'a>(
     eval: &Eval<'a>,
-    arguments: &NixArguments,
+    arguments: &EvaluationArguments,
     environment: &Environment,
 ) -> EvalResult<Value<'a>> {
     let mut entries = Vec::new();

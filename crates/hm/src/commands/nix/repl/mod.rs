@@ -89,10 +89,9 @@ pub(super) fn run(
     output: &Output,
     arguments: &ReplArguments,
 ) -> Result<(), CommandError> {
-    let given = read_settings(environment, output, &arguments.option)?;
-    let common = arguments.common();
+    let given = read_settings(environment, output, &arguments.shared.option)?;
     let read_only = !arguments.read_write_mode;
-    let store = open_store(environment, &common, read_only)?;
+    let store = open_store(environment, &arguments.shared, read_only)?;
     let quiet = Cell::new(false);
     let message = |level: MessageLevel, text: &str| {
         if !quiet.get() {
@@ -104,11 +103,12 @@ pub(super) fn run(
         Fetcher::new(store.as_ref(), fetching::config(environment, &given)?, &warn).computed(read_only);
     let machine = Machine::new(store.as_ref(), &fetcher, &message).read_only(read_only);
     let bump = Bump::new();
-    let eval = Eval::new(&bump, &machine, evaluation::settings(environment, &given, &arguments.include)?);
+    let eval =
+        Eval::new(&bump, &machine, evaluation::settings(environment, &given, &arguments.shared.include)?);
     let color = output.color();
-    let show_trace = arguments.show_trace || given.flag("show-trace") == Some(true);
+    let show_trace = arguments.shared.show_trace || given.flag("show-trace") == Some(true);
     let style = Style { color, full_trace: show_trace };
-    let automatic = select::automatic_arguments(&eval, &common, environment)
+    let automatic = select::automatic_arguments(&eval, &arguments.shared, environment)
         .map_err(|error| diagnostics::command_error(&eval, &error, style))?;
     let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let tell = |error, full_trace| report(&eval, error, Style { color, full_trace });
