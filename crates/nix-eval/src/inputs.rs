@@ -122,6 +122,23 @@ impl<'a> Eval<'a> {
         fetched.with_frame(|| format!("while fetching the input '{}'", shown(input)), pos)
     }
 
+    /// A value as the attribute of an input, if it is of a type that these have; messages call it `what`.
+    pub(crate) fn input_value(
+        &self,
+        value: Value<'a>,
+        what: impl FnOnce() -> String,
+        pos: Pos,
+    ) -> EvalResult<Option<InputValue>> {
+        Ok(Some(match value {
+            Value::Str(text) => InputValue::String(String::from_utf8_lossy(text.bytes).into_owned()),
+            Value::Bool(truth) => InputValue::Bool(truth),
+            Value::Int(number) => InputValue::Int(u64::try_from(number).map_err(|_| {
+                EvalError::other(format!("negative value given for {}: {number}", what()), pos)
+            })?),
+            _ => return Ok(None),
+        }))
+    }
+
     /// The attributes of an input as a set.
     pub(crate) fn input_set(&self, input: &InputAttrs) -> Value<'a> {
         let value = |value: &InputValue| match value {
@@ -141,13 +158,10 @@ impl<'a> Eval<'a> {
     fn input_of_set(&self, set: Value<'a>, pos: Pos) -> EvalResult<InputAttrs> {
         let mut input = InputAttrs::new();
         for (name, _, slot) in self.expect_attrs(set, pos)?.entries(self.bump) {
-            let value = match slot.get() {
-                Value::Str(text) => InputValue::String(String::from_utf8_lossy(text.bytes).into_owned()),
-                Value::Int(number) => InputValue::Int(u64::try_from(number).unwrap_or_default()),
-                Value::Bool(truth) => InputValue::Bool(truth),
-                _ => continue,
-            };
-            input.insert(String::from_utf8_lossy(self.symbols.name(name)).into_owned(), value);
+            let name = String::from_utf8_lossy(self.symbols.name(name)).into_owned();
+            if let Some(value) = self.input_value(slot.get(), || name.clone(), pos)? {
+                input.insert(name, value);
+            }
         }
         Ok(input)
     }

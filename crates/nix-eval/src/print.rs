@@ -1,5 +1,7 @@
 //! The printed form of a value, as `nix-instantiate --eval` prints a result.
 
+use std::borrow::Cow;
+
 use nix_syntax::float::general_float;
 use nix_syntax::show::{identifier, literal};
 use nix_syntax::symbol::Symbol;
@@ -29,10 +31,9 @@ impl<'a> Eval<'a> {
     ) -> EvalResult<()> {
         self.check_stack()?;
         match settled(value) {
-            Value::Null => out.extend_from_slice(b"null"),
-            Value::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
-            Value::Int(value) => out.extend_from_slice(value.to_string().as_bytes()),
-            Value::Float(value) => out.extend_from_slice(general_float(value).as_bytes()),
+            value @ (Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_)) => {
+                out.extend_from_slice(atom(value).as_bytes());
+            }
             Value::Str(text) => literal(text.bytes, out),
             Value::Path(path) => match crate::access::internal_name(path.bytes) {
                 Some(name) => out.extend_from_slice(&name),
@@ -81,6 +82,17 @@ impl<'a> Eval<'a> {
     pub(crate) fn print_name(&self, name: Symbol, out: &mut Vec<u8>) {
         identifier(self.symbols.name(name), out);
     }
+}
+
+/// The text of null, a boolean or a number.
+pub(crate) fn atom(value: Value<'_>) -> Cow<'static, str> {
+    Cow::Borrowed(match value {
+        Value::Bool(true) => "true",
+        Value::Bool(false) => "false",
+        Value::Int(value) => return Cow::Owned(value.to_string()),
+        Value::Float(value) => return Cow::Owned(general_float(value)),
+        _ => "null",
+    })
 }
 
 /// The value behind references that need no evaluation.

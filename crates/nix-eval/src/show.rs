@@ -1,7 +1,6 @@
 //! The form of values that people read: indented and evaluated as far as asked for in a session, short and as it is in
 //! messages.
 
-use nix_syntax::float::general_float;
 use nix_syntax::show::literal;
 use nix_syntax::source::Pos;
 use nix_syntax::symbol::Symbol;
@@ -10,7 +9,7 @@ use rustc_hash::FxHashSet;
 use crate::attrs::Attrs;
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
-use crate::print::settled;
+use crate::print::{atom, settled};
 use crate::strings::Coercion;
 use crate::value::{List, Slot, Value};
 
@@ -147,10 +146,9 @@ impl<'e, 'a> Printer<'e, 'a> {
     fn settled(&mut self, value: Value<'a>, depth: usize) -> EvalResult<()> {
         let palette = self.options.palette;
         match value {
-            Value::Null => self.marked(palette.atom, "null"),
-            Value::Bool(value) => self.marked(palette.atom, if value { "true" } else { "false" }),
-            Value::Int(value) => self.marked(palette.atom, &value.to_string()),
-            Value::Float(value) => self.marked(palette.atom, &general_float(value)),
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => {
+                self.marked(palette.atom, &atom(value));
+            }
             Value::Str(text) => {
                 self.text(palette.text);
                 literal(text.bytes, &mut self.out);

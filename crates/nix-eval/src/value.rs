@@ -145,25 +145,30 @@ impl<'a> Value<'a> {
 
     /// The value's type as messages name it, with its article.
     pub fn type_with_article(self) -> Cow<'static, str> {
-        Cow::Borrowed(match self {
+        match self {
+            Value::Str(text) if !text.context.is_empty() => Cow::Borrowed("a string with context"),
+            Value::Builtin(_, builtin) => Cow::Owned(format!("the built-in function '{}'", builtin.name)),
+            Value::Partial(_, Partial { func: Value::Builtin(_, builtin), .. }) => {
+                Cow::Owned(format!("the partially applied built-in function '{}'", builtin.name))
+            }
+            value => Cow::Borrowed(value.plain_type()),
+        }
+    }
+
+    /// The same without what else is known of the value.
+    pub fn plain_type(self) -> &'static str {
+        match self {
             Value::Null => "null",
             Value::Bool(_) => "a Boolean",
             Value::Int(_) => "an integer",
             Value::Float(_) => "a float",
-            Value::Str(text) if text.context.is_empty() => "a string",
-            Value::Str(_) => "a string with context",
+            Value::Str(_) => "a string",
             Value::Path(_) => "a path",
             Value::List(_) => "a list",
             Value::Attrs(_) => "a set",
-            Value::Builtin(_, builtin) => {
-                return Cow::Owned(format!("the built-in function '{}'", builtin.name));
-            }
-            Value::Partial(_, Partial { func: Value::Builtin(_, builtin), .. }) => {
-                return Cow::Owned(format!("the partially applied built-in function '{}'", builtin.name));
-            }
-            Value::Lambda(..) | Value::Partial(..) => "a function",
+            Value::Lambda(..) | Value::Builtin(..) | Value::Partial(..) => "a function",
             Value::Ref(_) | Value::Suspended(..) | Value::Call(_) | Value::Blackhole => "a thunk",
-        })
+        }
     }
 
     /// The value's type as `builtins.typeOf` names it.

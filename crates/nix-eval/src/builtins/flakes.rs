@@ -1,7 +1,7 @@
 //! Flakes: their references between text and attributes, and calling one.
 
 use nix_formats::flake_ref::{Reading, is_locked};
-use nix_formats::{FlakeRef, InputAttrs, InputValue};
+use nix_formats::{FlakeRef, InputAttrs};
 use nix_syntax::source::Pos;
 
 use super::{Def, arity, def};
@@ -33,23 +33,16 @@ fn to_text<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Valu
     let mut attrs = InputAttrs::new();
     for (symbol, attr_pos, slot) in set.alphabetical(eval.bump, &eval.symbols) {
         let name = String::from_utf8_lossy(eval.symbols.name(symbol)).into_owned();
-        let value = match eval.force_slot_at(slot, attr_pos)? {
-            Value::Int(number) => {
-                let negative = || format!("negative value given for flake ref attr {name}: {number}");
-                InputValue::Int(u64::try_from(number).map_err(|_| EvalError::other(negative(), pos))?)
-            }
-            Value::Bool(truth) => InputValue::Bool(truth),
-            Value::Str(text) => InputValue::String(String::from_utf8_lossy(text.bytes).into_owned()),
-            other => {
-                let message = format!(
-                    "flake reference attribute sets may only contain integers, Booleans, and strings, but attribute \
-                     '{name}' is {}",
-                    other.type_with_article()
-                );
-                return Err(EvalError::other(message, pos));
-            }
+        let value = eval.force_slot_at(slot, attr_pos)?;
+        let Some(plain) = eval.input_value(value, || format!("flake ref attr {name}"), pos)? else {
+            let message = format!(
+                "flake reference attribute sets may only contain integers, Booleans, and strings, but attribute \
+                 '{name}' is {}",
+                value.type_with_article()
+            );
+            return Err(EvalError::other(message, pos));
         };
-        attrs.insert(name, value);
+        attrs.insert(name, plain);
     }
     eval.require_for_input(&attrs, pos)?;
     let found = FlakeRef::from_attrs(&attrs).map_err(|error| eval.format_error(&error, pos))?;

@@ -216,7 +216,7 @@ impl<'a> Eval<'a> {
     /// The value in `slot`, which has to be of the type `wanted`.
     fn plain(&self, slot: &'a Slot<'a>, wanted: &'static str, pos: Pos) -> EvalResult<Value<'a>> {
         let value = self.peek(slot)?;
-        let found = type_name(value);
+        let found = value.plain_type();
         if found == wanted {
             return Ok(value);
         }
@@ -326,7 +326,7 @@ impl<'a> Eval<'a> {
                     }
                     other => {
                         let place = self.describe_pos(at);
-                        let found = type_name(other);
+                        let found = other.plain_type();
                         let message = format!("expected a string or a path but got {found} at {place}");
                         return Err(EvalError::type_error(message, at));
                     }
@@ -348,13 +348,11 @@ impl<'a> Eval<'a> {
     }
 
     fn input_attribute(&self, name: &str, slot: &'a Slot<'a>, pos: Pos) -> EvalResult<InputValue> {
-        match slot.get() {
-            Value::Str(text) => Ok(InputValue::String(String::from_utf8_lossy(text.bytes).into_owned())),
-            Value::Bool(truth) => Ok(InputValue::Bool(truth)),
-            Value::Int(number) => u64::try_from(number).map(InputValue::Int).map_err(|_| {
-                let message = format!("negative value given for flake input attribute {name}: {number}");
-                EvalError::other(message, pos)
-            }),
+        let value = slot.get();
+        if let Some(plain) = self.input_value(value, || format!("flake input attribute {name}"), pos)? {
+            return Ok(plain);
+        }
+        match value {
             _ if name == "publicKeys" => self.public_keys(Value::Ref(slot), pos),
             other => {
                 let message = format!(
@@ -389,22 +387,6 @@ impl<'a> Eval<'a> {
             }
         }
         Ok(())
-    }
-}
-
-/// A value's type without what else is known of it.
-fn type_name(value: Value<'_>) -> &'static str {
-    match value {
-        Value::Str(_) => "a string",
-        Value::Lambda(..) | Value::Builtin(..) | Value::Partial(..) => "a function",
-        Value::Null => "null",
-        Value::Bool(_) => "a Boolean",
-        Value::Int(_) => "an integer",
-        Value::Float(_) => "a float",
-        Value::Path(_) => "a path",
-        Value::List(_) => "a list",
-        Value::Attrs(_) => "a set",
-        Value::Ref(_) | Value::Suspended(..) | Value::Call(_) | Value::Blackhole => "a thunk",
     }
 }
 

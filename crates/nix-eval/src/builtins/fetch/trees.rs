@@ -102,17 +102,16 @@ fn tree_attrs<'a>(
                 let text = eval.coerce(value, attr_pos, Coercion::PLAIN)?;
                 InputValue::String(String::from_utf8_lossy(text.bytes).into_owned())
             }
-            Value::Bool(value) => InputValue::Bool(value),
-            Value::Int(number) => InputValue::Int(u64::try_from(number).map_err(|_| {
-                EvalError::other(format!("negative value given for '{name}' argument '{key}': {number}"), pos)
-            })?),
             value if key == "publicKeys" => eval.public_keys(value, pos)?,
-            other => {
-                let found = other.type_with_article();
-                let message = format!(
-                    "argument '{key}' to '{name}' is {found} while a string, Boolean or integer is expected"
-                );
-                return Err(EvalError::type_error(message, pos));
+            value => {
+                let what = || format!("'{name}' argument '{key}'");
+                eval.input_value(value, what, pos)?.ok_or_else(|| {
+                    let found = value.type_with_article();
+                    let message = format!(
+                        "argument '{key}' to '{name}' is {found} while a string, Boolean or integer is expected"
+                    );
+                    EvalError::type_error(message, pos)
+                })?
             }
         };
         attrs.insert(key, value);
