@@ -38,6 +38,11 @@ in
   (check "lazyDerivation" (lib.lazyDerivation { derivation = throw "evaluated"; passthru.x = 1; }).x 1)
   (check "optionalDrvAttr" [ (lib.optionalDrvAttr true 1) (lib.optionalDrvAttr false 1) ] [ 1 null ])
   (check "licences" [ lib.licenses.mit.spdxId lib.licenses.unfree.free (lib.getLicenseFromSpdxId "apache-2.0").shortName ] [ "MIT" false "asl20" ])
+  (check "licences beside the list of SPDX" (map (name: { inherit (lib.licenses.${name}) free redistributable shortName; }) [ "sudo" "sfl" "nvidiaCuda" ]) [
+    { free = true; redistributable = true; shortName = "sudo"; }
+    { free = false; redistributable = true; shortName = "sfl"; }
+    { free = false; redistributable = false; shortName = "CUDA EULA"; }
+  ])
   (check "licence expressions" [
     (lib.licenses.toSPDX (lib.licenses.AND [ lib.licenses.mit (lib.licenses.OR [ lib.licenses.isc lib.licenses.asl20 ]) ]))
     (lib.licenses.isFree (lib.licenses.OR [ lib.licenses.mit lib.licenses.unfree ]))
