@@ -150,9 +150,9 @@ rec {
     if new == null then f sum new // more else innerModifySumArgs f more (sum // new);
   modifySumArgs = f: more: innerModifySumArgs f more { };
 
-  # Packages and those they propagate.
-  innerClosePropagation = done: packages: closePropagation packages ++ done;
-  closePropagation =
+  # Packages and those they propagate, each once, told apart by their paths.
+  closePropagation = closePropagationFast;
+  closePropagationFast =
     packages:
     let
       node = package: {
@@ -170,6 +170,26 @@ rec {
         else
           [ ];
     });
+
+  # The same for values without paths, compared as a whole, in another order: the last found come first.
+  closePropagationSlow = packages: uniqList { inputList = innerClosePropagation [ ] packages; };
+  innerClosePropagation =
+    done: packages:
+    let
+      next = head packages;
+      found = [ next ] ++ done;
+      propagated =
+        maybeAttrNullable "propagatedBuildInputs" [ ] next
+        ++ maybeAttrNullable "propagatedNativeBuildInputs" [ ] next;
+    in
+    if packages == [ ] then
+      done
+    else if !isAttrs next then
+      innerClosePropagation done (tail packages)
+    else
+      innerClosePropagation found (
+        filter (package: !elem package found) (unique (propagated ++ tail packages))
+      );
 
   nvs = name: value: { ${name} = value; };
   setAttr =

@@ -50,6 +50,7 @@ rec {
   inherit (builtins)
     appendContext
     compareVersions
+    concatMap
     concatStringsSep
     elem
     elemAt

@@ -27,12 +27,11 @@ let
     definitionsModule
     flatten
     graphOf
+    internalKey
     prepareList
     ;
 
   messages = import ./messages.nix { inherit lib; };
-
-  internalKey = "lib/modules.nix";
 
   # The options every evaluation has. Those of submodules are left out of documentation.
   internalOptions = nested: {
@@ -224,7 +223,7 @@ let
         options = checked options;
         config = checked (removeAttrs config [ "_module" ]);
         _module = checked config._module;
-        graph = graphOf modulesPath internalKey nodes;
+        graph = graphOf modulesPath nodes;
         inherit extendModules class type;
       };
     };
