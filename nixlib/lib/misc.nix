@@ -191,18 +191,18 @@ rec {
         filter (package: !elem package found) (unique (propagated ++ tail packages))
       );
 
-  nvs = name: value: { ${name} = value; };
+  nvs = name: value: builtins.listToAttrs [ { inherit name value; } ];
   setAttr =
     set: name: value:
-    set // { ${name} = value; };
+    set // nvs name value;
   setAttrMerge =
     name: default: set: f:
     setAttr set name (f set.${name} or default);
 
-  # The union of two sets; a function merges what both have.
+  # The union of two sets; a function merges what both have. What only the second has is merged with itself.
   mergeAttrsWithFunc =
     f: a: b:
-    b // a // mapAttrs (name: value: f a.${name} value) (builtins.intersectAttrs a b);
+    a // mapAttrs (name: value: f (a.${name} or value) value) b;
   mergeAttrsConcatenateValues = mergeAttrsWithFunc (a: b: toList a ++ toList b);
 
   mergeAttrsNoOverride =
@@ -249,7 +249,6 @@ rec {
       "buildInputs"
       "nativeBuildInputs"
       "propagatedBuildInputs"
-      "propagatedNativeBuildInputs"
       "configureFlags"
       "prePhases"
       "postAll"
@@ -280,9 +279,9 @@ rec {
       list = "list";
       int = "int";
       bool = "bool";
-      string = "string";
+      null = "null";
     }
-    .${builtins.typeOf x} or "null";
+    .${builtins.typeOf x} or "string";
 
   imap = lib.imap1;
 }

@@ -101,11 +101,12 @@ let
     f (if missing == { } then args else args // mapAttrs (supply moduleArgs) missing);
 
   applyModuleArgsIfFunction =
-    key: f: args:
+    key: f:
+    args@{ config, ... }:
     if isFunction f then
       argumentSupplier key f {
         inherit args;
-        moduleArgs = args.config._module.args;
+        moduleArgs = config._module.args;
       }
     else
       f;

@@ -264,5 +264,7 @@ parts
       };
     in
     runner == code
-    || any (name: isCompatible runner cpuTypes.${name}) (successors.${code.name} or [ ]);
+    || any (
+      name: code == cpuTypes.${name} && any (next: isCompatible runner cpuTypes.${next}) successors.${name}
+    ) (builtins.attrNames successors);
 }

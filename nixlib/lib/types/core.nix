@@ -146,7 +146,7 @@ rec {
       // {
         check = coherentCheck check;
         merge = checkingMerge (
-          args:
+          { loc, defs }@args:
           let
             outcome = checkAndMerge type args;
           in

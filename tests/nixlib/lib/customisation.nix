@@ -52,4 +52,16 @@ in
     a = lib.fullDepEntry "A" [ "b" ];
     b = lib.noDepEntry "B";
   } [ "a" "b" ]) [ "B" "A" ])
+  (check "mapCrossIndex" (lib.attrNames (lib.functionArgs (lib.mapCrossIndex lib.id))) [ "buildBuild" "buildHost" "buildTarget" "hostHost" "hostTarget" "targetTarget" ])
+  (check "closePropagation" (
+    let
+      package = name: propagatedBuildInputs: { outPath = name; inherit name propagatedBuildInputs; };
+      c = package "c" [ ];
+      a = package "a" [ (package "b" [ c ]) c ];
+      names = map (p: p.name);
+    in
+    map names [ (lib.misc.closePropagationFast [ a null ]) (lib.misc.closePropagationSlow [ a ]) ]
+  ) [ [ "a" "b" "c" ] [ "c" "b" "a" ] ])
+  (check "names of repositories" [ (lib.repoRevToName "source" null null null) (lib.repoRevToName "full" "https://example.org/o/r.git" "abcdef0123456789" "x") (throws (lib.repoRevToName "other")) ] [ "source" "r-abcdef0-x-source" true ])
+  (check "the distant past" (with lib.misc; [ (map nixType [ 1.5 null ./. { outPath = ""; } ]) (mergeAttrsWithFunc (a: b: a + b) { a = 1; b = 1; } { b = 2; c = 4; }) ]) [ [ "string" "null" "string" "derivation" ] { a = 1; b = 3; c = 8; } ])
 ]
