@@ -20,7 +20,7 @@ let
     seq
     ;
   inherit (lib) recursiveUpdate reverseList types;
-  inherit (lib.options) mkOption unknownModule;
+  inherit (lib.options) definitionsFor mkOption unknownModule;
   inherit (properties) mkDefault mkOptionDefault pushDownProperties;
   inherit (declarations) configsOf declarationTree evalTree;
   inherit (collect)
@@ -111,7 +111,7 @@ let
     prefix: freeformType: merged:
     let
       declared = merged.config;
-      freeform = freeformType.merge prefix merged.loose;
+      freeform = freeformType.merge prefix (definitionsFor freeformType merged.loose);
     in
     if freeformType == null || merged.loose == [ ] then
       declared
