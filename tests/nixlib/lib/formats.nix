@@ -38,7 +38,8 @@ in
     (v.mkDictionaryEntry "k" "v")
   ]) [ "@as ['a','b']" "@ai []" "@(bi) (true,1)" "just 'x'" "@ms nothing" "<1.500000>" "@{ss} {'k','v'}" ])
   (check "gvariant refuses plain integers" (throws (v.mkValue 1)) true)
-  (check "gvariant refuses mixed arrays" (throws (v.mkArray [ "a" true ])) true)
+  (check "gvariant refuses mixed arrays" (map throws [ (v.mkArray [ "a" true ]) (v.mkArray [ ]) ]) [ true true ])
+  (check "gvariant looks at elements late" (v.isGVariant (v.mkArray [ (throw "looked at") ])) true)
   (check "TOML's tables" (toml { a = [ { b = 1; } { c.d = 2; } ]; e.f = [ { } ]; g.h = { }; i = 1; }) ''
     i = 1
 
