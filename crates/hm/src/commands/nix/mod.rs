@@ -189,12 +189,12 @@ fn run_one<'a>(
         return Ok(shown);
     }
     let expr = eval.load(origin, &text, &directory, &[])?;
-    let root = eval.eval(expr, None)?;
+    let root = select::Root::new(eval.eval(expr, None)?);
     let mut out = Vec::new();
     let everything = [String::new()];
     let paths: &[String] = if arguments.attr.is_empty() { &everything } else { &arguments.attr };
     for path in paths {
-        let value = select::along(eval, root, path, automatic)?;
+        let value = select::along(eval, &root, path, automatic)?;
         if action == Action::Instantiate {
             derivations::print(eval, value, automatic, &mut out)?;
         } else {
