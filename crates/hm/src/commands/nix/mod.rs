@@ -52,7 +52,8 @@ pub(crate) fn run(
         NixCommand::Repl(arguments) => return repl::run(environment, output, arguments),
     };
     let given = read_settings(environment, output, &arguments.option)?;
-    let read_only = arguments.readonly_mode || (action != Action::Instantiate && !arguments.read_write_mode);
+    let writes = action == Action::Instantiate && !arguments.find_file;
+    let read_only = arguments.readonly_mode || (!writes && !arguments.read_write_mode);
     let store = open_store(environment, arguments, read_only)?;
     let config = fetching::config(environment, &given)?;
     let fetcher = Fetcher::new(store.as_ref(), config, &evaluation::print_warning).computed(read_only);
