@@ -115,6 +115,7 @@ fn derivations_are_made() {
 fn what_cannot_be_understood_ends_with_one() {
     refuses(&["--no-such-option"], "--no-such-option");
     refuses(&["--eval", "-E", "{"], "syntax error");
+    refuses(&["--eval", "-E", "builtins.genList (x: x) 9223372036854775807"], "error: out of memory\n");
     refuses(&["--eval", "/no/such/file.nix"], "path '/no/such/file.nix' does not exist");
     let version = run(&Home::new(), &["--version"], "").ended(0);
     assert!(version.starts_with("nix-instantiate (hm ") && version.ends_with(" 2.34.8"), "{version}");
