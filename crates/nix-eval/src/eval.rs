@@ -1,12 +1,14 @@
 //! The evaluator's state, and forcing: how a slot's computation becomes its value.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bumpalo::Bump;
+use nix_formats::Registry;
+use nix_formats::registry::Registries;
 use nix_syntax::program::{CodeTable, Delayed, Expr};
 use nix_syntax::source::{Pos, SourceMap};
 use nix_syntax::symbol::{Symbol, Symbols};
@@ -50,7 +52,7 @@ pub struct Settings {
     /// Which experimental features are on.
     pub features: Features,
     /// What names of flakes stand for.
-    pub registries: nix_formats::registry::Registries,
+    pub registries: Registries,
     /// Whether names of flakes stand for anything (`use-registries`).
     pub use_registries: bool,
     /// The value of `builtins.nixVersion`, which programs compare.
@@ -105,6 +107,8 @@ pub struct Eval<'a> {
     pub(crate) copied: RefCell<FxHashMap<PathBuf, String>>,
     /// The source trees that were fetched.
     pub(crate) fetched_trees: crate::flake::Trees,
+    /// The registry of flakes for everybody, once it was downloaded.
+    pub(crate) global_registry: OnceCell<Registry>,
     /// Where the search path's entries that are URLs lie now; nothing where one could not be had.
     pub(crate) fetched_entries: RefCell<FxHashMap<Vec<u8>, Option<Vec<u8>>>>,
     pub(crate) regexes: RefCell<FxHashMap<Vec<u8>, Rc<Regex>>>,
@@ -151,6 +155,7 @@ impl<'a> Eval<'a> {
             imports: RefCell::default(),
             copied: RefCell::default(),
             fetched_trees: Default::default(),
+            global_registry: OnceCell::new(),
             fetched_entries: RefCell::default(),
             regexes: RefCell::default(),
             derivations: crate::derivation::Memo::default(),

@@ -42,7 +42,9 @@ impl<'a> Eval<'a> {
         let reference = self.parse_flake_ref(reference, Reading::FLAKE, pos)?;
         self.require(Feature::Flakes, pos)?;
         let flake = self.get_flake(&reference, self.registries_in(Scope::All), &Vec::new(), pos)?;
-        Ok(self.lock_flake(&flake, pos)?.file.to_text())
+        let mut locked = self.lock_flake(&flake, pos)?;
+        self.count_revisions(&mut locked, pos)?;
+        Ok(locked.file.to_text())
     }
 
     /// Those of the registries in `scope` that an evaluation may ask.

@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 
 use nix_formats::nar::Tree;
 use nix_formats::store_path::{StoreDir, StorePath};
-use nix_formats::{Derivation, Hash, InputAttrs};
-
-use crate::features::Features;
+use nix_formats::{Derivation, Hash, InputAttrs, Registry};
 
 /// What a directory entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -156,17 +154,11 @@ pub trait Host {
 
 /// Brings files and trees that lie elsewhere into the store.
 pub trait Fetcher {
-    /// Reads and checks an input, without fetching anything.
+    /// The registry of flakes that everybody shares, downloaded.
     ///
     /// # Errors
-    /// When it is none, or one of a kind that exists only with a feature that is off.
-    fn read_input(&self, source: InputSource<'_>, features: Features) -> Result<ReadInput, HostError>;
-
-    /// The input that a registry has for one that is not direct.
-    ///
-    /// # Errors
-    /// When no registry has one, or none can be read.
-    fn resolve_input(&self, input: &InputAttrs, features: Features) -> Result<ReadInput, HostError>;
+    /// When it cannot be had.
+    fn global_registry(&self) -> Result<Registry, HostError>;
 
     /// Fetches a file, or the tree in an archive (`builtins.fetchurl`, `fetchTarball`).
     ///
@@ -191,30 +183,6 @@ pub trait Fetcher {
     /// # Errors
     /// When it cannot be had, or is not what was asked for.
     fn fetch_closure(&self, request: &ClosureRequest<'_>) -> Result<StorePath, HostError>;
-}
-
-/// How a program names an input.
-#[derive(Clone, Debug)]
-pub enum InputSource<'i> {
-    /// By its attributes.
-    Attrs(InputAttrs),
-    /// By a URL.
-    Url(&'i str),
-}
-
-/// An input that was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadInput {
-    /// Its attributes in their usual form.
-    pub attrs: InputAttrs,
-    /// The input as a URL, which access rules and messages go by.
-    pub url: String,
-    /// Whether it always means the same tree.
-    pub locked: bool,
-    /// Whether its contents are known by their hash.
-    pub hashed: bool,
-    /// Whether it can be fetched without asking a registry.
-    pub direct: bool,
 }
 
 /// A file to fetch.

@@ -19,6 +19,7 @@ mod files;
 mod flake;
 mod grisu;
 pub mod host;
+mod inputs;
 mod join;
 mod json;
 pub mod names;

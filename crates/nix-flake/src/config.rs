@@ -17,7 +17,7 @@ pub struct Config {
     pub netrc: Option<PathBuf>,
     /// A file of certificates to trust in place of the system's (`ssl-cert-file`).
     pub certificates: Option<PathBuf>,
-    /// The registry that `flake:NAME` is looked up in, a URL or an absolute path (`flake-registry`); empty for none.
+    /// Where the registry of flakes that everybody shares is downloaded from (`flake-registry`); empty for none.
     pub flake_registry: String,
     /// Whether checkouts with changes that are not committed may be fetched (`allow-dirty`).
     pub allow_dirty: bool,

@@ -3,67 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use nix_eval::host::HostError;
+use nix_formats::error::BadUrl;
 
 /// Why an input could not be read or fetched. The wording is Nix's wherever Nix has the same case.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A text that should be a URL has no scheme.
-    #[error("'{0}' doesn't have a scheme")]
-    NoScheme(String),
-    /// A text is no URL.
-    #[error("'{url}' is not a valid URL: {reason}")]
-    BadUrl {
-        /// The text.
-        url: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// A URL whose scheme nobody fetches.
-    #[error("input '{0}' is unsupported")]
-    UnsupportedUrl(String),
-    /// A URL whose scheme has its parts the wrong way round.
-    #[error("input '{0}' is unsupported; did you mean 'git+file' instead of 'file+git'?")]
-    FileGit(String),
     /// An input of an unknown type; its attributes as JSON.
-    #[error("cannot show unsupported input '{0}'")]
+    #[error("cannot fetch unsupported input '{0}'")]
     UnknownType(String),
-    /// A URL of a known scheme that is none of its.
-    #[error("{0}")]
-    BadInputUrl(String),
-    /// An attribute that this type of input has not.
-    #[error("input attribute '{name}' not supported by scheme '{scheme}'")]
-    UnsupportedAttribute {
-        /// The attribute.
-        name: String,
-        /// The type of the input.
-        scheme: String,
-    },
-    /// An attribute that must be there.
-    #[error("input attribute '{0}' is missing")]
-    MissingAttribute(String),
-    /// An attribute that should be a string; the input as JSON.
-    #[error("input attribute '{name}' is not a string {input}")]
-    NotAString {
-        /// The attribute.
-        name: String,
-        /// The input.
-        input: String,
-    },
-    /// An attribute that should be an integer.
-    #[error("input attribute '{0}' is not an integer")]
-    NotAnInteger(String),
-    /// An attribute that should be a Boolean.
-    #[error("input attribute '{0}' is not a Boolean")]
-    NotABoolean(String),
-    /// Something that exists only with an experimental feature.
-    #[error(
-        "experimental Nix feature '{0}' is disabled; add '--extra-experimental-features {0}' to enable it"
-    )]
-    FeatureDisabled(&'static str),
-    /// An attribute with a value that this type of input refuses.
+    /// An input that cannot be fetched.
     #[error("{0}")]
     BadInput(String),
-    /// A hash that is none.
+    /// An input, a URL or a hash that is none.
     #[error(transparent)]
     Format(#[from] nix_formats::Error),
     /// The contents are not those that were asked for.
@@ -140,9 +91,6 @@ pub enum Error {
     /// An answer of a forge that is not understood.
     #[error("{0}")]
     Forge(String),
-    /// An input that stands for another, which no registry knows.
-    #[error("{0}")]
-    Registry(String),
     /// A store object that another store does not have, or not so.
     #[error("{0}")]
     Closure(String),
@@ -163,6 +111,12 @@ pub enum Error {
 
 /// The result of everything fallible in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<BadUrl> for Error {
+    fn from(error: BadUrl) -> Self {
+        Error::Format(error.into())
+    }
+}
 
 impl From<Error> for HostError {
     fn from(error: Error) -> Self {

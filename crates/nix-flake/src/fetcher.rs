@@ -4,19 +4,19 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-use nix_eval::features::Features;
-use nix_eval::host::{self, ClosureRequest, FetchedTree, FileRequest, HostError, InputSource, ReadInput};
-use nix_formats::{FileIngestion, Hash, HashAlgo, HashFormat, InputAttrs, StorePath};
+use nix_eval::host::{self, ClosureRequest, FetchedTree, FileRequest, HostError};
+use nix_formats::flake_ref::Scheme;
+use nix_formats::input::attrs_to_json;
+use nix_formats::{FileIngestion, Hash, HashAlgo, HashFormat, InputAttrs, Registry, StorePath};
 use nix_store::Store;
 
 use crate::cache::{Cache, CachedTree};
 use crate::config::Config;
 use crate::error::{Context, Error, Result};
 use crate::http::Client;
-use crate::input::{Input, to_json};
+use crate::input::{Input, flag};
 use crate::overlay::Overlay;
 use crate::program::Programs;
-use crate::scheme::Scheme;
 use crate::tarball::Tarball;
 
 /// Fetches into a store, or where the store is only computed with, into the cache.
@@ -157,9 +157,23 @@ impl<'s> Fetcher<'s> {
         Ok(self.store.add_flat(name, &contents)?)
     }
 
+    /// The registry that everybody shares. One that cannot be read is told of and passed over, as Nix does.
+    fn global_registry(&self) -> Result<Registry> {
+        let url = self.config.flake_registry.as_str();
+        if url.is_empty() {
+            return Ok(Registry::default());
+        }
+        let path = self.cache.file(&self.download(url, &[])?).unwrap_or_default();
+        let text = std::fs::read_to_string(&path).context("opening file", &path)?;
+        Ok(Registry::parse(&text, url).unwrap_or_else(|error| {
+            self.warn(&format!("cannot read flake registry '{url}': {error}"));
+            Registry::default()
+        }))
+    }
+
     /// Fetches an input and makes it a store object.
     pub(crate) fn fetch_input(&self, input: Input) -> Result<FetchedTree> {
-        let key = to_json(&input.attrs);
+        let key = attrs_to_json(&input.attrs);
         let known = self.fetched.borrow().get(&key).cloned();
         if let Some(known) = known {
             return Ok(known);
@@ -199,7 +213,7 @@ impl<'s> Fetcher<'s> {
         input.check_found(&mut found)?;
         let counts = found.scheme == Some(Scheme::Git)
             && found.rev()?.is_some()
-            && !crate::input::flag(&found.attrs, "shallow")?
+            && !flag(&found.attrs, "shallow")?
             && !found.attrs.contains_key("revCount");
         let path = self.store_tree(input.name()?, &tree)?;
         Ok(FetchedTree { path, locked: found.attrs, counts_revisions: counts && !input.is_final()? })
@@ -208,47 +222,32 @@ impl<'s> Fetcher<'s> {
     /// Where the contents of an input are, and the input with what is known of it now.
     fn tree_of(&self, input: Input) -> Result<(CachedTree, Input)> {
         match input.scheme {
-            None => Err(Error::UnknownType(to_json(&input.attrs))),
+            None => Err(Error::UnknownType(attrs_to_json(&input.attrs))),
             Some(Scheme::File) => self.file(input),
             Some(Scheme::Tarball) => self.tarball(input),
             Some(Scheme::Path) => self.path(input),
+            Some(Scheme::Git) if asks_for_signature(&input)? => {
+                Err(Error::Git("checking the signatures of commits is not supported".to_owned()))
+            }
             Some(Scheme::Git) => self.git(input),
             Some(Scheme::Mercurial) => self.mercurial(input),
-            Some(Scheme::GitHub | Scheme::GitLab | Scheme::SourceHut) => self.forge(input),
+            Some(Scheme::Forge(forge)) => self.forge(forge, input),
             Some(Scheme::Indirect) => {
-                Err(Error::Registry(format!("indirect input '{}' cannot be fetched directly", input.shown())))
+                Err(Error::BadInput(format!("indirect input '{}' cannot be fetched directly", input.shown())))
             }
         }
     }
 }
 
-fn read(input: Input) -> Result<ReadInput> {
-    Ok(ReadInput {
-        url: input.to_url()?.to_string(),
-        locked: input.is_locked()?,
-        hashed: input.nar_hash().is_ok_and(|hash| hash.is_some()),
-        direct: input.is_direct(),
-        attrs: input.attrs,
-    })
-}
-
-/// Inputs that were read once are not refused for a feature any more.
-fn all_features() -> Features {
-    nix_eval::features::Feature::ALL.into_iter().fold(Features::default(), Features::with)
+/// Whether the commit of a git input has to be signed: if keys are named, unless it says otherwise.
+fn asks_for_signature(input: &Input) -> Result<bool> {
+    let keys = ["publicKey", "publicKeys"].iter().any(|name| input.attrs.contains_key(*name));
+    Ok(if input.attrs.contains_key("verifyCommit") { flag(&input.attrs, "verifyCommit")? } else { keys })
 }
 
 impl host::Fetcher for Fetcher<'_> {
-    fn read_input(&self, source: InputSource<'_>, features: Features) -> Result<ReadInput, HostError> {
-        let input = match source {
-            InputSource::Attrs(attrs) => Input::from_attrs(attrs, features)?,
-            InputSource::Url(url) => Input::from_url(url, true, features)?,
-        };
-        Ok(read(input)?)
-    }
-
-    fn resolve_input(&self, input: &InputAttrs, features: Features) -> Result<ReadInput, HostError> {
-        let input = Input::from_attrs(input.clone(), features)?;
-        Ok(read(self.resolve(input, features)?)?)
+    fn global_registry(&self) -> Result<Registry, HostError> {
+        Ok(Fetcher::global_registry(self)?)
     }
 
     fn fetch_file(&self, request: &FileRequest<'_>) -> Result<StorePath, HostError> {
@@ -256,11 +255,11 @@ impl host::Fetcher for Fetcher<'_> {
     }
 
     fn fetch_tree(&self, input: &InputAttrs) -> Result<FetchedTree, HostError> {
-        Ok(self.fetch_input(Input::from_attrs(input.clone(), all_features())?)?)
+        Ok(self.fetch_input(Input::from_attrs(input.clone())?)?)
     }
 
     fn rev_count(&self, locked: &InputAttrs) -> Result<u64, HostError> {
-        Ok(self.git_rev_count(&Input::from_attrs(locked.clone(), all_features())?)?)
+        Ok(self.git_rev_count(&Input::from_attrs(locked.clone())?)?)
     }
 
     fn fetch_closure(&self, request: &ClosureRequest<'_>) -> Result<StorePath, HostError> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use nix_formats::flake_ref::{Forge, parse_revision};
 use nix_formats::{Hash, InputValue};
 use serde_json::Value;
 
@@ -9,28 +10,26 @@ use crate::cache::{CachedTree, facts};
 use crate::error::{Context, Error, Result};
 use crate::fetcher::Fetcher;
 use crate::http::Headers;
-use crate::input::{Input, maybe_string, parse_rev, string};
-use crate::scheme::Scheme;
+use crate::input::{Input, maybe_string, string};
 
 /// A repository of a forge.
 #[derive(Clone, Debug)]
 struct Repository<'i> {
-    scheme: Scheme,
+    forge: Forge,
     host: &'i str,
     owner: &'i str,
     name: &'i str,
 }
 
 impl<'i> Repository<'i> {
-    fn of(input: &'i Input) -> Result<Self> {
-        let scheme = input.scheme.unwrap_or(Scheme::GitHub);
-        let default = match scheme {
-            Scheme::GitLab => "gitlab.com",
-            Scheme::SourceHut => "git.sr.ht",
-            _ => "github.com",
+    fn of(forge: Forge, input: &'i Input) -> Result<Self> {
+        let default = match forge {
+            Forge::GitHub => "github.com",
+            Forge::GitLab => "gitlab.com",
+            Forge::SourceHut => "git.sr.ht",
         };
         Ok(Repository {
-            scheme,
+            forge,
             host: maybe_string(&input.attrs, "host")?.unwrap_or(default),
             owner: string(&input.attrs, "owner")?,
             name: string(&input.attrs, "repo")?,
@@ -39,13 +38,13 @@ impl<'i> Repository<'i> {
 
     /// Where to ask what `reference` is at.
     fn reference_url(&self, reference: &str) -> String {
-        let Repository { scheme, host, owner, name } = self;
-        match scheme {
-            Scheme::GitLab => format!(
+        let Repository { forge, host, owner, name } = self;
+        match forge {
+            Forge::GitLab => format!(
                 "https://{host}/api/v4/projects/{owner}%2F{name}/repository/commits?ref_name={reference}"
             ),
-            Scheme::SourceHut if reference == "HEAD" => format!("https://{host}/{owner}/{name}/HEAD"),
-            Scheme::SourceHut => format!("https://{host}/{owner}/{name}/info/refs"),
+            Forge::SourceHut if reference == "HEAD" => format!("https://{host}/{owner}/{name}/HEAD"),
+            Forge::SourceHut => format!("https://{host}/{owner}/{name}/info/refs"),
             _ if *host == "github.com" => {
                 format!("https://api.{host}/repos/{owner}/{name}/commits/{reference}")
             }
@@ -55,12 +54,12 @@ impl<'i> Repository<'i> {
 
     /// Where the archive of `rev` is. GitHub limits its API, so without a token it is asked in its other way.
     fn archive_url(&self, rev: &str, has_token: bool) -> String {
-        let Repository { scheme, host, owner, name } = self;
-        match scheme {
-            Scheme::GitLab => {
+        let Repository { forge, host, owner, name } = self;
+        match forge {
+            Forge::GitLab => {
                 format!("https://{host}/api/v4/projects/{owner}%2F{name}/repository/archive.tar.gz?sha={rev}")
             }
-            Scheme::SourceHut => format!("https://{host}/{owner}/{name}/archive/{rev}.tar.gz"),
+            Forge::SourceHut => format!("https://{host}/{owner}/{name}/archive/{rev}.tar.gz"),
             _ if *host != "github.com" => format!("https://{host}/api/v3/repos/{owner}/{name}/tarball/{rev}"),
             _ if has_token => format!("https://api.{host}/repos/{owner}/{name}/tarball/{rev}"),
             _ => format!("https://{host}/{owner}/{name}/archive/{rev}.tar.gz"),
@@ -79,14 +78,14 @@ impl<'i> Repository<'i> {
             .max_by_key(|(prefix, _)| prefix.len())
             .map(|(_, token)| token);
         let Some(token) = token else { return Vec::new() };
-        let (name, value) = match self.scheme {
-            Scheme::GitLab => match token.split_once(':') {
+        let (name, value) = match self.forge {
+            Forge::GitLab => match token.split_once(':') {
                 Some(("OAuth2", token)) => ("Authorization", format!("Bearer {token}")),
                 Some(("PAT", token)) => ("Private-token", token.to_owned()),
                 Some((name, value)) => (name, value.to_owned()),
                 None => (token.as_str(), token.clone()),
             },
-            Scheme::SourceHut => ("Authorization", format!("Bearer {token}")),
+            Forge::SourceHut => ("Authorization", format!("Bearer {token}")),
             _ => ("Authorization", format!("token {token}")),
         };
         vec![(name.to_owned(), value)]
@@ -94,21 +93,21 @@ impl<'i> Repository<'i> {
 }
 
 /// The commit in GitHub's or GitLab's answer about a reference.
-fn commit_of_answer(scheme: Scheme, answer: &str) -> Result<Hash> {
+fn commit_of_answer(forge: Forge, answer: &str) -> Result<Hash> {
     let unexpected = || {
-        let name = if scheme == Scheme::GitLab { "GitLab" } else { "GitHub" };
+        let name = if forge == Forge::GitLab { "GitLab" } else { "GitHub" };
         Error::Forge(format!("Unexpected response received from {name}: {answer}"))
     };
     let json: Value = serde_json::from_str(answer).map_err(|_| unexpected())?;
-    let commit = match (scheme, &json) {
-        (Scheme::GitLab, Value::Array(commits)) if commits.is_empty() => {
+    let commit = match (forge, &json) {
+        (Forge::GitLab, Value::Array(commits)) if commits.is_empty() => {
             let message = "No commits returned by GitLab API -- does the git ref really exist?";
             return Err(Error::Forge(message.to_owned()));
         }
-        (Scheme::GitLab, json) => json.pointer("/0/id"),
+        (Forge::GitLab, json) => json.pointer("/0/id"),
         (_, json) => json.get("sha"),
     };
-    parse_rev(commit.and_then(Value::as_str).ok_or_else(unexpected)?)
+    Ok(parse_revision(commit.and_then(Value::as_str).ok_or_else(unexpected)?)?)
 }
 
 /// The branch in a repository's file `HEAD`, or the commit if it has none.
@@ -130,10 +129,10 @@ fn commit_in_list<'a>(list: &'a str, reference: &str) -> Option<&'a str> {
 
 impl Fetcher<'_> {
     /// The tree of a forge's input.
-    pub(crate) fn forge(&self, mut input: Input) -> Result<(CachedTree, Input)> {
+    pub(crate) fn forge(&self, forge: Forge, mut input: Input) -> Result<(CachedTree, Input)> {
         let rev = match input.rev()? {
             Some(rev) => rev,
-            None => self.forge_commit(&input)?,
+            None => self.forge_commit(forge, &input)?,
         };
         let rev = rev.to_base16();
         input.attrs.remove("ref");
@@ -145,7 +144,7 @@ impl Fetcher<'_> {
         let (tree, last_modified) = match known {
             Some(known) => known,
             None => {
-                let repository = Repository::of(&input)?;
+                let repository = Repository::of(forge, &input)?;
                 let headers = repository.headers(&self.config.access_tokens);
                 let url = repository.archive_url(&rev, !headers.is_empty());
                 let found = self.download_tarball(&url, &headers)?;
@@ -162,20 +161,20 @@ impl Fetcher<'_> {
     }
 
     /// The commit that the input's branch or tag is at.
-    fn forge_commit(&self, input: &Input) -> Result<Hash> {
-        let repository = Repository::of(input)?;
+    fn forge_commit(&self, forge: Forge, input: &Input) -> Result<Hash> {
+        let repository = Repository::of(forge, input)?;
         let reference = input.reference()?.unwrap_or("HEAD");
         let headers = repository.headers(&self.config.access_tokens);
         let ask = |reference: &str| self.download_text(&repository.reference_url(reference), &headers);
-        if repository.scheme != Scheme::SourceHut {
-            return commit_of_answer(repository.scheme, &ask(reference)?);
+        if repository.forge != Forge::SourceHut {
+            return commit_of_answer(repository.forge, &ask(reference)?);
         }
         let reference = if reference == "HEAD" {
             let answer = ask(reference)?;
             let head = head_of_answer(&answer).ok_or_else(|| {
                 Error::Forge(format!("in '{}', couldn't resolve HEAD ref '{reference}'", input.shown()))
             })?;
-            if let Ok(commit) = parse_rev(head) {
+            if let Ok(commit) = parse_revision(head) {
                 return Ok(commit);
             }
             head.to_owned()
@@ -186,7 +185,7 @@ impl Fetcher<'_> {
         let commit = commit_in_list(&list, &reference).ok_or_else(|| {
             Error::Forge(format!("in '{}', couldn't find ref '{reference}'", input.shown()))
         })?;
-        parse_rev(commit)
+        Ok(parse_revision(commit)?)
     }
 
     fn download_text(&self, url: &str, headers: &[(String, String)]) -> Result<String> {
@@ -199,16 +198,13 @@ impl Fetcher<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nix_eval::features::{Feature, Features};
-
-    fn input(url: &str) -> Input {
-        Input::from_url(url, true, Features::default().with(Feature::Flakes)).unwrap()
-    }
+    use nix_formats::flake_ref::Scheme;
 
     #[track_caller]
     fn check(url: &str, token: Option<(&str, &str)>, expected: [&str; 3]) {
-        let input = input(url);
-        let repository = Repository::of(&input).unwrap();
+        let input = Input::from_url(url).unwrap();
+        let Some(Scheme::Forge(forge)) = input.scheme else { panic!("{url} is no forge's") };
+        let repository = Repository::of(forge, &input).unwrap();
         let tokens = token.map(|(place, token)| (place.to_owned(), token.to_owned())).into_iter().collect();
         let headers = repository.headers(&tokens);
         let reference = repository.reference_url(input.reference().unwrap().unwrap_or("HEAD"));
@@ -279,17 +275,17 @@ mod tests {
     #[test]
     fn answers() {
         let rev = "dea8e16a0d0e6cf6ac1d3df2e5d4c4e1a3f0a001";
-        let found = |scheme, answer: &str| match commit_of_answer(scheme, answer) {
+        let found = |forge, answer: &str| match commit_of_answer(forge, answer) {
             Ok(hash) => hash.to_base16(),
             Err(error) => error.to_string(),
         };
         let github = format!(r#"{{"sha": "{rev}", "commit": {{}}}}"#);
-        assert_eq!(found(Scheme::GitHub, &github), rev);
-        assert_eq!(found(Scheme::GitHub, "{}"), "Unexpected response received from GitHub: {}");
-        assert_eq!(found(Scheme::GitLab, &format!(r#"[{{"id": "{rev}"}}]"#)), rev);
+        assert_eq!(found(Forge::GitHub, &github), rev);
+        assert_eq!(found(Forge::GitHub, "{}"), "Unexpected response received from GitHub: {}");
+        assert_eq!(found(Forge::GitLab, &format!(r#"[{{"id": "{rev}"}}]"#)), rev);
         let none = "No commits returned by GitLab API -- does the git ref really exist?";
-        assert_eq!(found(Scheme::GitLab, "[]"), none);
-        assert_eq!(found(Scheme::GitLab, "<html>"), "Unexpected response received from GitLab: <html>");
+        assert_eq!(found(Forge::GitLab, "[]"), none);
+        assert_eq!(found(Forge::GitLab, "<html>"), "Unexpected response received from GitLab: <html>");
         assert_eq!(head_of_answer("ref: refs/heads/main\n"), Some("refs/heads/main"));
         assert_eq!(head_of_answer(""), None);
         let list = format!("{rev}\trefs/heads/a/main\n1\trefs/heads/main\n2\trefs/tags/v1\n");

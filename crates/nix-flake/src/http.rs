@@ -8,13 +8,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use nix_formats::Url;
+use nix_formats::error::BadUrl;
+use nix_formats::uri::Leniency;
 use ureq::ResponseExt;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::netrc;
-use crate::url::Url;
 
 /// A client for any number of downloads.
 pub(crate) struct Client {
@@ -60,11 +62,11 @@ impl Client {
 
     /// Gets `url`, unless what it leads to still has the tag `etag`.
     pub(crate) fn get(&self, url: &str, headers: &[(String, String)], etag: Option<&str>) -> Result<Answer> {
-        let parsed = Url::parse(url).map_err(|error| match error {
-            Error::NoScheme(text) => Error::BadInputUrl(format!("URL '{text}' doesn't have a scheme")),
-            other => other,
+        let parsed = Url::parse(url, Leniency::Strict).map_err(|error| match error {
+            BadUrl::NoScheme(text) => Error::BadInput(format!("URL '{text}' doesn't have a scheme")),
+            other => other.into(),
         })?;
-        match parsed.scheme.as_str() {
+        match parsed.scheme.to_ascii_lowercase().as_str() {
             "file" => local_file(url, &parsed, etag),
             "http" | "https" => self.request(url, &parsed, headers, etag),
             other => Err(failed(url, format!("Unsupported protocol (1) Protocol \"{other}\" not supported"))),
@@ -151,8 +153,8 @@ impl Client {
 
     fn credentials(&self, url: &Url) -> Option<(String, String)> {
         let authority = url.authority.as_ref()?;
-        if let Some((user, password)) = &authority.user {
-            return Some((user.clone(), password.clone().unwrap_or_default()));
+        if let Some(user) = &authority.user {
+            return Some((user.clone(), authority.password.clone().unwrap_or_default()));
         }
         let text = std::fs::read_to_string(self.netrc.as_ref()?).ok()?;
         netrc::lookup(&text, &authority.host)
@@ -162,10 +164,10 @@ impl Client {
     fn attempt(&self, url: &str, headers: &[(String, String)]) -> Result<Answer, (Error, bool)> {
         let agent = self.agent(url).map_err(|error| (error, false))?;
         // The fragment is not the server's business, nor is a user in the URL, who is in a header.
-        let plain = Url::parse(url).map(|mut parsed| {
+        let plain = Url::parse(url, Leniency::Strict).map(|mut parsed| {
             parsed.fragment.clear();
             if let Some(authority) = &mut parsed.authority {
-                authority.user = None;
+                (authority.user, authority.password) = (None, None);
             }
             parsed.to_string()
         });
@@ -216,8 +218,10 @@ fn failed(url: &str, reason: String) -> Error {
 }
 
 fn describe(error: &ureq::Error, url: &str) -> String {
-    let host =
-        || Url::parse(url).ok().and_then(|url| url.authority).map(|found| found.host).unwrap_or_default();
+    let host = || {
+        let url = Url::parse(url, Leniency::Strict).ok();
+        url.and_then(|url| url.authority).map(|found| found.host).unwrap_or_default()
+    };
     match error {
         ureq::Error::HostNotFound => {
             format!("Could not resolve hostname (6) Could not resolve host: {}", host())
@@ -237,7 +241,7 @@ fn immutable_link(header: &str) -> Option<&str> {
 
 /// A local file. What it is tagged with changes whenever it is written.
 fn local_file(url: &str, parsed: &Url, etag: Option<&str>) -> Result<Answer> {
-    let path = parsed.file_path();
+    let path = parsed.file_path()?;
     let unreadable = || failed(url, format!("Could not read a file:// file (37) Could not open file {path}"));
     let file = File::open(Path::new(&path)).map_err(|_| unreadable())?;
     let metadata = file.metadata().map_err(|_| unreadable())?;

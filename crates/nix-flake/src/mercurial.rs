@@ -3,7 +3,8 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use nix_formats::InputValue;
+use nix_formats::uri::Leniency;
+use nix_formats::{InputValue, Url};
 
 use crate::builder::TreeBuilder;
 use crate::cache::{CachedTree, Record, facts};
@@ -11,7 +12,6 @@ use crate::error::{Context, Error, Result};
 use crate::fetcher::Fetcher;
 use crate::input::{Input, string};
 use crate::program::{Output, Programs};
-use crate::url::Url;
 
 impl Fetcher<'_> {
     fn hg_try(&self, arguments: &[&OsStr]) -> Result<Output> {
@@ -31,8 +31,8 @@ impl Fetcher<'_> {
 
     /// The tree of a Mercurial input.
     pub(crate) fn mercurial(&self, mut input: Input) -> Result<(CachedTree, Input)> {
-        let url = Url::parse(string(&input.attrs, "url")?)?;
-        let local = (url.scheme == "file").then(|| PathBuf::from(url.file_path()));
+        let url = Url::parse(string(&input.attrs, "url")?, Leniency::Strict)?;
+        let local = if url.scheme == "file" { Some(PathBuf::from(url.file_path()?)) } else { None };
         let unlocked = input.reference()?.is_none() && input.rev()?.is_none();
         if let Some(path) = local.as_ref().filter(|path| unlocked && path.join(".hg").exists())
             && let Some(found) = self.hg_changed_checkout(path, &mut input)?

@@ -3,7 +3,9 @@
 use std::io::Read;
 use std::path::Path;
 
-use nix_formats::{Hash, InputValue};
+use nix_formats::flake_ref::Scheme;
+use nix_formats::uri::Leniency;
+use nix_formats::{Hash, InputValue, Url};
 use serde_json::{Map, Value};
 
 use crate::cache::{Cache, CachedTree, Record, facts};
@@ -11,9 +13,7 @@ use crate::error::{Context, Error, Result};
 use crate::fetcher::Fetcher;
 use crate::http::{Answer, Body};
 use crate::input::{Input, string};
-use crate::scheme::Scheme;
 use crate::unpack::{Unpacked, spool, unpack};
-use crate::url::Url;
 
 /// The tree in an archive that was downloaded.
 pub(crate) struct Tarball {
@@ -84,7 +84,7 @@ impl Fetcher<'_> {
         let found = self.download_tarball(url, &[])?;
         if let Some(url) = &found.immutable_url {
             let name = input.attrs.get("name").cloned();
-            input = Input::from_url(url, true, Default::default())?;
+            input = Input::from_url(url)?;
             if input.scheme != Some(Scheme::Tarball) {
                 let message = "tarball 'Link' headers that redirect to non-tarball URLs are not supported";
                 return Err(Error::BadInput(message.to_owned()));
@@ -161,15 +161,15 @@ fn unpack_into(cache: &Cache, url: &str, reader: impl Read) -> Result<(CachedTre
 
 /// Says what is wrong with a local path that is no archive.
 fn check_local(url: &str) -> Result<()> {
-    let parsed = Url::parse(url)?;
+    let parsed = Url::parse(url, Leniency::Strict)?;
     if parsed.scheme != "file" {
         return Ok(());
     }
-    let path = parsed.file_path();
+    let path = parsed.file_path()?;
     let path = Path::new(&path);
     if !path.is_absolute() {
         let message = "must use an absolute path. The 'file' scheme does not support relative paths.";
-        return Err(Error::BadInputUrl(format!("tarball '{parsed}' {message}")));
+        return Err(Error::BadInput(format!("tarball '{parsed}' {message}")));
     }
     let reason = if !path.exists() {
         "does not exist."

@@ -57,7 +57,7 @@ pub(crate) fn decompressed(mut source: Box<dyn BufRead>, layer: usize) -> Result
     let start = source.fill_buf().map_err(bad)?;
     let plain: Box<dyn Read> = match start {
         [0x1f, 0x8b, ..] => Box::new(flate2::bufread::MultiGzDecoder::new(source)),
-        [b'B', b'Z', b'h', ..] => Box::new(crate::bzip2::Decoder::new(source)),
+        [b'B', b'Z', b'h', ..] => Box::new(bzip2::bufread::MultiBzDecoder::new(source)),
         [0xfd, b'7', b'z', b'X', b'Z', ..] => Box::new(lzma_rust2::XzReader::new(source, true)),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(ZstdFrames(Some(zstd_frame(source)?))),
         _ => return Ok(source),
@@ -200,4 +200,61 @@ pub(crate) fn spool(mut body: impl Read, mut file: File) -> Result<File> {
     io::copy(&mut body, &mut file).context("writing", "a downloaded file")?;
     file.seek(SeekFrom::Start(0)).context("rewinding", "a downloaded file")?;
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `printf 'hello\n' | bzip2`.
+    const HELLO: &[u8] = &[
+        66, 90, 104, 57, 49, 65, 89, 38, 83, 89, 193, 192, 128, 226, 0, 0, 1, 65, 0, 0, 16, 2, 68, 160, 0,
+        48, 205, 0, 195, 70, 41, 151, 23, 114, 69, 56, 80, 144, 193, 192, 128, 226,
+    ];
+    /// `head -c 300000 /dev/zero | bzip2`.
+    const ZEROS: &[u8] = &[
+        66, 90, 104, 57, 49, 65, 89, 38, 83, 89, 223, 71, 77, 111, 0, 2, 76, 64, 128, 192, 0, 4, 0, 0, 8, 32,
+        0, 48, 204, 5, 41, 166, 20, 70, 196, 81, 30, 46, 228, 138, 112, 161, 33, 190, 142, 154, 222,
+    ];
+
+    fn plain(compressed: &[u8]) -> Result<Vec<u8>> {
+        let mut found = Vec::new();
+        let mut source = decompressed(Box::new(io::Cursor::new(compressed.to_vec())), 0)?;
+        source.read_to_end(&mut found).map_err(bad)?;
+        Ok(found)
+    }
+
+    /// Parallel compressors write several streams.
+    #[test]
+    fn streams_of_bzip2() {
+        let zeros = vec![0; 300_000];
+        for (compressed, expected) in [
+            (HELLO.to_vec(), b"hello\n".to_vec()),
+            (ZEROS.to_vec(), zeros.clone()),
+            ([HELLO, HELLO].concat(), b"hello\nhello\n".to_vec()),
+            ([HELLO, ZEROS].concat(), [b"hello\n".as_slice(), &zeros].concat()),
+        ] {
+            assert_eq!(plain(&compressed).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn broken_streams_of_bzip2() {
+        for length in 3..HELLO.len() {
+            assert!(plain(&HELLO[..length]).is_err(), "{length}");
+        }
+        assert!(plain(b"BZhx9").is_err());
+        assert!(plain(&[HELLO, b"trailing"].concat()).is_err());
+        // Whatever is changed, there is an error, or what is changed does not matter.
+        let mut different = 0;
+        for place in 24..HELLO.len() * 8 {
+            let mut changed = HELLO.to_vec();
+            changed[place / 8] ^= 1 << (place % 8);
+            match plain(&changed) {
+                Ok(found) => assert_eq!(found, b"hello\n", "bit {place}"),
+                Err(_) => different += 1,
+            }
+        }
+        assert!(different > HELLO.len() * 6);
+    }
 }

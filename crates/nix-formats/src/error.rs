@@ -251,6 +251,18 @@ pub enum BadUrl {
         /// The revision.
         revision: String,
     },
+    /// A branch and a revision, of which only one can be laid over an input.
+    #[error(
+        "cannot apply both a commit hash ({revision}) and a branch/tag name ('{reference}') to input '{input}'"
+    )]
+    TwoOverrides {
+        /// The input.
+        input: String,
+        /// The branch or tag.
+        reference: String,
+        /// The revision.
+        revision: String,
+    },
     /// A branch or tag on a forge that cannot be.
     #[error("input {0} contains an invalid branch/tag name")]
     ForgeRef(String),
@@ -394,7 +406,7 @@ pub enum BadInput {
     NotInRegistries(String),
     /// A name that perhaps the global registry knows.
     #[error(
-        "cannot find flake '{0}' in the flake registries of this machine, and the global one is not fetched here"
+        "cannot find flake '{0}' in the flake registries of this machine, and nobody downloads the global one"
     )]
     GlobalRegistry(String),
     /// Names that stand for each other in a circle.
@@ -435,6 +447,9 @@ pub enum BadLockFile {
     /// An attribute that has to be there.
     #[error("attribute '{0}' missing in lock file")]
     Missing(&'static str),
+    /// An attribute that a registry has to have.
+    #[error("attribute '{0}' missing in registry")]
+    MissingInRegistry(&'static str),
     /// A value of another type than it should have.
     #[error("'{0}' is not of the type that it should be")]
     Type(String),

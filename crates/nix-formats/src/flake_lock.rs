@@ -9,10 +9,8 @@ use serde_json::{Map, Value as Json};
 
 use crate::Error;
 use crate::error::BadLockFile;
-use crate::flake_ref::{
-    FlakeRef, attrs_from_json, attrs_to_json, is_flake_id, is_locked, nar_hash, relative_path,
-};
-use crate::input::InputAttrs;
+use crate::flake_ref::{FlakeRef, is_flake_id, is_locked, nar_hash, relative_path};
+use crate::input::{InputAttrs, attrs_from_json, attrs_to_json};
 
 /// The names that lead from the root to an input.
 pub type InputPath = Vec<String>;
@@ -86,6 +84,11 @@ impl LockFile {
     /// What a node is known to be; nothing for the root.
     pub fn lock(&self, id: NodeId) -> Option<&Lock> {
         self.node(id)?.lock.as_ref()
+    }
+
+    /// What a node is known to be, to be changed.
+    pub fn lock_mut(&mut self, id: NodeId) -> Option<&mut Lock> {
+        self.nodes.get_mut(id.0)?.lock.as_mut()
     }
 
     /// Adds a node that no input leads to yet.
@@ -241,8 +244,8 @@ impl LockFile {
                 let mut locked = lock.locked.to_attrs();
                 // Whatever is locked is final, so it is not written down.
                 locked.remove("__final");
-                object.insert("original".to_owned(), crate::flake_ref::to_json(&lock.original.to_attrs()));
-                object.insert("locked".to_owned(), crate::flake_ref::to_json(&locked));
+                object.insert("original".to_owned(), crate::input::to_json(&lock.original.to_attrs()));
+                object.insert("locked".to_owned(), crate::input::to_json(&locked));
                 if !lock.is_flake {
                     object.insert("flake".to_owned(), Json::from(false));
                 }

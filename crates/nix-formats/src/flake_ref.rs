@@ -3,7 +3,6 @@
 //! A text is first taken for a name in a registry (`nixpkgs/23.05`), then for a URL, and what is neither is a path. So a URL
 //! with a mistake in it is told of as a path that is not absolute, as in Nix.
 
-mod attrs;
 mod curl;
 mod forge;
 mod git;
@@ -15,18 +14,17 @@ mod scheme;
 
 use std::collections::BTreeMap;
 
-pub(crate) use attrs::to_json;
-pub use attrs::{attrs_from_json, attrs_to_json};
+pub use forge::Forge;
 pub use git::fix_git_url;
 pub use ref_name::is_legal_ref_name;
 pub use scheme::{
-    apply_overrides, check_input, input_from_url, input_to_url, is_direct, is_locked, nar_hash,
-    relative_path, revision,
+    Scheme, apply_overrides, check_input, input_from_url, input_to_url, is_direct, is_locked, nar_hash,
+    parse_revision, relative_path, revision, shown,
 };
 
 use crate::Error;
 use crate::error::{BadInput, BadUrl};
-use crate::input::{InputAttrs, InputValue};
+use crate::input::{InputAttrs, InputValue, attrs_to_json, maybe_string};
 use crate::uri::{Authority, Leniency, Url, decode_query, percent_decode};
 
 /// A flake: a source tree, and the directory in it where the flake lies.
@@ -119,7 +117,7 @@ impl FlakeRef {
         let mut input = attrs.clone();
         input.remove("dir");
         let input = check_input(input)?;
-        let dir = attrs::maybe_string(attrs, "dir")?.unwrap_or_default().to_owned();
+        let dir = maybe_string(attrs, "dir")?.unwrap_or_default().to_owned();
         Ok(FlakeRef { input, dir })
     }
 
@@ -209,8 +207,13 @@ fn is_plain_ref(text: &str) -> bool {
         })
 }
 
-/// Whether `text` is 40 hexadecimal digits.
-fn is_revision(text: &str) -> bool {
+/// A number as a URL's parameter.
+fn number(text: &str) -> Option<u64> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+}
+
+/// Whether `text` is 40 hexadecimal digits, as revisions in URLs are.
+pub fn is_revision(text: &str) -> bool {
     text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
@@ -270,5 +273,57 @@ mod tests {
         let found = FlakeRef::from_attrs(&attrs).unwrap().canonical();
         assert_eq!(found.to_url().unwrap(), "git+https://h/r?dir=a");
         assert_eq!(found, FlakeRef::parse("git+https://h/r?dir=a", Reading::FLAKE).unwrap());
+    }
+
+    /// Types, as Nix guesses them from URLs.
+    #[test]
+    fn urls_of_files_and_trees() {
+        for (text, kind, shown) in [
+            ("https://h/x.tar.gz", "tarball", "https://h/x.tar.gz"),
+            ("https://h/x", "tarball", "https://h/x"),
+            (
+                "file+https://h/x.tar.gz?a=1&rev=f173c99092391bfeec05b3185b7583d9a40f9a01",
+                "file",
+                "https://h/x.tar.gz?a=1",
+            ),
+            ("tarball+file:///x", "tarball", "file:///x"),
+            ("git://h/x?ref=b", "git", "git://h/x?ref=b"),
+            ("git+ssh://u@h/x?shallow=1&dir=d", "git", "git+ssh://u@h/x?dir=d&shallow=1"),
+        ] {
+            let input = input_from_url(&Url::parse(text, Leniency::Strict).unwrap(), true).unwrap();
+            assert_eq!(input["type"].as_str(), Some(kind), "{text}");
+            assert_eq!(input_to_url(&input).unwrap().to_string(), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn inputs_that_always_mean_the_same() {
+        for (text, expected) in [
+            ("git+https://h/x", false),
+            ("git+https://h/x?rev=f173c99092391bfeec05b3185b7583d9a40f9a01", true),
+            ("https://h/x.tar.gz", false),
+            ("https://h/x.tar.gz?narHash=sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA%3D", true),
+        ] {
+            let input = input_from_url(&Url::parse(text, Leniency::Strict).unwrap(), true).unwrap();
+            assert_eq!(is_locked(&input).unwrap(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn urls_of_no_input() {
+        for (text, expected) in [
+            ("path:/x?foo=1", "path URL 'path:/x?foo=1' has unsupported parameter 'foo'"),
+            ("path://h/x", "path URL 'path://h/x' should not have an authority ('h')"),
+            ("flake:a/b/c", "in flake URL 'flake:a/b/c', 'c' is not a commit hash"),
+            ("github:a", "URL 'github:a' is invalid"),
+            (
+                "file+git:///x",
+                "input 'file+git:///x' is unsupported; did you mean 'git+file' instead of 'file+git'?",
+            ),
+            ("gopher://h/x", "input 'gopher://h/x' is unsupported"),
+        ] {
+            let url = Url::parse(text, Leniency::Strict).unwrap();
+            assert_eq!(input_from_url(&url, true).unwrap_err().to_string(), expected, "{text}");
+        }
     }
 }

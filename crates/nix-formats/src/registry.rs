@@ -7,8 +7,8 @@ use serde_json::Value as Json;
 
 use crate::Error;
 use crate::error::{BadInput, BadLockFile};
-use crate::flake_ref::{apply_overrides, attrs_from_json, check_input, input_to_url, is_direct};
-use crate::input::{InputAttrs, InputValue};
+use crate::flake_ref::{apply_overrides, check_input, is_direct, revision, shown};
+use crate::input::{InputAttrs, InputValue, attrs_from_json, maybe_string};
 
 /// A replacement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct Registries {
     pub user: Registry,
     /// The machine's.
     pub system: Registry,
-    /// The one for everybody, which has to be downloaded; `None` where it is not at hand.
+    /// The one for everybody; `None` where it has to be downloaded first.
     pub global: Option<Registry>,
 }
 
@@ -69,14 +69,18 @@ impl Registry {
         if version != 2 {
             return Err(BadLockFile::RegistryVersion { path: path.to_owned(), version }.into());
         }
-        let flakes = json.get("flakes").and_then(Json::as_array).ok_or(BadLockFile::Missing("flakes"))?;
+        let flakes =
+            json.get("flakes").and_then(Json::as_array).ok_or(BadLockFile::MissingInRegistry("flakes"))?;
         Ok(Registry { entries: flakes.iter().map(entry).collect::<Result<_, _>>()? })
     }
 }
 
 fn entry(json: &Json) -> Result<Entry, Error> {
     let side = |name| {
-        json.get(name).ok_or(BadLockFile::Missing(name)).and_then(attrs_from_json).map_err(Error::from)
+        json.get(name)
+            .ok_or(BadLockFile::MissingInRegistry(name))
+            .and_then(attrs_from_json)
+            .map_err(Error::from)
     };
     let mut to = side("to")?;
     let dir = to.remove("dir").as_ref().and_then(InputValue::as_str).map(str::to_owned);
@@ -85,28 +89,32 @@ fn entry(json: &Json) -> Result<Entry, Error> {
 }
 
 impl Registries {
-    /// What `input` stands for, and the directory of the flake in it where the registry says so.
+    /// What `input` stands for, and the directory of the flake in it where the registry says so. `downloaded` is the global
+    /// registry if it is not among these.
     ///
     /// # Errors
-    /// When nothing is known under that name.
-    pub fn lookup(&self, input: &InputAttrs, scope: Scope) -> Result<(InputAttrs, Option<String>), Error> {
+    /// When nothing is known under that name. [`BadInput::GlobalRegistry`] asks for the global registry.
+    pub fn lookup(
+        &self,
+        input: &InputAttrs,
+        scope: Scope,
+        downloaded: Option<&Registry>,
+    ) -> Result<(InputAttrs, Option<String>), Error> {
         let (mut input, mut dir) = (input.clone(), None);
         if scope == Scope::Nothing {
             return Ok((input, dir));
         }
+        let global = self.global.as_ref().or(downloaded);
         let local = [&self.user, &self.system];
         let local = local.into_iter().filter(|_| scope == Scope::All);
-        let registries: Vec<&Registry> =
-            std::iter::once(&self.flags).chain(local).chain(self.global.as_ref()).collect();
+        let registries: Vec<&Registry> = std::iter::once(&self.flags).chain(local).chain(global).collect();
         let entries = || registries.iter().flat_map(|registry| &registry.entries);
         for _ in 0..MAX_STEPS {
             let Some(entry) = entries().find(|entry| entry.applies_to(&input)) else {
-                return if is_direct(&input) {
-                    Ok((input, dir))
-                } else if self.global.is_none() {
-                    Err(BadInput::GlobalRegistry(shown(&input)).into())
-                } else {
-                    Err(BadInput::NotInRegistries(shown(&input)).into())
+                return match (is_direct(&input), global) {
+                    (true, _) => Ok((input, dir)),
+                    (false, None) => Err(BadInput::GlobalRegistry(shown(&input)).into()),
+                    (false, Some(_)) => Err(BadInput::NotInRegistries(shown(&input)).into()),
                 };
             };
             input = entry.replace(&input)?;
@@ -114,10 +122,6 @@ impl Registries {
         }
         Err(BadInput::RegistryCycle(shown(&input)).into())
     }
-}
-
-fn shown(input: &InputAttrs) -> String {
-    input_to_url(input).map_or_else(|_| crate::flake_ref::attrs_to_json(input), |url| url.to_string())
 }
 
 impl Entry {
@@ -135,11 +139,10 @@ impl Entry {
         if self.exact {
             return Ok(self.to.clone());
         }
-        let asked = |name: &str| {
-            let value = input.get(name).and_then(InputValue::as_str);
-            value.filter(|_| !self.from.contains_key(name))
-        };
-        apply_overrides(&self.to, asked("ref"), asked("rev"))
+        let free = |name: &str| !self.from.contains_key(name);
+        let reference = maybe_string(input, "ref")?.filter(|_| free("ref"));
+        let revision = revision(input)?.filter(|_| free("rev")).map(|revision| revision.to_base16());
+        apply_overrides(&self.to, reference, revision.as_deref())
     }
 }
 
@@ -154,6 +157,9 @@ mod tests {
         {"from": {"type": "indirect", "id": "c"}, "to": {"type": "indirect", "id": "c"}},
         {"from": {"type": "indirect", "id": "e"}, "to": {"type": "path", "path": "/e"}, "exact": true},
         {"from": {"type": "indirect", "id": "f"}, "to": {"type": "path", "path": "/f"}}]}"#;
+    const GLOBAL: &str = r#"{"version": 2, "flakes": [
+        {"from": {"type": "indirect", "id": "a"}, "to": {"type": "path", "path": "/global"}},
+        {"from": {"type": "indirect", "id": "g"}, "to": {"type": "indirect", "id": "a"}}]}"#;
 
     #[track_caller]
     fn check(text: &str, global: bool, scope: Scope, expected: &str) {
@@ -163,7 +169,7 @@ mod tests {
             ..Registries::default()
         };
         let input = FlakeRef::parse(text, Reading::FLAKE).unwrap().input;
-        let found = match registries.lookup(&input, scope) {
+        let found = match registries.lookup(&input, scope, None) {
             Ok((input, dir)) => format!("{} {}", shown(&input), dir.unwrap_or_default()),
             Err(error) => format!("! {error}"),
         };
@@ -180,6 +186,12 @@ mod tests {
         check("e/x", true, all, "! cannot find flake 'flake:e/x' in the flake registries");
         check("f/x", true, all, "! don't know how to set branch/tag name of input 'path:/f' to 'x'");
         check("z", true, all, "! cannot find flake 'flake:z' in the flake registries");
+        let rev = "f173c99092391bfeec05b3185b7583d9a40f9a01";
+        check(&format!("a/{rev}"), true, all, &format!("github:o/r/{rev} d"));
+        let both = format!(
+            "! cannot apply both a commit hash ({rev}) and a branch/tag name ('x') to input 'github:o/r'"
+        );
+        check(&format!("a/x/{rev}"), true, all, &both);
         check("c", true, all, "! cycle detected in flake registry for 'flake:c'");
     }
 
@@ -190,10 +202,29 @@ mod tests {
     }
 
     #[test]
-    fn the_global_one_may_not_be_at_hand() {
-        let expected = "! cannot find flake 'flake:z' in the flake registries of this machine, and the global one is \
-             not fetched here";
+    fn the_global_one_may_have_to_be_downloaded() {
+        let expected = "! cannot find flake 'flake:z' in the flake registries of this machine, and nobody downloads the \
+            global one";
         check("z", false, Scope::All, expected);
         check("a", false, Scope::All, "github:o/r d");
+        let registries = Registries { user: Registry::parse(USER, "test").unwrap(), ..Registries::default() };
+        let global = Registry::parse(GLOBAL, "test").unwrap();
+        for (scope, expected) in [(Scope::All, "github:o/r"), (Scope::Shared, "path:/global")] {
+            let input = FlakeRef::parse("g", Reading::FLAKE).unwrap().input;
+            let (found, _) = registries.lookup(&input, scope, Some(&global)).unwrap();
+            assert_eq!(shown(&found), expected);
+        }
+    }
+
+    #[test]
+    fn files_that_are_no_registries() {
+        for (text, expected) in [
+            ("{", "Could not parse 'f': EOF while parsing an object at line 1 column 1"),
+            (r#"{"version": 1}"#, "flake registry 'f' has unsupported version 1"),
+            (r#"{"version": 2}"#, "attribute 'flakes' missing in registry"),
+            (r#"{"version": 2, "flakes": [{}]}"#, "attribute 'to' missing in registry"),
+        ] {
+            assert_eq!(Registry::parse(text, "f").unwrap_err().to_string(), expected, "{text}");
+        }
     }
 }

@@ -73,6 +73,16 @@ impl Url {
         Reader { text, rest: text, leniency }.url()
     }
 
+    /// The URL of a file, whose path may be relative.
+    pub fn of_file(path: &str) -> Url {
+        Url {
+            scheme: "file".to_owned(),
+            authority: path.starts_with('/').then(Authority::default),
+            path: path.split('/').map(str::to_owned).collect(),
+            ..Url::default()
+        }
+    }
+
     /// The segments of the path that are not empty.
     pub fn segments(&self) -> impl Iterator<Item = &str> {
         self.path.iter().map(String::as_str).filter(|segment| !segment.is_empty())
@@ -438,6 +448,10 @@ mod tests {
             ("git+file:", "git+file:/"),
             ("github:a/b", "github:a/b"),
             ("x:#a#b", "x:#a%23b"),
+            ("https://u:p@h:80/a//b", "https://u:p@h:80/a//b"),
+            ("file:///a%20b", "file:///a%20b"),
+            ("path:./x?rev=1&y", "path:./x?rev=1"),
+            ("flake:nixpkgs", "flake:nixpkgs"),
         ] {
             check(text, Leniency::Strict, expected);
         }
@@ -447,6 +461,8 @@ mod tests {
     fn what_is_no_url_is_told() {
         for (text, expected) in [
             ("a", "! 'a' doesn't have a scheme"),
+            ("/a:b", "! '/a:b' doesn't have a scheme"),
+            ("https://h:a/", "! 'https://h:a/' is not a valid URL: leftover"),
             ("1a:b", "! '1a:b' is not a valid URL: mismatch"),
             (":b", "! ':b' is not a valid URL: leftover"),
             ("https://h/a b", "! 'https://h/a b' is not a valid URL: leftover"),

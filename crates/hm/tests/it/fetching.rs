@@ -62,3 +62,55 @@ fn settings_say_what_may_be_fetched() {
     let options = ["--option", "restrict-eval", "true", "--option", "allowed-uris", &allowed, "-E", &fetch];
     check(&home, &options, "true");
 }
+
+/// A registry behind a URL is fetched for a name that is in no other one.
+#[test]
+fn names_of_flakes_are_looked_up_in_the_global_registry() {
+    let home = Home::new();
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().display().to_string();
+    let entry = |name: &str, version: u32| {
+        let from = format!(r#"{{"type": "indirect", "id": "{name}"}}"#);
+        let to = format!(r#"{{"type": "path", "path": "{place}/{version}"}}"#);
+        format!(r#"{{"version": 2, "flakes": [{{"from": {from}, "to": {to}}}]}}"#)
+    };
+    for version in [1, 2] {
+        let directory = folder.path().join(version.to_string());
+        std::fs::create_dir(&directory).unwrap();
+        let flake = format!("{{ outputs = _: {{ version = {version}; }}; }}");
+        std::fs::write(directory.join("flake.nix"), flake).unwrap();
+    }
+    std::fs::write(folder.path().join("registry.json"), entry("a", 1)).unwrap();
+    let registry = format!("file://{place}/registry.json");
+    let options = |registry: &str, expression: &str| {
+        [
+            "--option",
+            "experimental-features",
+            "flakes",
+            "--option",
+            "flake-registry",
+            registry,
+            "-E",
+            expression,
+        ]
+        .map(str::to_owned)
+    };
+    let checked = |registry: &str, expression: &str, expected: &str| {
+        let options = options(registry, expression);
+        check(&home, &options.each_ref().map(String::as_str), expected);
+    };
+    checked(&registry, "(builtins.getFlake \"a\").version", "1");
+    checked(
+        &registry,
+        "(import \"${builtins.fetchTree \"flake:a\"}/flake.nix\").outputs { }",
+        "{ version = 1; }",
+    );
+    home.write(".config/nix/registry.json", &entry("b", 2));
+    // Nobody asks for what does not matter.
+    checked("file:///no/such/registry", "(builtins.getFlake \"b\").version", "2");
+    let options = options("file:///no/such/registry", "builtins.getFlake \"c\"");
+    let mut all = vec!["nix", "eval"];
+    all.extend(options.iter().map(String::as_str));
+    let said = home.hm(&all).complained(1);
+    assert!(said.contains("unable to download 'file:///no/such/registry'"), "{said}");
+}

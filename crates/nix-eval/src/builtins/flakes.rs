@@ -5,11 +5,10 @@ use nix_formats::{FlakeRef, InputAttrs, InputValue};
 use nix_syntax::source::Pos;
 
 use super::{Def, arity, def};
-use crate::attrs::Attrs;
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::features::Feature;
-use crate::value::{Entry, Value};
+use crate::value::Value;
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![
@@ -24,18 +23,7 @@ fn parse<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<
     let frame = || "while evaluating the argument passed to builtins.parseFlakeRef".to_owned();
     let text = eval.expect_plain_string(*text, pos).with_frame(frame, pos)?;
     let found = eval.parse_flake_ref(&String::from_utf8_lossy(text), Reading::FLAKE, pos)?;
-    let value = |value: &InputValue| match value {
-        InputValue::String(text) => eval.string(text.as_bytes()),
-        InputValue::Int(number) => Value::Int(i64::try_from(*number).unwrap_or(i64::MAX)),
-        InputValue::Bool(truth) => Value::Bool(*truth),
-    };
-    let attrs = found.to_attrs();
-    let entry = |(name, item): (&String, &InputValue)| Entry {
-        name: eval.symbols.intern(name.as_bytes()),
-        pos: Pos::NONE,
-        value: value(item),
-    };
-    Ok(Value::Attrs(Attrs::from_entries(eval.bump, attrs.iter().map(entry).collect())))
+    Ok(eval.input_set(&found.to_attrs()))
 }
 
 fn to_text<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
@@ -93,28 +81,5 @@ impl<'a> Eval<'a> {
         let found = FlakeRef::parse(text, how).map_err(|error| self.format_error(&error, pos))?;
         self.require_for_input(&found.input, pos)?;
         Ok(found)
-    }
-
-    /// Refuses an input of which a feature that is off would be needed: those that came with flakes, and signed commits.
-    pub(crate) fn require_for_input(&self, attrs: &InputAttrs, pos: Pos) -> EvalResult<()> {
-        match attrs.get("type").and_then(InputValue::as_str) {
-            Some("indirect" | "path" | "github" | "gitlab" | "sourcehut") => {
-                self.require(Feature::Flakes, pos)
-            }
-            Some("git") => {
-                let mut asks = ["verifyCommit", "keytype", "publicKey", "publicKeys"].into_iter();
-                if asks.any(|name| attrs.contains_key(name)) {
-                    self.require(Feature::VerifiedFetches, pos)?;
-                }
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// An error of a format, as one of the evaluation.
-    #[cold]
-    pub(crate) fn format_error(&self, error: &nix_formats::Error, pos: Pos) -> Box<EvalError> {
-        EvalError::other(error.to_string(), pos)
     }
 }

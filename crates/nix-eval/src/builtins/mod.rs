@@ -172,6 +172,6 @@ impl<'a> Eval<'a> {
 
 /// The error that a builtin got another number of arguments than it takes, which calling rules out.
 #[cold]
-fn arity(pos: Pos) -> Box<EvalError> {
+pub(crate) fn arity(pos: Pos) -> Box<EvalError> {
     EvalError::other("a builtin was called with a wrong number of arguments", pos)
 }

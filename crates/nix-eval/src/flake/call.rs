@@ -5,7 +5,7 @@ use std::path::Path;
 
 use nix_formats::flake_lock::{Edge, Node, NodeId};
 use nix_formats::flake_ref::relative_path;
-use nix_formats::{InputAttrs, InputValue, LockFile};
+use nix_formats::{InputAttrs, LockFile};
 use nix_syntax::source::{Origin, Pos};
 
 use super::lock::Locked;
@@ -13,8 +13,9 @@ use super::read::{Flake, outside};
 use crate::attrs::Attrs;
 use crate::error::{EvalError, EvalResult};
 use crate::eval::Eval;
+use crate::inputs::TreeView;
 use crate::strings::bytes_of;
-use crate::value::{Entry, PendingCall, Value};
+use crate::value::{Entry, Value};
 
 /// Makes flakes of nodes.
 const CALL: &str = include_str!("call.nix");
@@ -31,8 +32,12 @@ impl<'a> Eval<'a> {
             parts.push(("isFlake", Value::Bool(lock.is_none_or(|lock| lock.is_flake))));
             let input = lock.map_or(&flake.locked.input, |lock| &lock.locked.input);
             if let Some(place) = locked.places.get(id) {
-                let dirty = *id == LockFile::ROOT && locked.changed;
-                parts.extend(self.fetched_node(place, input, dirty, pos)?);
+                let view = TreeView {
+                    dirty: *id == LockFile::ROOT && locked.changed,
+                    counts_revisions: locked.uncounted.contains(id),
+                    ..TreeView::default()
+                };
+                parts.extend(self.fetched_node(place, input, view, pos)?);
             } else if let Some(lock) = lock {
                 parts.push(("directory", self.string(lock.locked.dir.as_bytes())));
                 if let (Some(path), Some(parent)) = (relative_path(input), &lock.parent) {
@@ -41,7 +46,7 @@ impl<'a> Eval<'a> {
                     parts.push(("parent", self.string(key.as_bytes())));
                     parts.push(("path", self.string(path.as_bytes())));
                 } else {
-                    parts.push(("tree", self.fetched_later(input, pos)));
+                    parts.push(("tree", self.tree_fetched_later(input, pos)));
                 }
             }
             nodes.push((key.as_str(), self.attrs(&parts)));
@@ -82,47 +87,13 @@ impl<'a> Eval<'a> {
         &self,
         place: &Path,
         input: &InputAttrs,
-        dirty: bool,
+        view: TreeView,
         pos: Pos,
     ) -> EvalResult<[(&'static str, Value<'a>); 2]> {
         let dir = self.host.store_dir();
         let (object, rest) = dir.parse_prefix(bytes_of(place)).map_err(|_| outside(input, pos))?;
         let rest = String::from_utf8_lossy(rest).into_owned();
-        let tree = self.source_info(&object, input, dirty, pos)?;
+        let tree = self.tree_attrs(&object, input, view, pos)?;
         Ok([("tree", tree), ("directory", self.string(rest.trim_matches('/').as_bytes()))])
     }
-
-    /// The tree of a locked input, fetched when somebody looks at it.
-    fn fetched_later(&self, input: &InputAttrs, pos: Pos) -> Value<'a> {
-        let value = |value: &InputValue| match value {
-            InputValue::String(text) => self.string(text.as_bytes()),
-            InputValue::Int(number) => Value::Int(i64::try_from(*number).unwrap_or(i64::MAX)),
-            InputValue::Bool(truth) => Value::Bool(*truth),
-        };
-        let parts: Vec<(&str, Value<'a>)> =
-            input.iter().map(|(name, item)| (name.as_str(), value(item))).collect();
-        let func = self.native("fetchFinalTree", 1, 1, fetch_locked);
-        let args = self.bump.alloc_slice_copy(&[self.attrs(&parts)]);
-        Value::Ref(self.slot(Value::Call(self.bump.alloc(PendingCall { func, args, pos }))))
-    }
-}
-
-/// Fetches an input whose attributes are known to be final.
-fn fetch_locked<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
-    let [attrs] = args else { return Err(EvalError::other("an input is one set", pos)) };
-    let mut input = InputAttrs::new();
-    for (name, _, slot) in eval.expect_attrs(*attrs, pos)?.entries(eval.bump) {
-        let value = match slot.get() {
-            Value::Str(text) => InputValue::String(String::from_utf8_lossy(text.bytes).into_owned()),
-            Value::Int(number) => InputValue::Int(u64::try_from(number).unwrap_or_default()),
-            Value::Bool(truth) => InputValue::Bool(truth),
-            _ => continue,
-        };
-        input.insert(String::from_utf8_lossy(eval.symbols.name(name)).into_owned(), value);
-    }
-    let mut wanted = input.clone();
-    wanted.insert("__final".to_owned(), InputValue::Bool(true));
-    let tree = eval.fetch_input_tree(&wanted, nix_formats::registry::Scope::Nothing, pos)?;
-    // What the lock file says stands, whatever the fetcher has to add.
-    eval.source_info(&tree.path, &input, false, pos)
 }

@@ -3,18 +3,17 @@
 //! What the lock file says of an input stands as long as the flake still asks for the same. Everything else is fetched, its
 //! own lock file used for its inputs. Nothing is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use nix_formats::flake_lock::{Edge, InputPath, Lock, NodeId};
-use nix_formats::flake_ref::{is_locked, relative_path};
+use nix_formats::flake_ref::{is_locked, relative_path, shown};
 use nix_formats::registry::Scope;
 use nix_formats::{FlakeRef, InputValue, LockFile};
 use nix_syntax::source::Pos;
 
 use super::read::{Flake, FlakeInput, outside};
-use super::tree::shown;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::host::MessageLevel;
@@ -25,6 +24,8 @@ pub(super) struct Locked {
     pub(super) file: LockFile,
     /// Where the trees and flakes lie that had to be fetched.
     pub(super) places: BTreeMap<NodeId, PathBuf>,
+    /// Those whose revisions are counted once somebody asks.
+    pub(super) uncounted: BTreeSet<NodeId>,
     /// Whether the flake's own lock file says something else.
     pub(super) changed: bool,
 }
@@ -44,6 +45,7 @@ struct Locker<'e, 'a> {
     scope: Scope,
     file: LockFile,
     places: BTreeMap<NodeId, PathBuf>,
+    uncounted: BTreeSet<NodeId>,
     overrides: BTreeMap<InputPath, Override>,
     /// The flakes on the way from the root, which must not come again.
     parents: Vec<FlakeRef>,
@@ -79,6 +81,7 @@ impl<'a> Eval<'a> {
             scope: self.registries_in(Scope::Shared),
             file: LockFile::default(),
             places: BTreeMap::from([(LockFile::ROOT, flake.directory.clone())]),
+            uncounted: flake.counts_revisions.then_some(LockFile::ROOT).into_iter().collect(),
             overrides: BTreeMap::new(),
             parents: Vec::new(),
             pos,
@@ -95,7 +98,18 @@ impl<'a> Eval<'a> {
         locker.lock(&flake.inputs, &around)?;
         locker.file.check().map_err(|error| EvalError::other(error.to_string(), pos))?;
         let changed = locker.file != old;
-        Ok(Locked { file: locker.file, places: locker.places, changed })
+        Ok(Locked { file: locker.file, places: locker.places, uncounted: locker.uncounted, changed })
+    }
+
+    /// Counts what only a lock file that is written needs to know.
+    pub(super) fn count_revisions(&self, locked: &mut Locked, pos: Pos) -> EvalResult<()> {
+        for node in std::mem::take(&mut locked.uncounted) {
+            if let Some(lock) = locked.file.lock_mut(node) {
+                let count = self.revision_count(&lock.locked.input, pos)?;
+                lock.locked.input.insert("revCount".to_owned(), InputValue::Int(count));
+            }
+        }
+        Ok(())
     }
 
     /// The lock file of the flake in `directory`; an empty one where there is none.
@@ -278,16 +292,18 @@ impl Locker<'_, '_> {
             return Err(EvalError::other(message, self.pos));
         }
         if !is_flake {
-            let (place, locked) = match relative {
-                Some(place) => (place, reference.clone()),
+            let (place, locked, counts_revisions) = match relative {
+                Some(place) => (place, reference.clone(), false),
                 None => {
                     let tree = self.eval.fetch_input_tree(&reference.input, self.scope, self.pos)?;
                     let place = path_of(self.eval.host.store_dir().join(&tree.path).as_bytes());
-                    (place, FlakeRef { input: tree.locked.clone(), dir: reference.dir.clone() })
+                    let locked = FlakeRef { input: tree.locked.clone(), dir: reference.dir.clone() };
+                    (place, locked, tree.counts_revisions)
                 }
             };
             let node = self.file.add(Lock { locked, original: reference, is_flake, parent });
             self.places.insert(node, place);
+            self.uncounted.extend(counts_revisions.then_some(node));
             self.file.set_input(around.node, name, Edge::Node(node));
             return Ok(());
         }
@@ -301,6 +317,7 @@ impl Locker<'_, '_> {
         }
         self.parents.push(reference);
         self.places.insert(node, flake.directory.clone());
+        self.uncounted.extend(flake.counts_revisions.then_some(node));
         let old = self.eval.read_lock_file(&flake.directory, self.pos)?;
         let inner = Around {
             node,

@@ -7,19 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use nix_formats::flake_lock::{InputPath, parse_input_path};
-use nix_formats::flake_ref::Reading;
+use nix_formats::flake_ref::{Reading, Scheme, shown};
 use nix_formats::registry::Scope;
 use nix_formats::{FlakeRef, InputAttrs, InputValue};
 use nix_syntax::ast::ExprKind;
 use nix_syntax::program::Expr;
 use nix_syntax::source::{Origin, Pos};
 
-use super::tree::shown;
+use super::tree::SourceTree;
 use crate::attrs::Attrs;
-use crate::context::ContextBuilder;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
-use crate::features::Feature;
 use crate::strings::{bytes_of, path_of};
 use crate::value::{Slot, Value};
 
@@ -31,6 +29,8 @@ pub(super) struct Flake {
     pub(super) directory: PathBuf,
     /// Its inputs by name.
     pub(super) inputs: BTreeMap<String, FlakeInput>,
+    /// Whether the revisions of its tree are counted once somebody asks.
+    pub(super) counts_revisions: bool,
     own: InputAttrs,
 }
 
@@ -75,12 +75,9 @@ impl<'a> Eval<'a> {
     ) -> EvalResult<Flake> {
         let tree = self.fetch_input_tree(&reference.input, scope, pos)?;
         let dir = tree.dir.clone().unwrap_or_else(|| reference.dir.clone());
-        let resolved = FlakeRef { input: tree.resolved.clone(), dir: dir.clone() };
-        let locked = FlakeRef { input: tree.locked.clone(), dir };
-        let place = path_of(self.host.store_dir().join(&tree.path).as_bytes());
-        let directory = flake_directory(&place, &resolved.dir);
-        let flake = self.read_flake(&resolved, &locked, directory, root, pos)?;
-        let is_git = resolved.input.get("type").and_then(InputValue::as_str) == Some("git");
+        let resolved = FlakeRef { input: tree.resolved.clone(), dir };
+        let flake = self.read_fetched(&resolved, &tree, root, pos)?;
+        let is_git = Scheme::of(&resolved.input) == Some(Scheme::Git);
         if let Some(other) = flake.own.keys().find(|name| !matches!(name.as_str(), "submodules" | "lfs")) {
             let message = format!("flake 'self' attribute '{other}' is not supported");
             return Err(EvalError::other(message, pos));
@@ -93,9 +90,22 @@ impl<'a> Eval<'a> {
         // The tree is another one with what the flake wants of it.
         wanted.remove("narHash");
         let tree = self.fetch_input_tree(&wanted, Scope::Nothing, pos)?;
+        self.read_fetched(&resolved, &tree, root, pos)
+    }
+
+    /// Reads a flake in a tree that was fetched.
+    fn read_fetched(
+        &self,
+        resolved: &FlakeRef,
+        tree: &SourceTree,
+        root: &InputPath,
+        pos: Pos,
+    ) -> EvalResult<Flake> {
         let locked = FlakeRef { input: tree.locked.clone(), dir: resolved.dir.clone() };
         let place = path_of(self.host.store_dir().join(&tree.path).as_bytes());
-        self.read_flake(&resolved, &locked, flake_directory(&place, &resolved.dir), root, pos)
+        let directory = flake_directory(&place, &resolved.dir);
+        let flake = self.read_flake(resolved, &locked, directory, root, pos)?;
+        Ok(Flake { counts_revisions: tree.counts_revisions, ..flake })
     }
 
     /// Reads the flake in `directory`.
@@ -143,7 +153,7 @@ impl<'a> Eval<'a> {
                 return Err(EvalError::other(message, at));
             }
         }
-        Ok(Flake { locked: locked.clone(), directory, inputs, own })
+        Ok(Flake { locked: locked.clone(), directory, inputs, counts_revisions: false, own })
     }
 
     /// The set in a `flake.nix`, which is evaluated once and imported by whoever calls the flake.
@@ -345,12 +355,7 @@ impl<'a> Eval<'a> {
                 let message = format!("negative value given for flake input attribute {name}: {number}");
                 EvalError::other(message, pos)
             }),
-            _ if name == "publicKeys" => {
-                self.require(Feature::VerifiedFetches, pos)?;
-                let (mut keys, mut context) = (Vec::new(), ContextBuilder::default());
-                self.to_json(Value::Ref(slot), pos, false, &mut keys, &mut context)?;
-                Ok(InputValue::String(String::from_utf8_lossy(&keys).into_owned()))
-            }
+            _ if name == "publicKeys" => self.public_keys(Value::Ref(slot), pos),
             other => {
                 let message = format!(
                     "flake input attribute '{name}' is {} while a string, Boolean, or integer is expected",

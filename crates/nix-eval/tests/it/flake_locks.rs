@@ -2,11 +2,12 @@
 //! the flakes lie, and are left out.
 
 use std::path::Path;
+use std::process::Command;
 
 use nix_eval::Settings;
 use nix_eval::features::{Feature, Features};
 
-use crate::host::{STACK, lock_here, on_large_stack};
+use crate::host::{STACK, evaluate_here, lock_here, on_large_stack};
 
 /// Inputs of inputs, some followed from further up, some from the flake itself, one flake with a lock file of its own.
 const FILES: [(&str, &str); 8] = [
@@ -330,4 +331,44 @@ fn lock_files_are_those_of_nix() {
     // What is locked stays as it is.
     std::fs::write(folder.path().join("top/flake.lock"), &top).unwrap();
     assert_eq!(lock(folder.path(), "top"), top);
+}
+
+/// As `nix flake lock` has it, and programs see it.
+#[test]
+fn revisions_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let shown = folder.path().to_str().unwrap();
+    let script =
+        "git init -q -b main r; cd r; echo '{ outputs = { self }: { tree = self.sourceInfo; }; }' > flake.nix
+        git add .; git commit -qm 1; git commit -qm 2 --allow-empty";
+    let mut shell = Command::new("sh");
+    shell.args(["-euc", script]).current_dir(folder.path()).env("HOME", folder.path());
+    for (name, value) in [("NAME", "a"), ("EMAIL", "a@b"), ("DATE", "1000000000 +0000")] {
+        shell.env(format!("GIT_AUTHOR_{name}"), value).env(format!("GIT_COMMITTER_{name}"), value);
+    }
+    let made = shell.env("GIT_CONFIG_NOSYSTEM", "1").output();
+    if !made.is_ok_and(|output| output.status.success()) {
+        eprintln!("SKIPPED: git does not work here");
+        assert!(std::env::var("HM_TESTS_REQUIRE_ALL").as_deref() != Ok("1"), "no test may be skipped");
+        return;
+    }
+    let top = format!("{{ inputs.r.url = \"git+file://{shown}/r\"; outputs = {{ self, r }}: r.tree; }}");
+    std::fs::create_dir(folder.path().join("top")).unwrap();
+    std::fs::write(folder.path().join("top/flake.nix"), top).unwrap();
+    let text = lock(folder.path(), "top");
+    let lines: Vec<&str> = text.lines().map(str::trim).skip_while(|line| *line != "\"locked\": {").collect();
+    assert_eq!(lines[1], "\"lastModified\": 1000000000,");
+    assert_eq!(lines[3], "\"ref\": \"refs/heads/main\",");
+    assert_eq!(&lines[5..7], ["\"revCount\": 2,", "\"type\": \"git\","]);
+    let features = Features::default().with(Feature::Flakes);
+    let settings = Settings { stack_size: STACK, features, ..Settings::default() };
+    let count = |flake: &str| {
+        let expr = format!("(builtins.getFlake \"{flake}\").revCount");
+        let outcome = on_large_stack(|| evaluate_here(&expr, Path::new("/"), &settings));
+        outcome.value.unwrap_or_else(|error| error.message.clone())
+    };
+    assert_eq!(count(&format!("git+file://{shown}/r")), "2");
+    assert_eq!(count(&format!("path:{shown}/top")), "2");
+    std::fs::write(folder.path().join("top/flake.lock"), text).unwrap();
+    assert_eq!(count(&format!("path:{shown}/top")), "2");
 }

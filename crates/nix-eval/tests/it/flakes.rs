@@ -185,3 +185,31 @@ fn flakes_stand_in_the_search_path() {
     let outcome = run(&[LEAF], "<l>", off);
     assert!(outcome.starts_with("! experimental Nix feature 'flakes' is disabled"), "{outcome}");
 }
+
+#[test]
+fn some_inputs_need_a_feature() {
+    let with = |features: Features| move |settings: &mut Settings, _: &str| settings.features = features;
+    let disabled = |name: &str| {
+        format!(
+            "! experimental Nix feature '{name}' is disabled; add '--extra-experimental-features {name}' to enable it"
+        )
+    };
+    let fetch_tree = Features::default().with(Feature::FetchTree);
+    for attrs in [
+        r#"type = "path"; path = "/x";"#,
+        r#"type = "github"; owner = "a"; repo = "b";"#,
+        r#"type = "gitlab"; owner = "a"; repo = "b";"#,
+        r#"type = "sourcehut"; owner = "~a"; repo = "b";"#,
+        r#"type = "indirect"; id = "a";"#,
+    ] {
+        let expr = format!("builtins.fetchTree {{ {attrs} }}");
+        assert_eq!(run(&[], &expr, with(fetch_tree)), disabled("flakes"), "{attrs}");
+    }
+    for attrs in [r#"publicKey = "a";"#, "verifyCommit = false;", "publicKeys = [ ];"] {
+        let expr = format!(r#"builtins.fetchGit {{ url = "file:///x"; {attrs} }}"#);
+        assert_eq!(run(&[], &expr, with(fetch_tree)), disabled("verified-fetches"), "{attrs}");
+    }
+    let signed = fetch_tree.with(Feature::VerifiedFetches);
+    let expr = r#"builtins.fetchGit { url = "file:///x"; publicKeys = [ { key = "a"; } ]; }"#;
+    assert_eq!(run(&[], expr, with(signed)), "! checking the signatures of commits is not supported");
+}

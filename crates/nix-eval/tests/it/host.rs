@@ -10,11 +10,10 @@ use std::path::{Path, PathBuf};
 use bumpalo::Bump;
 use nix_eval::features::{Feature, Features};
 use nix_eval::host::{
-    ClosureRequest, FetchedTree, Fetcher, FileRequest, FileType, Host, HostError, InputSource, MessageLevel,
-    ReadInput,
+    ClosureRequest, FetchedTree, Fetcher, FileRequest, FileType, Host, HostError, MessageLevel,
 };
 use nix_eval::{Eval, EvalError, Settings};
-use nix_flake::Config;
+use nix_flake::{Config, program_environment};
 use nix_formats::{Derivation, InputAttrs, InputValue, Registry, StoreDir, StorePath, Tree};
 use nix_store::{ReadOnlyStore, Store};
 use nix_syntax::source::{Origin, Pos};
@@ -46,9 +45,7 @@ pub(crate) fn evaluate_here(text: &str, directory: &Path, settings: &Settings) -
     let bump = Bump::new();
     let store = ReadOnlyStore::new(StoreDir::default());
     let host = Machine::new(&store);
-    let mut settings = settings.clone();
-    settings.registries.global.get_or_insert_with(Registry::default);
-    let eval = Eval::new(&bump, &host, settings);
+    let eval = Eval::new(&bump, &host, settings.clone());
     let result = eval
         .eval_text(Origin::String, text.as_bytes(), directory)
         .and_then(|value| eval.force_deep(value))
@@ -112,8 +109,9 @@ struct Machine<'s> {
 
 impl<'s> Machine<'s> {
     fn new(store: &'s ReadOnlyStore) -> Self {
-        let config =
-            Config { flake_registry: String::new(), ..Config::new(env!("CARGO_TARGET_TMPDIR").into()) };
+        let mut config = Config::new(env!("CARGO_TARGET_TMPDIR").into());
+        config.flake_registry.clear();
+        config.environment = program_environment(std::env::vars_os());
         let fetcher = Timeless(nix_flake::Fetcher::new(store, config, &|_| ()).computed(true));
         Machine { store, fetcher, messages: RefCell::default() }
     }
@@ -127,12 +125,8 @@ impl<'s> Machine<'s> {
 struct Timeless<'s>(nix_flake::Fetcher<'s>);
 
 impl Fetcher for Timeless<'_> {
-    fn read_input(&self, source: InputSource<'_>, features: Features) -> Result<ReadInput, HostError> {
-        self.0.read_input(source, features)
-    }
-
-    fn resolve_input(&self, input: &InputAttrs, features: Features) -> Result<ReadInput, HostError> {
-        self.0.resolve_input(input, features)
+    fn global_registry(&self) -> Result<Registry, HostError> {
+        Fetcher::global_registry(&self.0)
     }
 
     fn fetch_file(&self, request: &FileRequest<'_>) -> Result<StorePath, HostError> {

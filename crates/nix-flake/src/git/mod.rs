@@ -5,7 +5,8 @@ mod submodules;
 
 use std::path::{Path, PathBuf};
 
-use nix_formats::InputValue;
+use nix_formats::uri::Leniency;
+use nix_formats::{InputValue, Url};
 use serde_json::Value;
 
 use crate::builder::TreeBuilder;
@@ -13,7 +14,6 @@ use crate::cache::{CachedTree, facts};
 use crate::error::{Context, Error, Result};
 use crate::fetcher::Fetcher;
 use crate::input::{Input, flag, string};
-use crate::url::Url;
 use repository::{Member, Mode, Repository};
 
 /// The commit of a repository that has none.
@@ -73,9 +73,9 @@ impl Fetcher<'_> {
     }
 
     fn git_location(&self, input: &Input) -> Result<Location> {
-        let mut url = Url::parse(string(&input.attrs, "url")?)?;
+        let mut url = Url::parse(string(&input.attrs, "url")?, Leniency::Strict)?;
         if url.scheme == "file" {
-            let given = PathBuf::from(url.file_path());
+            let given = PathBuf::from(url.file_path()?);
             let path = self.programs.directory().join(&given);
             let bare = path.exists() && !path.join(".git").exists();
             if !bare {
@@ -91,7 +91,7 @@ impl Fetcher<'_> {
             }
             // Git would take a query for a part of the file's name.
             url.query.clear();
-            url = if given.is_absolute() { url } else { Url::of_path(&path.to_string_lossy()) };
+            url = if given.is_absolute() { url } else { Url::of_file(&path.to_string_lossy()) };
         }
         // Old lock files name the flake's directory here, which the server knows nothing of.
         url.query.remove("dir");

@@ -7,7 +7,6 @@ use crate::builder::TreeBuilder;
 use crate::error::{Error, Result};
 use crate::fetcher::Fetcher;
 use crate::input::{Input, flag, maybe_string};
-use crate::scheme::Scheme;
 
 impl Fetcher<'_> {
     /// Adds the trees of a commit's submodules.
@@ -40,8 +39,7 @@ impl Fetcher<'_> {
             }
             attrs.insert("rev".to_owned(), InputValue::from(member.object.as_str()));
             attrs.insert("allRefs".to_owned(), InputValue::Bool(true));
-            let inner = Input { scheme: Some(Scheme::Git), attrs: Scheme::Git.check(attrs)? };
-            let (tree, _) = self.git(inner)?;
+            let (tree, _) = self.git(Input::from_attrs(attrs)?)?;
             builder.graft(submodule.path.as_bytes(), &tree.path)?;
         }
         Ok(())
@@ -62,8 +60,7 @@ impl Fetcher<'_> {
         let mut dirty = false;
         for submodule in repository.submodules(&SubmoduleList::File(&list))? {
             let path = repository.place().join(&submodule.path);
-            let attrs = Scheme::Git.check(typed(&path.to_string_lossy()))?;
-            let (tree, found) = self.git(Input { scheme: Some(Scheme::Git), attrs })?;
+            let (tree, found) = self.git(Input::from_attrs(typed(&path.to_string_lossy()))?)?;
             dirty |= found.rev()?.is_none();
             builder.graft(submodule.path.as_bytes(), &tree.path)?;
         }

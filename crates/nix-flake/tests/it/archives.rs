@@ -165,7 +165,7 @@ fn attributes_are_those_of_the_type() {
             vec![("type", text("file")), url.clone(), ("lastModified", text("1"))],
             "input attribute 'lastModified' is not an integer",
         ),
-        (vec![("type", text("floppy"))], "cannot show unsupported input '{\"type\":\"floppy\"}'"),
+        (vec![("type", text("floppy"))], "cannot fetch unsupported input '{\"type\":\"floppy\"}'"),
         (vec![url], "'type' attribute to specify input scheme is required but not provided"),
         (
             vec![("type", text("file")), ("url", text("gopher://h/x"))],

@@ -92,12 +92,7 @@ fn commits() {
         &[("ref", text("main")), ("owner", text("x"))],
         "input attribute 'owner' not supported by scheme 'git'",
     );
-    check(
-        &world,
-        "r",
-        &[("publicKey", text("x"))],
-        "experimental Nix feature 'verified-fetches' is disabled; add '--extra-experimental-features verified-fetches' to enable it",
-    );
+    check(&world, "r", &[("publicKey", text("x"))], "checking the signatures of commits is not supported");
     check(
         &world,
         "r",

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use nix_eval::host::Fetcher as _;
+
 use crate::server::{Answer, Server};
 use crate::world::{World, failure, text};
 
@@ -125,4 +127,28 @@ fn users_in_urls_are_sent_as_such() {
     assert_eq!(world.file(&with_user, false, None).unwrap(), "=secret");
     let url = server.url("/x");
     assert_eq!(failure(world.file(&url, false, None)), format!("unable to download '{url}': HTTP error 401"));
+}
+
+#[test]
+fn the_registry_of_flakes_is_downloaded_like_a_file() {
+    let server = Server::start(|path, _| match path {
+        "/good" => Answer::body(
+            r#"{"version": 2, "flakes": [
+            {"from": {"type": "indirect", "id": "a"}, "to": {"type": "path", "path": "/a"}}]}"#,
+        ),
+        _ => Answer::body(r#"{"version": 1}"#),
+    });
+    let entries =
+        |world: &World| world.with(|fetcher| fetcher.global_registry()).map(|found| found.entries.len());
+    assert_eq!(entries(&World::new()), Ok(0));
+    let world = World::new().registry(server.url("/good"));
+    assert_eq!((entries(&world), entries(&world)), (Ok(1), Ok(1)));
+    assert_eq!(server.requests(), ["GET /good -> 200 OK"]);
+    let url = server.url("/bad");
+    let world = World::new().registry(url.clone());
+    assert_eq!(entries(&world), Ok(0));
+    let why = format!("cannot read flake registry '{url}': flake registry '{url}' has unsupported version 1");
+    assert_eq!(world.warnings(), [why]);
+    let world = World::new().registry("file:///no/such/registry".to_owned());
+    assert!(failure(entries(&world)).starts_with("unable to download 'file:///no/such/registry'"));
 }

@@ -6,10 +6,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use nix_eval::features::{Feature, Features};
-use nix_eval::host::{FetchedTree, Fetcher as _, FileRequest, HostError, InputSource};
+use nix_eval::host::{FetchedTree, Fetcher as _, FileRequest, HostError};
 use nix_flake::{Config, Fetcher, program_environment};
-use nix_formats::{Hash, InputAttrs, InputValue, StoreDir, StorePath};
+use nix_formats::flake_ref::input_from_url;
+use nix_formats::uri::Leniency;
+use nix_formats::{Hash, InputAttrs, InputValue, StoreDir, StorePath, Url};
 use nix_store::{EmbeddedStore, OpenOptions, ReadOnlyStore, Store};
 
 /// A directory with everything that a test needs.
@@ -19,11 +20,7 @@ pub(crate) struct World {
     computed: bool,
     warnings: RefCell<Vec<String>>,
     ttl: u64,
-}
-
-/// All features.
-pub(crate) fn features() -> Features {
-    Feature::ALL.into_iter().fold(Features::default(), Features::with)
+    registry: String,
 }
 
 impl World {
@@ -36,6 +33,7 @@ impl World {
             computed: true,
             warnings: RefCell::default(),
             ttl: 3600,
+            registry: String::new(),
         }
     }
 
@@ -44,12 +42,24 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap().join("nix");
         let store = Box::new(EmbeddedStore::open(&root, &OpenOptions::default()).unwrap());
-        World { dir, store, computed: false, warnings: RefCell::default(), ttl: 3600 }
+        World {
+            dir,
+            store,
+            computed: false,
+            warnings: RefCell::default(),
+            ttl: 3600,
+            registry: String::new(),
+        }
     }
 
     /// With answers that are asked for again after so many seconds.
     pub(crate) fn ttl(self, ttl: u64) -> World {
         World { ttl, ..self }
+    }
+
+    /// With a registry of flakes that everybody shares, behind a URL.
+    pub(crate) fn registry(self, registry: String) -> World {
+        World { registry, ..self }
     }
 
     /// The directory.
@@ -71,7 +81,7 @@ impl World {
     pub(crate) fn with<T>(&self, body: impl FnOnce(&Fetcher<'_>) -> T) -> T {
         let mut config = Config::new(self.path("cache"));
         config.ttl = self.ttl;
-        config.flake_registry = String::new();
+        config.flake_registry.clone_from(&self.registry);
         config.environment = program_environment(std::env::vars_os());
         config.environment.push(("HOME".into(), self.path("home").into()));
         config.directory = self.dir.path().to_owned();
@@ -83,18 +93,19 @@ impl World {
     pub(crate) fn tree(&self, attrs: &[(&str, InputValue)]) -> Result<Found, HostError> {
         let attrs: InputAttrs =
             attrs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        self.input(InputSource::Attrs(attrs))
+        self.input(&attrs)
     }
 
     /// Fetches an input by its URL, and says what it is and has.
     pub(crate) fn url(&self, url: &str) -> Result<Found, HostError> {
-        self.input(InputSource::Url(url))
+        let input = Url::parse(url, Leniency::Strict).map_err(nix_formats::Error::from);
+        let input = input.and_then(|url| input_from_url(&url, true));
+        self.input(&input.map_err(|error| HostError(error.to_string()))?)
     }
 
-    fn input(&self, source: InputSource<'_>) -> Result<Found, HostError> {
+    fn input(&self, input: &InputAttrs) -> Result<Found, HostError> {
         self.with(|fetcher| {
-            let input = fetcher.read_input(source, features())?;
-            let fetched = fetcher.fetch_tree(&input.attrs)?;
+            let fetched = fetcher.fetch_tree(input)?;
             let rev_count = match fetched.counts_revisions {
                 true => Some(fetcher.rev_count(&fetched.locked)?),
                 false => fetched.locked.get("revCount").and_then(InputValue::as_int),

@@ -1,10 +1,9 @@
 //! `https://…`, `tarball+…`, `file+…`: an archive or a file that is downloaded.
 
-use super::attrs::{number, string};
 use super::scheme::nar_hash;
-use super::typed;
+use super::{number, typed};
 use crate::Error;
-use crate::input::{InputAttrs, InputValue};
+use crate::input::{InputAttrs, InputValue, string};
 use crate::uri::{Leniency, Url};
 
 pub(super) const ATTRIBUTES: [&str; 7] =

@@ -1,23 +1,49 @@
 //! `github:OWNER/REPO`, `gitlab:…`, `sourcehut:…`: the archive of a repository's revision, as its forge makes it.
 
-use super::attrs::{attrs_to_json, maybe_string, string};
 use super::scheme::{nar_hash, revision_digits};
 use super::{is_legal_ref_name, is_revision, typed};
 use crate::Error;
 use crate::error::BadUrl;
 use crate::hash::{Hash, HashAlgo};
-use crate::input::{InputAttrs, InputValue};
+use crate::input::{InputAttrs, InputValue, attrs_to_json, maybe_string, string};
 use crate::uri::Url;
 
 pub(super) const ATTRIBUTES: [&str; 8] =
     ["owner", "repo", "ref", "rev", "narHash", "lastModified", "host", "treeHash"];
 
-pub(super) fn from_url(url: &Url, scheme: &str) -> Result<InputAttrs, Error> {
+/// Who makes the archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forge {
+    /// GitHub.
+    GitHub,
+    /// GitLab.
+    GitLab,
+    /// SourceHut.
+    SourceHut,
+}
+
+impl Forge {
+    /// The forge that URLs and the attribute `type` have this name for.
+    pub fn named(name: &str) -> Option<Forge> {
+        [Forge::GitHub, Forge::GitLab, Forge::SourceHut].into_iter().find(|forge| forge.name() == name)
+    }
+
+    /// Its name there.
+    pub fn name(self) -> &'static str {
+        match self {
+            Forge::GitHub => "github",
+            Forge::GitLab => "gitlab",
+            Forge::SourceHut => "sourcehut",
+        }
+    }
+}
+
+pub(super) fn from_url(url: &Url, forge: Forge) -> Result<InputAttrs, Error> {
     let parts: Vec<&str> = url.segments().collect();
     let [owner, repo, rest @ ..] = parts.as_slice() else {
         return Err(BadUrl::NoRepository(url.to_string()).into());
     };
-    let mut attrs = typed(scheme, &[("owner", owner), ("repo", repo)]);
+    let mut attrs = typed(forge.name(), &[("owner", owner), ("repo", repo)]);
     match rest {
         [] => {}
         [part] if is_revision(part) => {
@@ -63,11 +89,11 @@ pub(super) fn check(attrs: InputAttrs) -> Result<InputAttrs, Error> {
     Ok(attrs)
 }
 
-pub(super) fn to_url(attrs: &InputAttrs, scheme: &str) -> Result<Url, Error> {
+pub(super) fn to_url(attrs: &InputAttrs, forge: Forge) -> Result<Url, Error> {
     let mut path = vec![string(attrs, "owner")?.to_owned(), string(attrs, "repo")?.to_owned()];
     path.extend(maybe_string(attrs, "ref")?.map(str::to_owned));
     path.extend(revision_digits(attrs)?);
-    let mut url = Url { scheme: scheme.to_owned(), path, ..Url::default() };
+    let mut url = Url { scheme: forge.name().to_owned(), path, ..Url::default() };
     if let Some(hash) = nar_hash(attrs)? {
         url.query.insert("narHash".to_owned(), hash.to_sri());
     }

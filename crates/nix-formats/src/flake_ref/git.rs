@@ -1,12 +1,11 @@
 //! `git+https://…`, `git://…`: a revision of a Git repository, or its working tree.
 
-use super::attrs::{flag, maybe_string, string};
 use super::scheme::revision_digits;
 use super::{is_legal_ref_name, typed};
 use crate::Error;
 use crate::error::{BadInput, BadUrl};
-use crate::input::{InputAttrs, InputValue};
-use crate::uri::{Authority, Leniency, Url};
+use crate::input::{InputAttrs, InputValue, flag, maybe_string, string};
+use crate::uri::{Leniency, Url};
 
 pub(super) const ATTRIBUTES: [&str; 18] = [
     "url",
@@ -72,12 +71,11 @@ pub fn fix_git_url(text: &str) -> Result<Url, BadUrl> {
     }
     let is_url = text.contains("://") || text.starts_with("file:") || text.starts_with("git+file:");
     if !is_url {
-        let path: Vec<String> = text.split('/').map(str::to_owned).collect();
-        if path.first().is_some_and(|first| first.contains(':')) {
+        let url = Url::of_file(text);
+        if url.path.first().is_some_and(|first| first.contains(':')) {
             return Err(BadUrl::ScpLike(text.to_owned()));
         }
-        let authority = text.starts_with('/').then(Authority::default);
-        return Ok(Url { scheme: "file".to_owned(), authority, path, ..Url::default() });
+        return Ok(url);
     }
     let mut url = Url::parse(text, Leniency::Strict)?;
     if let (Some("git"), transport) = url.scheme_parts() {
@@ -136,7 +134,7 @@ pub(super) fn to_url(attrs: &InputAttrs) -> Result<Url, Error> {
 const DEFAULT_KEY_TYPE: &str = "ssh-ed25519";
 
 /// The keys of which one must have signed, each with its type.
-fn public_keys(attrs: &InputAttrs) -> Result<Vec<(String, String)>, BadInput> {
+fn public_keys(attrs: &InputAttrs) -> Result<Vec<(String, String)>, Error> {
     let mut keys = Vec::new();
     if let Some(text) = maybe_string(attrs, "publicKeys")? {
         let fault = || BadInput::PublicKeys(text.to_owned());
@@ -152,4 +150,29 @@ fn public_keys(attrs: &InputAttrs) -> Result<Vec<(String, String)>, BadInput> {
         keys.push((kind.to_owned(), key.to_owned()));
     }
     Ok(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_of_repositories() {
+        for (text, expected) in [
+            ("/a/b", "file:///a/b"),
+            ("a/b", "file:a/b"),
+            ("file:a", "file:a"),
+            ("git+https://h/x", "https://h/x"),
+            ("ssh://h/x", "ssh://h/x"),
+            ("git@h.org:a/b.git", "ssh://git@h.org/a/b.git"),
+            ("a@b@h:c", "! 'ssh://a@b@h/c' is not a valid URL: leftover"),
+            ("h:x", "! SCP-like URL 'h:x' is not supported; use SSH URL syntax instead (ssh://...)"),
+        ] {
+            let found = match fix_git_url(text) {
+                Ok(url) => url.to_string(),
+                Err(error) => format!("! {error}"),
+            };
+            assert_eq!(found, expected, "{text}");
+        }
+    }
 }

@@ -1,11 +1,10 @@
 //! `flake:ID`, `flake:ID/REF/REVISION`: what a registry knows under a name.
 
-use super::attrs::{maybe_string, string};
 use super::scheme::revision_digits;
 use super::{is_flake_id, is_legal_ref_name, is_revision, typed};
 use crate::Error;
 use crate::error::BadUrl;
-use crate::input::{InputAttrs, InputValue};
+use crate::input::{InputAttrs, InputValue, maybe_string, string};
 use crate::uri::Url;
 
 pub(super) const ATTRIBUTES: [&str; 4] = ["id", "ref", "rev", "narHash"];

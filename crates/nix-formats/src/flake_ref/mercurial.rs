@@ -1,11 +1,10 @@
 //! `hg+https://…`: a revision of a Mercurial repository, or its working tree.
 
-use super::attrs::{maybe_string, string};
 use super::scheme::revision_digits;
 use super::{is_plain_ref, typed};
 use crate::Error;
 use crate::error::BadUrl;
-use crate::input::{InputAttrs, InputValue};
+use crate::input::{InputAttrs, InputValue, maybe_string, string};
 use crate::uri::{Leniency, Url};
 
 pub(super) const ATTRIBUTES: [&str; 6] = ["url", "ref", "rev", "revCount", "narHash", "name"];

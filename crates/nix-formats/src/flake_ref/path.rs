@@ -1,10 +1,9 @@
 //! `path:DIRECTORY`: a directory of this machine, or of the flake that has it as an input.
 
-use super::attrs::{number, string};
-use super::typed;
+use super::{number, typed};
 use crate::Error;
 use crate::error::BadInput;
-use crate::input::{InputAttrs, InputValue};
+use crate::input::{InputAttrs, InputValue, string};
 use crate::uri::Url;
 
 pub(super) const ATTRIBUTES: [&str; 5] = ["path", "rev", "revCount", "lastModified", "narHash"];

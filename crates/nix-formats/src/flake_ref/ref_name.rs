@@ -26,12 +26,14 @@ mod tests {
 
     #[test]
     fn names_are_git_s() {
-        for name in ["main", "HEAD", "refs/heads/x", "a@b", "é", "a./b", "x#", "-a/b"] {
+        for name in ["main", "HEAD", "refs/heads/x", "1.0", "@a", "a@b", "é", "a./b", "x#", "-a/b", "a-b_c+1"]
+        {
             assert!(is_legal_ref_name(name), "{name}");
         }
-        for name in
-            ["", "@", "-x", "a..b", ".a", "a/.b", "a.lock", "a/", "/a", "a//b", "a b", "a~1", "a.", "a@{b"]
-        {
+        for name in [
+            "", "@", "-x", "a..b", ".a", "a/.b", "a.lock", "a/", "/a", "a//b", "a b", "a~1", "a.", "a@{b",
+            "a^", "a:b", "a\x7f",
+        ] {
             assert!(!is_legal_ref_name(name), "{name}");
         }
     }

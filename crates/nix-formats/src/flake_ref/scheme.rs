@@ -1,45 +1,50 @@
 //! The kinds of inputs, and what is asked of each: whether its attributes make sense, its URL, whether it is locked.
 
-use super::attrs::{attrs_to_json, maybe_int, maybe_string, string};
-use super::{curl, forge, git, indirect, mercurial, path};
+use super::{Forge, curl, forge, git, indirect, mercurial, path};
 use crate::error::{BadInput, BadUrl};
 use crate::hash::{Hash, HashAlgo};
-use crate::input::{InputAttrs, InputValue};
+use crate::input::{InputAttrs, InputValue, attrs_to_json, maybe_int, maybe_string, string};
 use crate::uri::Url;
 use crate::{Error, HashFormat};
 
 /// A kind of input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Scheme {
+pub enum Scheme {
+    /// A file behind a URL.
     File,
-    Git,
-    Forge(&'static str),
-    Mercurial,
-    Indirect,
-    Path,
+    /// The tree in an archive behind a URL.
     Tarball,
+    /// A file or directory of the machine.
+    Path,
+    /// A Git repository.
+    Git,
+    /// A Mercurial repository.
+    Mercurial,
+    /// A repository whose forge makes archives.
+    Forge(Forge),
+    /// A name in a registry.
+    Indirect,
 }
 
 /// Common to all, and set by Nix itself on what has been fetched.
 const FINAL: &str = "__final";
 
 impl Scheme {
-    fn named(name: &str) -> Option<Scheme> {
+    /// The kind that the attribute `type` has this name for.
+    pub fn named(name: &str) -> Option<Scheme> {
         Some(match name {
             "file" => Scheme::File,
             "git" => Scheme::Git,
-            "github" => Scheme::Forge("github"),
-            "gitlab" => Scheme::Forge("gitlab"),
             "hg" => Scheme::Mercurial,
             "indirect" => Scheme::Indirect,
             "path" => Scheme::Path,
-            "sourcehut" => Scheme::Forge("sourcehut"),
             "tarball" => Scheme::Tarball,
-            _ => return None,
+            _ => Scheme::Forge(Forge::named(name)?),
         })
     }
 
-    fn of(attrs: &InputAttrs) -> Option<Scheme> {
+    /// The kind of an input, if it is one that Nix knows.
+    pub fn of(attrs: &InputAttrs) -> Option<Scheme> {
         Scheme::named(attrs.get("type")?.as_str()?)
     }
 
@@ -64,17 +69,17 @@ pub fn input_from_url(url: &Url, is_flake: bool) -> Result<InputAttrs, Error> {
     let attrs = match url.scheme.as_str() {
         _ if curl::is_file(url, is_flake) => curl::from_url(url, "file"),
         _ if url.scheme == "git" || application == Some("git") => git::from_url(url)?,
-        "github" => forge::from_url(url, "github")?,
-        "gitlab" => forge::from_url(url, "gitlab")?,
         "hg+http" | "hg+https" | "hg+ssh" | "hg+file" => mercurial::from_url(url)?,
         "flake" => indirect::from_url(url)?,
         "path" => path::from_url(url)?,
-        "sourcehut" => forge::from_url(url, "sourcehut")?,
         _ if curl::is_tarball(url, is_flake) => curl::from_url(url, "tarball"),
         _ if (application, transport) == (Some("file"), "git") => {
             return Err(BadInput::FileGit(url.to_string()).into());
         }
-        _ => return Err(BadInput::UnsupportedUrl(url.to_string()).into()),
+        name => match Forge::named(name) {
+            Some(forge) => forge::from_url(url, forge)?,
+            None => return Err(BadInput::UnsupportedUrl(url.to_string()).into()),
+        },
     };
     check_common(&attrs)?;
     Ok(attrs)
@@ -107,7 +112,7 @@ pub fn check_input(attrs: InputAttrs) -> Result<InputAttrs, Error> {
     Ok(attrs)
 }
 
-fn check_common(attrs: &InputAttrs) -> Result<(), BadInput> {
+fn check_common(attrs: &InputAttrs) -> Result<(), Error> {
     string(attrs, "type")?;
     maybe_string(attrs, "ref")?;
     maybe_int(attrs, "revCount")?;
@@ -124,11 +129,16 @@ pub fn input_to_url(attrs: &InputAttrs) -> Result<Url, Error> {
         None => Err(BadInput::NoUrl(attrs_to_json(attrs)).into()),
         Some(Scheme::File | Scheme::Tarball) => curl::to_url(attrs),
         Some(Scheme::Git) => git::to_url(attrs),
-        Some(Scheme::Forge(name)) => forge::to_url(attrs, name),
+        Some(Scheme::Forge(forge)) => forge::to_url(attrs, forge),
         Some(Scheme::Mercurial) => mercurial::to_url(attrs),
         Some(Scheme::Indirect) => indirect::to_url(attrs),
         Some(Scheme::Path) => path::to_url(attrs),
     }
+}
+
+/// The input as messages show it: its URL, or its attributes where it has none.
+pub fn shown(attrs: &InputAttrs) -> String {
+    input_to_url(attrs).map_or_else(|_| attrs_to_json(attrs), |url| url.to_string())
 }
 
 /// Whether the input says where it is to be had, and is not to be looked up in a registry.
@@ -178,8 +188,15 @@ pub fn nar_hash(attrs: &InputAttrs) -> Result<Option<Hash>, Error> {
 /// # Errors
 /// When it is none.
 pub fn revision(attrs: &InputAttrs) -> Result<Option<Hash>, Error> {
-    let Some(text) = maybe_string(attrs, "rev")? else { return Ok(None) };
-    Ok(Some(Hash::parse(text, None).or_else(|_| Hash::parse(text, Some(HashAlgo::Sha1)))?))
+    maybe_string(attrs, "rev")?.map(parse_revision).transpose()
+}
+
+/// A revision by its digits: those of SHA-1, unless it says otherwise.
+///
+/// # Errors
+/// When it is none.
+pub fn parse_revision(text: &str) -> Result<Hash, Error> {
+    Hash::parse(text, None).or_else(|_| Hash::parse(text, Some(HashAlgo::Sha1)))
 }
 
 /// The revision as URLs carry it.
@@ -209,8 +226,7 @@ pub fn apply_overrides(
         Some(Scheme::Forge(_)) => {
             if let (Some(reference), Some(revision)) = (reference, revision) {
                 let (reference, revision) = (reference.to_owned(), revision.to_owned());
-                let input = attrs_to_json(attrs);
-                return Err(BadUrl::InputRefAndRevision { input, reference, revision }.into());
+                return Err(BadUrl::TwoOverrides { input: shown(attrs), reference, revision }.into());
             }
             set("rev", revision, Some("ref"));
             set("ref", reference, Some("rev"));
@@ -220,12 +236,12 @@ pub fn apply_overrides(
             set("ref", reference, None);
         }
         _ => {
-            let input = || input_to_url(attrs).map_or_else(|_| attrs_to_json(attrs), |url| url.to_string());
-            if let Some(value) = reference {
-                return Err(BadInput::SetRef { input: input(), value: value.to_owned() }.into());
+            let (input, owned) = (|| shown(attrs), str::to_owned);
+            if let Some(value) = reference.map(owned) {
+                return Err(BadInput::SetRef { input: input(), value }.into());
             }
-            if let Some(value) = revision {
-                return Err(BadInput::SetRevision { input: input(), value: value.to_owned() }.into());
+            if let Some(value) = revision.map(owned) {
+                return Err(BadInput::SetRevision { input: input(), value }.into());
             }
         }
     }

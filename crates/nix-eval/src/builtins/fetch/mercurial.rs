@@ -1,14 +1,14 @@
 //! `fetchMercurial`.
 
+use nix_formats::flake_ref::is_revision;
 use nix_formats::hash::{Hash, HashAlgo};
 use nix_formats::{InputAttrs, InputValue};
 use nix_syntax::source::Pos;
 
-use super::{failed, int};
 use crate::builtins::arity;
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
-use crate::host::InputSource;
+use crate::inputs::int;
 use crate::strings::Coercion;
 use crate::value::Value;
 
@@ -36,8 +36,7 @@ pub(super) fn fetch_mercurial<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos)
                     // It may be a branch as well.
                     b"rev" => {
                         let rev = plain(value, attr_pos, "rev")?;
-                        let is_rev = rev.len() == 40 && rev.bytes().all(|byte| byte.is_ascii_hexdigit());
-                        let key = if is_rev { "rev" } else { "ref" };
+                        let key = if is_revision(&rev) { "rev" } else { "ref" };
                         attrs.insert(key.to_owned(), InputValue::String(rev));
                     }
                     _ => {
@@ -61,11 +60,8 @@ pub(super) fn fetch_mercurial<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos)
     let url = if url.contains("://") { url } else { format!("file://{url}") };
     attrs.insert("url".to_owned(), InputValue::String(url));
     attrs.insert("name".to_owned(), InputValue::String(name));
-    let fetcher = eval.fetcher("fetchMercurial", pos)?;
-    let input = fetcher
-        .read_input(InputSource::Attrs(attrs), eval.settings.features)
-        .map_err(|error| failed(error, pos))?;
-    let tree = eval.fetch_input(fetcher, &input, pos)?;
+    let input = eval.check_input(attrs, pos)?;
+    let tree = eval.fetch_tree(&input, pos)?;
     let text = |name: &str| tree.locked.get(name).and_then(InputValue::as_str);
     // A changed checkout has the revision that none has.
     let rev = text("rev").map_or_else(|| Hash::zero(HashAlgo::Sha1).to_base16(), str::to_owned);

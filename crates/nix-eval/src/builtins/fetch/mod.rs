@@ -5,8 +5,9 @@ mod closure;
 mod mercurial;
 mod trees;
 
+use nix_formats::InputValue;
+use nix_formats::flake_ref::input_to_url;
 use nix_formats::hash::{Hash, HashAlgo};
-use nix_formats::{InputAttrs, InputValue};
 use nix_syntax::source::Pos;
 
 use super::{Def, arity, def};
@@ -14,7 +15,7 @@ use crate::context::{ContextBuilder, ContextElement};
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::features::{Feature, Features};
-use crate::host::{FetchedTree, Fetcher, FileRequest, HostError, InputSource, MessageLevel, ReadInput};
+use crate::host::{Fetcher, FileRequest, HostError, MessageLevel};
 use crate::strings::name_fault;
 use crate::value::Value;
 use trees::TreeCall;
@@ -103,7 +104,7 @@ fn fetch_file<'a>(eval: &Eval<'a>, args: &[Value<'a>], who: &'static str, pos: P
     let request = FileRequest { url: &url, name: &name, unpack, expected };
     let path = fetcher.fetch_file(&request).map_err(|error| {
         let error = failed(error, pos);
-        match tarball_url(fetcher, &url).filter(|_| unpack) {
+        match tarball_url(&url).filter(|_| unpack) {
             Some(shown) => error.frame(format!("while fetching the input '{shown}'"), Pos::NONE),
             None => error,
         }
@@ -112,12 +113,10 @@ fn fetch_file<'a>(eval: &Eval<'a>, args: &[Value<'a>], who: &'static str, pos: P
 }
 
 /// A tarball as an input, for messages; nothing when its URL is none.
-fn tarball_url(fetcher: &dyn Fetcher, url: &str) -> Option<String> {
-    let attrs = InputAttrs::from([
-        ("type".to_owned(), InputValue::from("tarball")),
-        ("url".to_owned(), InputValue::from(url)),
-    ]);
-    Some(fetcher.read_input(InputSource::Attrs(attrs), Features::default()).ok()?.url)
+fn tarball_url(url: &str) -> Option<String> {
+    let input = [("type", "tarball"), ("url", url)];
+    let input = input.map(|(name, value)| (name.to_owned(), InputValue::from(value)));
+    Some(input_to_url(&input.into()).ok()?.to_string())
 }
 
 /// A SHA-256; where there should be one and is none, the hash that nothing has, so that the message tells the right one.
@@ -145,10 +144,6 @@ pub(crate) fn resolve_channel(url: &str) -> String {
     }
 }
 
-fn int<'a>(number: u64) -> Value<'a> {
-    Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
-}
-
 impl<'a> Eval<'a> {
     /// Whoever fetches.
     ///
@@ -161,18 +156,6 @@ impl<'a> Eval<'a> {
                 format!("'{who}' is not available here: nobody fetches"),
                 pos,
             )
-        })
-    }
-
-    /// Fetches an input that may be fetched.
-    pub(crate) fn fetch_input(
-        &self,
-        fetcher: &dyn Fetcher,
-        input: &ReadInput,
-        pos: Pos,
-    ) -> EvalResult<FetchedTree> {
-        fetcher.fetch_tree(&input.attrs).map_err(|error| {
-            failed(error, pos).frame(format!("while fetching the input '{}'", input.url), Pos::NONE)
         })
     }
 

@@ -1,18 +1,19 @@
-//! `fetchTree` and `fetchGit`: inputs as programs give them, and the sets that tell of fetched trees.
+//! `fetchTree` and `fetchGit`: inputs as programs give them, and what of them may be fetched.
 
+use nix_formats::flake_ref::{input_to_url, is_locked, nar_hash};
+use nix_formats::registry::Scope;
 use nix_formats::{InputAttrs, InputValue};
 use nix_syntax::source::Pos;
 
-use super::{failed, int};
 use crate::attrs::Attrs;
 use crate::builtins::arity;
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::features::Feature;
-use crate::host::{FetchedTree, InputSource, MessageLevel, ReadInput};
+use crate::host::MessageLevel;
+use crate::inputs::TreeView;
 use crate::strings::Coercion;
-use crate::time::compact_date;
-use crate::value::{Entry, PendingCall, Value};
+use crate::value::Value;
 
 /// Which of the functions for source trees is called.
 pub(super) struct TreeCall {
@@ -32,20 +33,18 @@ pub(super) fn fetch_tree<'a>(
     pos: Pos,
 ) -> EvalResult<Value<'a>> {
     let [arg] = args else { return Err(arity(pos)) };
-    let fetcher = eval.fetcher(call.name, pos)?;
     let features = eval.settings.features;
-    let source = match eval.force(*arg)? {
-        Value::Attrs(attrs) => InputSource::Attrs(tree_attrs(eval, attrs, call, pos)?),
+    let input = match eval.force(*arg)? {
+        Value::Attrs(attrs) => eval.check_input(tree_attrs(eval, attrs, call, pos)?, pos)?,
         value => {
             let frame = || format!("while evaluating the first argument passed to '{}'", call.name);
             let text = eval.coerce(value, pos, Coercion::PLAIN).with_frame(frame, pos)?;
             let url = String::from_utf8_lossy(text.bytes).into_owned();
             if call.is_git {
-                let url = InputValue::String(url);
-                InputSource::Attrs(git_defaults(InputAttrs::from([("url".to_owned(), url)]), pos)?)
+                let attrs = InputAttrs::from([("url".to_owned(), InputValue::String(url))]);
+                eval.check_input(git_defaults(attrs, pos)?, pos)?
             } else if features.has(Feature::Flakes) {
-                let input = fetcher.read_input(InputSource::Url(&url), features);
-                InputSource::Attrs(input.map_err(|error| failed(error, pos))?.attrs)
+                eval.input_of_url(&url, pos)?
             } else {
                 let name = call.name;
                 let message = format!(
@@ -55,18 +54,21 @@ pub(super) fn fetch_tree<'a>(
             }
         }
     };
-    let mut input = fetcher.read_input(source, features).map_err(|error| failed(error, pos))?;
-    if !eval.settings.pure && !input.direct && features.has(Feature::Flakes) {
-        input = fetcher.resolve_input(&input.attrs, features).map_err(|error| failed(error, pos))?;
-    }
-    check_locked(eval, &input, call.name, pos)?;
-    eval.check_uri(&input.url, pos)?;
-    if input.attrs.get("__final").and_then(InputValue::as_bool) == Some(true) {
-        let message = format!("input '{}' is not allowed to use the '__final' attribute", input.url);
+    let input = if eval.settings.pure || !features.has(Feature::Flakes) {
+        input
+    } else {
+        eval.look_up_input(&input, Scope::Shared, pos)?.0
+    };
+    let url = input_to_url(&input).map_err(|error| eval.format_error(&error, pos))?.to_string();
+    check_locked(eval, &input, &url, call.name, pos)?;
+    eval.check_uri(&url, pos)?;
+    if input.get("__final").and_then(InputValue::as_bool) == Some(true) {
+        let message = format!("input '{url}' is not allowed to use the '__final' attribute");
         return Err(EvalError::other(message, pos));
     }
-    let tree = eval.fetch_input(fetcher, &input, pos)?;
-    Ok(eval.tree_attrs(&tree, call.is_git, pos))
+    let tree = eval.fetch_tree(&input, pos)?;
+    let view = TreeView { rev_fallback: call.is_git, counts_revisions: tree.counts_revisions, dirty: false };
+    eval.tree_attrs(&tree.path, &tree.locked, view, pos)
 }
 
 /// The attributes of an input that a program gives as a set.
@@ -104,11 +106,7 @@ fn tree_attrs<'a>(
             Value::Int(number) => InputValue::Int(u64::try_from(number).map_err(|_| {
                 EvalError::other(format!("negative value given for '{name}' argument '{key}': {number}"), pos)
             })?),
-            _ if key == "publicKeys" => {
-                let message = "experimental Nix feature 'verified-fetches' is disabled; \
-                    add '--extra-experimental-features verified-fetches' to enable it";
-                return Err(EvalError::other(message, pos));
-            }
+            value if key == "publicKeys" => eval.public_keys(value, pos)?,
             other => {
                 let found = other.type_with_article();
                 let message = format!(
@@ -148,91 +146,19 @@ fn git_defaults(mut attrs: InputAttrs, pos: Pos) -> EvalResult<InputAttrs> {
 }
 
 /// Nothing that may change is fetched by an evaluation that is to come out the same anywhere.
-fn check_locked(eval: &Eval<'_>, input: &ReadInput, name: &str, pos: Pos) -> EvalResult<()> {
-    if !eval.settings.pure || input.locked {
+fn check_locked(eval: &Eval<'_>, input: &InputAttrs, url: &str, name: &str, pos: Pos) -> EvalResult<()> {
+    let failed = |error| eval.format_error(&error, pos);
+    if !eval.settings.pure || is_locked(input).map_err(failed)? {
         return Ok(());
     }
-    if !input.hashed {
-        let message =
-            format!("in pure evaluation mode, '{name}' doesn't fetch unlocked input '{}'", input.url);
+    if nar_hash(input).map_err(failed)?.is_none() {
+        let message = format!("in pure evaluation mode, '{name}' doesn't fetch unlocked input '{url}'");
         return Err(EvalError::new(ErrorKind::Restricted, message, pos));
     }
     let message = format!(
-        "Input '{}' is unlocked (e.g. lacks a Git revision) but is checked by NAR hash. \
-         This is not reproducible and will break after garbage collection or when shared.",
-        input.url
+        "Input '{url}' is unlocked (e.g. lacks a Git revision) but is checked by NAR hash. \
+         This is not reproducible and will break after garbage collection or when shared."
     );
     eval.host.message(MessageLevel::Notice, &message);
     Ok(())
-}
-
-/// Counts the revisions of an input, when somebody asks for them.
-fn count_revisions<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
-    let [input] = args else { return Err(arity(pos)) };
-    let given = eval.expect_attrs(*input, pos)?;
-    let mut attrs = InputAttrs::new();
-    for (symbol, _, slot) in given.alphabetical(eval.bump, &eval.symbols) {
-        let value = match slot.get() {
-            Value::Str(text) => InputValue::String(String::from_utf8_lossy(text.bytes).into_owned()),
-            Value::Int(number) => InputValue::Int(number.unsigned_abs()),
-            Value::Bool(value) => InputValue::Bool(value),
-            _ => continue,
-        };
-        attrs.insert(String::from_utf8_lossy(eval.symbols.name(symbol)).into_owned(), value);
-    }
-    let count = eval.fetcher("fetchGit", pos)?.rev_count(&attrs);
-    Ok(int(count.map_err(|error| failed(error, pos))?))
-}
-
-impl<'a> Eval<'a> {
-    /// What a program gets to know of a fetched tree. With `rev_fallback`, a tree without a revision has one of zeros.
-    pub fn tree_attrs(&self, tree: &FetchedTree, rev_fallback: bool, pos: Pos) -> Value<'a> {
-        const NO_REVISION: &str = "0000000000000000000000000000000000000000";
-        let text = |name: &str| tree.locked.get(name).and_then(InputValue::as_str);
-        let number = |name: &str| tree.locked.get(name).and_then(InputValue::as_int);
-        let string = |text: &str| self.string(text.as_bytes());
-        let mut entries = vec![("outPath", self.fetched(&tree.path))];
-        if let Some(hash) = text("narHash") {
-            entries.push(("narHash", string(hash)));
-        }
-        if text("type") == Some("git") {
-            let given = tree.locked.get("submodules").and_then(InputValue::as_bool);
-            entries.push(("submodules", Value::Bool(given.unwrap_or(false))));
-        }
-        if let Some(rev) = text("rev").or(rev_fallback.then_some(NO_REVISION)) {
-            entries.push(("rev", string(rev)));
-            entries.push(("shortRev", string(rev.get(..7).unwrap_or(rev))));
-        }
-        if tree.counts_revisions {
-            entries.push(("revCount", self.counted_later(&tree.locked, pos)));
-        } else if let Some(count) = number("revCount").or(rev_fallback.then_some(0)) {
-            entries.push(("revCount", int(count)));
-        }
-        if let (Some(rev), Some(short)) = (text("dirtyRev"), text("dirtyShortRev")) {
-            entries.push(("dirtyRev", string(rev)));
-            entries.push(("dirtyShortRev", string(short)));
-        }
-        if let Some(time) = number("lastModified") {
-            let time = i64::try_from(time).unwrap_or(i64::MAX);
-            entries.push(("lastModified", Value::Int(time)));
-            entries.push(("lastModifiedDate", string(&compact_date(time))));
-        }
-        self.attrs(&entries)
-    }
-
-    fn counted_later(&self, locked: &InputAttrs, pos: Pos) -> Value<'a> {
-        let entries = locked.iter().map(|(name, value)| Entry {
-            name: self.symbols.intern(name.as_bytes()),
-            pos: Pos::NONE,
-            value: match value {
-                InputValue::String(text) => self.string(text.as_bytes()),
-                InputValue::Int(number) => int(*number),
-                InputValue::Bool(value) => Value::Bool(*value),
-            },
-        });
-        let input = Value::Attrs(Attrs::from_entries(self.bump, entries.collect()));
-        let func = self.native("revCount", 1, 1, count_revisions);
-        let args = self.bump.alloc_slice_copy(&[input]);
-        Value::Ref(self.slot(Value::Call(self.bump.alloc(PendingCall { func, args, pos }))))
-    }
 }
