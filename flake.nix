@@ -34,6 +34,9 @@
         };
       });
 
+      # Names that configurations still use and that nixpkgs has no more.
+      overlays.default = import ./nixlib/overlay.nix;
+
       devShells = forEachSystem (pkgs: {
         default = pkgs.mkShell {
           packages = with pkgs; [

@@ -149,7 +149,10 @@ let
       imports = [ ./modules/hm.nix ];
       config = {
         hm.hostSearchPath = lib.mkOverride 1200 systemPath;
-        nixpkgs.overlays = [ (_final: _previous: declaredPackages config.hm) ];
+        nixpkgs.overlays = [
+          (import ./overlay.nix)
+          (_final: _previous: declaredPackages config.hm)
+        ];
       };
     };
 in

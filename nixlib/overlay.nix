@@ -2,7 +2,9 @@
 # with stock Nix and home-manager as well:
 #
 #   nixpkgs.overlays = [ (import ./nixlib/overlay.nix) ];
-final: prev: {
+final: prev:
+# Older releases have them.
+prev.lib.optionalAttrs (prev.lib.versionAtLeast (prev.lib.trivial.release or "0") "25.11") {
   # Split into a client and a server; what configurations call is the client.
   attic = final.attic-client;
 

@@ -189,7 +189,7 @@ rec {
   genAttrs' = list: f: listToAttrs (map f list);
 
   # Maps each attribute to a set and unites them.
-  concatMapAttrs = f: set: mergeAttrsList (mapAttrsToList f set);
+  concatMapAttrs = f: set: { } // mergeAttrsList (mapAttrsToList f set);
 
   # Maps all that is not a set, with its path.
   mapAttrsRecursive = mapAttrsRecursiveCond (_: true);
@@ -298,7 +298,7 @@ rec {
   recursiveUpdate = recursiveUpdateUntil (_: lhs: rhs: !(isAttrs lhs && isAttrs rhs));
 
   # The old set with values of the new one where both have the name.
-  overrideExisting = old: new: old // intersectAttrs old new;
+  overrideExisting = old: new: mapAttrs (name: value: new.${name} or value) old;
 
   # The union of two sets without common names; reading a name both have is an error.
   unionOfDisjoint =
@@ -353,7 +353,7 @@ rec {
   getFirstOutput =
     candidates: package:
     let
-      outputs = filter (name: package ? ${name}) candidates;
+      outputs = filter (name: hasAttr name package) candidates;
     in
     if package.outputSpecified or false || outputs == [ ] then package else package.${head outputs};
 

@@ -305,5 +305,15 @@ rec {
         value = set.${name};
       }) crossIndexes
     );
-  mapCrossIndex = f: set: lib.genAttrs crossIndexes (name: f set.${name});
+  mapCrossIndex =
+    f:
+    {
+      buildBuild,
+      buildHost,
+      buildTarget,
+      hostHost,
+      hostTarget,
+      targetTarget,
+    }@packages:
+    lib.mapAttrs (_: f) packages;
 }

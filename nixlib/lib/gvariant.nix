@@ -105,15 +105,20 @@ rec {
   mkArray =
     elements:
     let
-      values = map mkValue elements;
-      elementType = (head values).type;
+      values =
+        if elements == [ ] then
+          throw "Please create empty array with mkEmptyArray."
+        else
+          map mkValue elements;
+      first = (head values).type;
+      # Looked at when the type is, so that an array is a value of GVariant even before.
+      elementType =
+        if all (value: value.type == first) values then
+          first
+        else
+          throw "Elements in a list should have same type.";
     in
-    if elements == [ ] then
-      throw "Please create empty array with mkEmptyArray."
-    else if !all (value: value.type == elementType) values then
-      throw "Elements in a list should have same type."
-    else
-      make (type.arrayOf elementType) (self: "@${self.type} [${commas self.value}]") values;
+    make (type.arrayOf elementType) (self: "@${self.type} [${commas self.value}]") values;
 
   mkEmptyArray = element: make (type.arrayOf element) (self: "@${self.type} []") [ ];
 

@@ -63,7 +63,7 @@ rec {
   replicate = count: x: genList (_: x) count;
 
   # All integers from the first to the last.
-  range = first: last: genList (n: first + n) (max 0 (last - first + 1));
+  range = first: last: if first > last then [ ] else genList (n: first + n) (last - first + 1);
 
   # All lists below a nested list, concatenated.
   flatten = x: if isList x then concatMap flatten x else [ x ];
@@ -179,19 +179,21 @@ rec {
     let
       available = length list - start;
     in
-    genList (n: elemAt list (start + n)) (if available < 0 then 0 else min count available);
+    genList (n: elemAt list (start + n)) (if available <= 0 then 0 else min count available);
 
   # The first elements.
-  take = count: sublist 0 count;
+  take = count: list: genList (elemAt list) (min count (length list));
 
   # All but the first elements.
-  drop = count: list: sublist count (length list) list;
+  drop = count: list: genList (n: elemAt list (n + count)) (max 0 (length list - count));
 
   # The last elements.
   takeEnd = count: list: drop (max 0 (length list - count)) list;
 
   # All but the last elements.
-  dropEnd = count: list: take (max 0 (length list - count)) list;
+  dropEnd =
+    count: list:
+    genList (elemAt list) (if count < 0 then length list else max 0 (length list - count));
 
   # The last element.
   last =
@@ -253,7 +255,7 @@ rec {
   subtractLists = a: filter (x: !elem x a);
 
   # Whether two lists have no element in common.
-  mutuallyExclusive = a: b: a == [ ] || !builtins.any (x: elem x a) b;
+  mutuallyExclusive = a: b: length a == 0 || !builtins.any (x: elem x a) b;
 
   # Order.
 
@@ -280,8 +282,10 @@ rec {
   # Lexicographic comparison: -1, 0 or 1.
   compareLists =
     compareElements: a: b:
-    if a == [ ] || b == [ ] then
-      compare (length a) (length b)
+    if a == [ ] then
+      if b == [ ] then 0 else -1
+    else if b == [ ] then
+      1
     else
       let
         first = compareElements (head a) (head b);

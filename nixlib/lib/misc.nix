@@ -150,9 +150,9 @@ rec {
     if new == null then f sum new // more else innerModifySumArgs f more (sum // new);
   modifySumArgs = f: more: innerModifySumArgs f more { };
 
-  # Packages and those they propagate.
-  innerClosePropagation = done: packages: closePropagation packages ++ done;
-  closePropagation =
+  # Packages and those they propagate, each once, told apart by their paths.
+  closePropagation = closePropagationFast;
+  closePropagationFast =
     packages:
     let
       node = package: {
@@ -171,18 +171,38 @@ rec {
           [ ];
     });
 
-  nvs = name: value: { ${name} = value; };
+  # The same for values without paths, compared as a whole, in another order: the last found come first.
+  closePropagationSlow = packages: uniqList { inputList = innerClosePropagation [ ] packages; };
+  innerClosePropagation =
+    done: packages:
+    let
+      next = head packages;
+      found = [ next ] ++ done;
+      propagated =
+        maybeAttrNullable "propagatedBuildInputs" [ ] next
+        ++ maybeAttrNullable "propagatedNativeBuildInputs" [ ] next;
+    in
+    if packages == [ ] then
+      done
+    else if !isAttrs next then
+      innerClosePropagation done (tail packages)
+    else
+      innerClosePropagation found (
+        filter (package: !elem package found) (unique (propagated ++ tail packages))
+      );
+
+  nvs = name: value: builtins.listToAttrs [ { inherit name value; } ];
   setAttr =
     set: name: value:
-    set // { ${name} = value; };
+    set // nvs name value;
   setAttrMerge =
     name: default: set: f:
     setAttr set name (f set.${name} or default);
 
-  # The union of two sets; a function merges what both have.
+  # The union of two sets; a function merges what both have. What only the second has is merged with itself.
   mergeAttrsWithFunc =
     f: a: b:
-    b // a // mapAttrs (name: value: f a.${name} value) (builtins.intersectAttrs a b);
+    a // mapAttrs (name: value: f (a.${name} or value) value) b;
   mergeAttrsConcatenateValues = mergeAttrsWithFunc (a: b: toList a ++ toList b);
 
   mergeAttrsNoOverride =
@@ -229,7 +249,6 @@ rec {
       "buildInputs"
       "nativeBuildInputs"
       "propagatedBuildInputs"
-      "propagatedNativeBuildInputs"
       "configureFlags"
       "prePhases"
       "postAll"
@@ -260,9 +279,9 @@ rec {
       list = "list";
       int = "int";
       bool = "bool";
-      string = "string";
+      null = "null";
     }
-    .${builtins.typeOf x} or "null";
+    .${builtins.typeOf x} or "string";
 
   imap = lib.imap1;
 }

@@ -56,7 +56,12 @@ in
     mergeModules'
     mergeOptionDecls
     ;
-  inherit (collect) applyModuleArgsIfFunction setDefaultModuleLocation unifyModuleSyntax;
+  inherit (collect)
+    applyModuleArgsIfFunction
+    collectModules
+    setDefaultModuleLocation
+    unifyModuleSyntax
+    ;
   inherit (evaluation) evalModules submoduleEvaluator;
   inherit (renames)
     doRename

@@ -17,6 +17,7 @@ let
     length
     mapAttrs
     match
+    removeAttrs
     tail
     ;
   inherit (lib) isFunction optional optionalAttrs;
@@ -317,6 +318,10 @@ rec {
       toString def.file
     else
       "${toString def.file}' at `${where}";
+
+  # Definitions as the merge of a type takes them: positions are only for those that ask for them.
+  definitionsFor = type: defs: if type.merge ? takesPositions then defs else map withoutPosition defs;
+  withoutPosition = def: removeAttrs def [ "pos" ];
 
   # Definitions as an indented listing, long values cut after five lines.
   showDefs =

@@ -313,21 +313,19 @@ rec {
 
   # The store name of a fetched repository, in one of three styles.
   repoRevToName =
-    kind: repository: revision: suffix:
+    kind:
     let
       full =
-        suffix:
+        repository: revision: suffix:
         urlToName repository
         + (if revision == null then "" else "-${shortRev revision}")
         + (if suffix == null then "" else "-${suffix}")
         + "-source";
     in
-    if kind == "source" then
-      "source"
-    else if kind == "versioned" then
-      full null
-    else if kind == "full" then
-      full suffix
-    else
-      throw "repoRevToName: invalid kind";
+    {
+      source = _: _: _: "source";
+      versioned = repository: revision: _: full repository revision null;
+      inherit full;
+    }
+    .${kind} or (throw "repoRevToName: invalid kind");
 }

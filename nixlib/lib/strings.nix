@@ -50,6 +50,7 @@ rec {
   inherit (builtins)
     appendContext
     compareVersions
+    concatMap
     concatStringsSep
     elem
     elemAt
@@ -266,7 +267,7 @@ rec {
       let
         whole = "${text}";
       in
-      infix == "" || replaceStrings [ infix ] [ "" ] whole != whole
+      builtins.seq whole (infix == "" || replaceStrings [ infix ] [ "" ] whole != whole)
     );
 
   # Whether a value names something directly in the store, of the usual or of the content-addressed kind.

@@ -251,7 +251,7 @@ rec {
   nixpkgsVersion = warn "lib.nixpkgsVersion is going away: use lib.version" version;
 
   # The oldest release for which modules still have to work.
-  oldestSupportedRelease = 2511;
+  oldestSupportedRelease = 2605;
   oldestSupportedReleaseIsAtLeast = number: number <= oldestSupportedRelease;
   isInOldestRelease = warn "lib.isInOldestRelease is deprecated. Use lib.oldestSupportedReleaseIsAtLeast instead." oldestSupportedReleaseIsAtLeast;
 

@@ -11,6 +11,9 @@ let
   submodules = part ./types/submodules.nix;
 in
 {
+  # Some files open `lib.types` and still write `types.` in front of a name.
+  inherit (lib) types;
+
   inherit (core)
     addCheck
     defaultFunctor

@@ -7,7 +7,6 @@ let
   inherit (builtins)
     attrNames
     concatStringsSep
-    filter
     isAttrs
     isList
     mapAttrs
@@ -17,23 +16,11 @@ let
 
   isTable = value: isAttrs value && !(value ? outPath) && !(value ? __toString);
 
-  # A value of any depth, built from scalars, lists and attribute sets.
-  nested =
-    description: nullable:
-    let
-      scalar = with types; oneOf [ bool int float str path ];
-      value = (if nullable then types.nullOr else lib.id) (
-        types.oneOf [
-          scalar
-          (types.attrsOf value)
-          (types.listOf value)
-        ]
-      ) // { inherit description; };
-    in
-    value;
-
   prettyJSON =
     let
+      # A control character that toJSON leaves as it is.
+      delete = builtins.fromJSON ''"\u007f"'';
+      scalar = value: builtins.replaceStrings [ delete ] [ "\\u007f" ] (toJSON value);
       go =
         indent: value:
         let
@@ -46,83 +33,38 @@ let
               "${open}\n${deeper}${concatStringsSep ",\n${deeper}" items}\n${indent}${close}";
         in
         if isTable value then
-          block "{" "}" (map (key: "${toJSON key}: ${go deeper value.${key}}") (attrNames value))
+          block "{" "}" (map (key: "${scalar key}: ${go deeper value.${key}}") (attrNames value))
         else if isList value then
           block "[" "]" (map (go deeper) value)
         else
-          toJSON value;
+          scalar value;
     in
     value: go "" value + "\n";
 
-  # TOML: a table's own keys come before its subtables; empty tables keep their header.
-  toTOML =
-    let
-      key = name: if builtins.match "[A-Za-z0-9_-]+" name != null then name else toJSON name;
-      header = path: concatStringsSep "." (map key path);
-      isTableList = value: isList value && value != [ ] && builtins.all isTable value;
-      inline =
-        value:
-        if isTable value then
-          "{ ${concatStringsSep ", " (map (name: "${key name} = ${inline value.${name}}") (attrNames value))} }"
-        else if isList value then
-          "[${concatStringsSep ", " (map inline value)}]"
-        else if value == null then
-          throw "formats.toml: TOML has no null"
-        else
-          toJSON value;
-      table =
-        path: set:
-        let
-          isPlain = name: !(isTable set.${name}) && !(isTableList set.${name});
-          plain = filter isPlain (attrNames set);
-          subtables = filter (name: !(isPlain name)) (attrNames set);
-          assignments = concatStringsSep "" (map (name: "${key name} = ${inline set.${name}}\n") plain);
-          sub =
-            name:
-            let
-              here = path ++ [ name ];
-            in
-            if isTable set.${name} then
-              [ (section "[${header here}]\n" here set.${name}) ]
-            else
-              map (section "[[${header here}]]\n" here) set.${name};
-        in
-        concatStringsSep "\n" (
-          lib.optional (assignments != "") assignments ++ lib.concatMap sub subtables
-        );
-      section =
-        title: path: set:
-        let
-          hasOnlyTables = set != { } && builtins.all (name: isTable set.${name}) (attrNames set);
-        in
-        # Headers of tables that hold nothing but tables are implied by their subtables.
-        if hasOnlyTables && lib.hasPrefix "[" title && !(lib.hasPrefix "[[" title) then
-          table path set
-        else
-          title + table path set;
-    in
-    table [ ];
+  toTOML = import ./toml.nix { inherit lib; };
 
-  iniAtom = types.nullOr (types.oneOf [ types.bool types.int types.float types.str ]) // {
-    description = "INI atom (null, bool, int, float or string)";
-  };
+  atomOf =
+    description:
+    types.nullOr (types.oneOf [ types.bool types.int types.float types.str ]) // { inherit description; };
+  iniAtom = atomOf "INI atom (null, bool, int, float or string)";
 
   # The atom of a format whose keys may have several values.
   atomFor =
     {
+      atom ? iniAtom,
       listsAsDuplicateKeys,
       listToValue,
       coerce,
     }:
     let
-      orList = if coerce then types.coercedTo iniAtom lib.singleton else types.either iniAtom;
+      orList = if coerce then types.coercedTo atom lib.singleton else types.either atom;
     in
     if listsAsDuplicateKeys then
-      orList (types.listOf iniAtom) // { description = iniAtom.description + " or a list of them for duplicate keys"; }
+      orList (types.listOf atom) // { description = atom.description + " or a list of them for duplicate keys"; }
     else if listToValue != null then
-      orList (types.nonEmptyListOf iniAtom) // { description = iniAtom.description + " or a non-empty list of them"; }
+      orList (types.nonEmptyListOf atom) // { description = atom.description + " or a non-empty list of them"; }
     else
-      iniAtom;
+      atom;
 
   sectionOf = atom: types.attrsOf atom // { description = "section of an INI file (attrs of ${atom.description})"; };
 
@@ -144,23 +86,24 @@ let
     format: listsAsDuplicateKeys: listToValue:
     lib.assertMsg (!listsAsDuplicateKeys || listToValue == null)
       "formats.${format}: `listsAsDuplicateKeys` and `listToValue` exclude each other";
+  yamlOf = typeName: { }: {
+    type = types.serializableValueWith { inherit typeName; };
+    generate = name: value: writeText name (prettyJSON value);
+  };
 in
 rec {
   json = { }: {
-    type = nested "JSON value" true;
+    type = types.json;
     generate = name: value: writeText name (prettyJSON value);
   };
 
   # Every JSON text is a YAML text; a YAML file is written as such.
-  yaml = { }: {
-    type = nested "YAML value" true;
-    generate = name: value: writeText name (prettyJSON value);
-  };
-  yaml_1_1 = yaml;
-  yaml_1_2 = yaml;
+  yaml = yaml_1_1;
+  yaml_1_1 = yamlOf "YAML 1.1";
+  yaml_1_2 = yamlOf "YAML 1.2";
 
   toml = { }: {
-    type = nested "TOML value" false;
+    type = types.toml;
     generate = name: value: writeText name (toTOML value);
   };
 
@@ -268,11 +211,47 @@ rec {
     assert checkLists "keyValue" listsAsDuplicateKeys listToValue;
     {
       type = types.attrsOf (atomFor {
+        atom = atomOf "atom (null, bool, int, float or string)";
         inherit listsAsDuplicateKeys listToValue;
         coerce = true;
       });
       generate =
         name: value:
         writeText name (lib.generators.toKeyValue (generatorArguments args) (joinLists listToValue value));
+    };
+
+  # Property lists, as macOS keeps them.
+  plist =
+    {
+      escape ? true,
+    }:
+    {
+      type =
+        let
+          value = types.nullOr (
+            with types; oneOf [ bool int float str path (attrsOf value) (listOf value) ]
+          ) // { description = "Property list (plist) value"; };
+        in
+        value;
+      generate = name: value: writeText name (lib.generators.toPlist { inherit escape; } value);
+    };
+
+  # HCL in its JSON form, in which a block is a list of sets.
+  hcl1 =
+    args:
+    let
+      asBlocks =
+        value:
+        if isList value then
+          map asBlocks value
+        else if isAttrs value && !lib.isDerivation value then
+          [ (mapAttrs (_: asBlocks) value) ]
+        else
+          value;
+      base = json args;
+    in
+    base
+    // {
+      generate = name: value: base.generate name (mapAttrs (_: asBlocks) value);
     };
 }

@@ -27,8 +27,9 @@ mod timings;
 mod transition;
 mod units;
 
+use std::any::Any;
 use std::process::ExitCode;
-use std::thread;
+use std::{panic, thread};
 
 use crate::cli::Cli;
 use crate::environment::Environment;
@@ -41,14 +42,23 @@ pub(crate) const STACK: usize = 1 << 30;
 
 fn main() -> ExitCode {
     let cli = Cli::from_process();
-    let worker = thread::Builder::new().name("main".to_owned()).stack_size(STACK).spawn(move || run(cli));
-    let result = match worker.map(thread::JoinHandle::join) {
-        Ok(Ok(result)) => result,
-        Ok(Err(_)) => Err(CommandError::internal("this is a bug in hm; the message above says where")),
-        Err(error) => {
-            Err(CommandError::internal(format!("cannot start a thread with {STACK} bytes of stack: {error}")))
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if !is_out_of_memory(info.payload()) {
+            usual(info);
         }
-    };
+    }));
+    let worker = thread::Builder::new().name("main".to_owned()).stack_size(STACK).spawn(move || run(cli));
+    let result =
+        match worker.map(thread::JoinHandle::join) {
+            Ok(Ok(result)) => result,
+            Ok(Err(panic)) if is_out_of_memory(panic.as_ref()) => Err(CommandError::user("out of memory")
+                .hint("the evaluation needs more than this machine can give")),
+            Ok(Err(_)) => Err(CommandError::internal("this is a bug in hm; the message above says where")),
+            Err(error) => Err(CommandError::internal(format!(
+                "cannot start a thread with {STACK} bytes of stack: {error}"
+            ))),
+        };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -58,6 +68,11 @@ fn main() -> ExitCode {
             ExitCode::from(error.exit_status())
         }
     }
+}
+
+/// Whether a panic is the arena's way to say that there is no memory left, which is no fault of the program.
+fn is_out_of_memory(payload: &(dyn Any + Send)) -> bool {
+    payload.downcast_ref::<&str>() == Some(&"out of memory")
 }
 
 fn run(cli: Cli) -> Result<(), CommandError> {

@@ -103,15 +103,23 @@ impl Eval<'_> {
             Err(Stopped::Refused(refused)) => Some(refused),
             Ok(_) | Err(Stopped::Failed(_)) => None,
         };
-        refused.map(|path| {
-            let mode = if self.settings.pure {
-                "in pure evaluation mode (use '--impure' to override)"
-            } else {
-                "in restricted mode"
-            };
-            let message = format!("access to absolute path '{}' is forbidden {mode}", path.display());
-            EvalError::new(ErrorKind::Restricted, message, pos)
-        })
+        refused.map(|path| self.refusal(&path, pos))
+    }
+
+    /// The error that `path` may not be read, if that is so, wherever links on the way to it lead.
+    pub(crate) fn forbidden_itself(&self, path: &Path, pos: Pos) -> Option<Box<EvalError>> {
+        (!self.may_look_at(path)).then(|| self.refusal(path, pos))
+    }
+
+    #[cold]
+    fn refusal(&self, path: &Path, pos: Pos) -> Box<EvalError> {
+        let mode = if self.settings.pure {
+            "in pure evaluation mode (use '--impure' to override)"
+        } else {
+            "in restricted mode"
+        };
+        let message = format!("access to absolute path '{}' is forbidden {mode}", path.display());
+        EvalError::new(ErrorKind::Restricted, message, pos)
     }
 
     fn may_look_at(&self, path: &Path) -> bool {

@@ -194,6 +194,15 @@ impl<'a> Eval<'a> {
         self.depth.set(self.depth.get() - 1);
     }
 
+    /// Runs `body` as one more step of nesting.
+    #[inline]
+    pub(crate) fn deeper<T>(&self, pos: Pos, body: impl FnOnce() -> EvalResult<T>) -> EvalResult<T> {
+        self.enter_call(pos)?;
+        let result = body();
+        self.leave_call();
+        result
+    }
+
     /// Runs a lambda's body in its frame.
     #[inline]
     fn enter(

@@ -32,15 +32,16 @@ impl<'a> Eval<'a> {
                 if a.address() == b.address() {
                     return Ok(true);
                 }
-                self.check_stack()?;
-                for (x, y) in a.slice().iter().zip(b.slice()) {
-                    if !self.equal_slots(x, y, pos)? {
-                        return Ok(false);
+                return self.deeper(pos, || {
+                    for (x, y) in a.slice().iter().zip(b.slice()) {
+                        if !self.equal_slots(x, y, pos)? {
+                            return Ok(false);
+                        }
                     }
-                }
-                true
+                    Ok(true)
+                });
             }
-            (Value::Attrs(a), Value::Attrs(b)) => return self.equal_attrs(a, b, pos),
+            (Value::Attrs(a), Value::Attrs(b)) => return self.deeper(pos, || self.equal_attrs(a, b, pos)),
             _ => false,
         })
     }
@@ -82,7 +83,6 @@ impl<'a> Eval<'a> {
         if std::ptr::eq(left, right) {
             return Ok(true);
         }
-        self.check_stack()?;
         if self.is_derivation(left)?
             && self.is_derivation(right)?
             && let (Some(a), Some(b)) = (left.get(self.names.out_path), right.get(self.names.out_path))

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use nix_formats::derivation::{Derivation, HashModulo, Output, computed_placeholder, downstream_placeholder};
+use nix_formats::derivation::{Derivation, HashModulo, Output, downstream_placeholder};
 use nix_formats::hash::{Hash, HashAlgo};
 use nix_formats::store_path::{FileIngestion, StorePath};
 use nix_formats::{ContentAddress, ContentAddressMethod};
@@ -13,19 +13,20 @@ use rustc_hash::FxHashMap;
 
 use crate::attrs::Attrs;
 use crate::context::{ContextBuilder, ContextElement};
+use crate::dynamic::chain;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::features::Feature;
 use crate::strings::{Coercion, name_fault, path_of};
-use crate::value::{Entry, Slot, Str, Value};
+use crate::value::{Entry, Slot, Value};
 
 /// What is remembered of a derivation made or read.
 #[derive(Clone)]
-struct Known {
+pub(crate) struct Known {
     modulo: HashModulo,
     references: BTreeSet<StorePath>,
     /// What stands for each output in strings: its path, or a placeholder where that is not known.
-    outputs: BTreeMap<String, String>,
+    pub(crate) outputs: BTreeMap<String, String>,
 }
 
 /// The derivations met so far.
@@ -59,7 +60,7 @@ impl From<nix_formats::Error> for Failure {
 }
 
 #[cold]
-fn format_error(error: nix_formats::Error, pos: Pos) -> Box<EvalError> {
+pub(crate) fn format_error(error: nix_formats::Error, pos: Pos) -> Box<EvalError> {
     EvalError::other(error.to_string(), pos)
 }
 
@@ -368,90 +369,6 @@ impl<'a> Eval<'a> {
         derivation.outputs.iter().map(text).collect()
     }
 
-    /// `outputOf`: the string that stands for an output of the derivation that `reference` is the path of, or will be.
-    pub(crate) fn output_of(&self, reference: &Str<'a>, output: &[u8], pos: Pos) -> EvalResult<Value<'a>> {
-        let shown = String::from_utf8_lossy(reference.bytes);
-        let output = String::from_utf8_lossy(output).into_owned();
-        let [id] = reference.context else {
-            let count = reference.context.len();
-            let message = format!(
-                "string '{shown}' has {count} entries in its context. It should only have exactly one entry"
-            );
-            return Err(EvalError::other(message, pos));
-        };
-        let (derivation, text) = match self.contexts.get(*id) {
-            Some(ContextElement::Opaque(path)) if path.as_bytes() == reference.bytes => {
-                let parsed =
-                    self.host.store_dir().parse(path.as_bytes()).map_err(|error| format_error(error, pos))?;
-                if !parsed.is_derivation() {
-                    let message = format!("store path '{path}' is not a valid derivation path");
-                    return Err(EvalError::other(message, pos));
-                }
-                let known = self.known_derivation(&parsed, pos)?;
-                let Some(text) = known.outputs.get(&output) else {
-                    let message = format!("derivation '{path}' does not have output '{output}'");
-                    return Err(EvalError::other(message, pos));
-                };
-                (path, text.clone())
-            }
-            Some(ContextElement::Output { derivation, output: of }) => {
-                let placeholder = self.output_text(&derivation, &of, pos)?;
-                if placeholder.as_bytes() != reference.bytes {
-                    let message = format!(
-                        "string '{shown}' has context with the output '{of}' from derivation '{derivation}', but the \
-                         string is not the right placeholder for this derivation output. It should be '{placeholder}'"
-                    );
-                    return Err(EvalError::other(message, pos));
-                }
-                // A path that is known stands for itself; only the derivation there is not known yet.
-                let unknown = self.unknown_output_text(&derivation, &of, pos)?;
-                let text =
-                    computed_placeholder(&unknown, &output).map_err(|error| format_error(error, pos))?;
-                (format!("!{of}!{derivation}"), text)
-            }
-            Some(ContextElement::DeepDerivation(path)) => {
-                let message = format!(
-                    "string '{shown}' has a context which refers to a complete source and binary closure. \
-                     This is not supported at this time ('{path}')"
-                );
-                return Err(EvalError::other(message, pos));
-            }
-            _ => {
-                let message = format!("string '{shown}' is not the store path of its context");
-                return Err(EvalError::other(message, pos));
-            }
-        };
-        let mut context = ContextBuilder::default();
-        context.insert(self.contexts.intern(ContextElement::Output { derivation, output }));
-        Ok(self.string_with_context(text.as_bytes(), context.finish(self.bump)))
-    }
-
-    /// What stands in strings for an output of a derivation, or of a derivation that is an output itself.
-    fn output_text(&self, derivation: &str, output: &str, pos: Pos) -> EvalResult<String> {
-        if derivation.starts_with('!') {
-            return self.unknown_output_text(derivation, output, pos);
-        }
-        let path =
-            self.host.store_dir().parse(derivation.as_bytes()).map_err(|error| format_error(error, pos))?;
-        let known = self.known_derivation(&path, pos)?;
-        known.outputs.get(output).cloned().ok_or_else(|| {
-            let message = format!("derivation '{derivation}' does not have output '{output}'");
-            EvalError::other(message, pos)
-        })
-    }
-
-    /// The placeholder for an output whose path is taken to be unknown.
-    fn unknown_output_text(&self, derivation: &str, output: &str, pos: Pos) -> EvalResult<String> {
-        self.check_stack()?;
-        if let Some((of, inner)) = derivation.strip_prefix('!').and_then(|rest| rest.split_once('!')) {
-            let placeholder = self.unknown_output_text(inner, of, pos)?;
-            return computed_placeholder(&placeholder, output).map_err(|error| format_error(error, pos));
-        }
-        let path =
-            self.host.store_dir().parse(derivation.as_bytes()).map_err(|error| format_error(error, pos))?;
-        Ok(downstream_placeholder(&path, output))
-    }
-
     fn unwrap_failure<T>(&self, result: Result<T, Failure>, pos: Pos) -> EvalResult<T> {
         result.map_err(|failure| match failure {
             Failure::Format(error) => format_error(error, pos),
@@ -521,7 +438,7 @@ impl<'a> Eval<'a> {
     }
 
     /// A derivation made before, or read from the store.
-    fn known_derivation(&self, path: &StorePath, pos: Pos) -> EvalResult<Known> {
+    pub(crate) fn known_derivation(&self, path: &StorePath, pos: Pos) -> EvalResult<Known> {
         if let Some(known) = self.derivations.0.borrow().get(path) {
             return Ok(known.clone());
         }
@@ -545,19 +462,6 @@ impl<'a> Eval<'a> {
         self.derivations.0.borrow_mut().insert(path.clone(), known.clone());
         Ok(known)
     }
-}
-
-/// The outputs on the way from a derivation to one that an output of an output of it is, the first one first, and the
-/// derivation's path; see [`ContextElement::Output`].
-fn chain(text: &str) -> (Vec<String>, &str) {
-    let mut names = Vec::new();
-    let mut rest = text;
-    while let Some((name, inner)) = rest.strip_prefix('!').and_then(|rest| rest.split_once('!')) {
-        names.push(name.to_owned());
-        rest = inner;
-    }
-    names.reverse();
-    (names, rest)
 }
 
 fn set_outputs(draft: &mut Draft, outputs: Vec<String>, pos: Pos) -> EvalResult<()> {

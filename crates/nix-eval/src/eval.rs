@@ -224,6 +224,7 @@ impl<'a> Eval<'a> {
         };
         let result = match result {
             Ok(value) if value.is_function() => Ok(self.copy_function(value, pending)),
+            Ok(Value::List(list)) if matches!(list.len(), 1 | 2) => Ok(self.copy_small_list(list, pending)),
             other => other,
         };
         match result {
@@ -253,6 +254,22 @@ impl<'a> Eval<'a> {
             Value::Partial(_, partial) => Value::Partial(CopyId(copy), partial),
             other => other,
         }
+    }
+
+    /// A list of one or two elements that a computation took from a variable or attribute is a copy of its own: Nix keeps
+    /// such lists inside values, and a printed form tells how often it came by the same one.
+    fn copy_small_list(&self, list: List<'a>, pending: Value<'a>) -> Value<'a> {
+        let is_copy = match pending {
+            Value::Suspended(code, _) => self.codes.code(code).is_some_and(ends_in_variable),
+            _ => false,
+        };
+        if !is_copy {
+            return Value::List(list);
+        }
+        let slots = list.slice();
+        Value::List(List::new(self.bump, (), slots.len(), |index| {
+            Cell::new(slots.get(index).map_or(Value::Null, share))
+        }))
     }
 
     /// The value that `value` stands for.
@@ -446,6 +463,18 @@ impl<'a> Eval<'a> {
         let mut out = Vec::new();
         nix_syntax::show::identifier(self.symbols.name(symbol), &mut out);
         String::from_utf8_lossy(&out).into_owned()
+    }
+}
+
+/// Whether an expression's value is that of a variable or attribute in it.
+fn ends_in_variable<V>(mut expr: &Expr<'_, V>) -> bool {
+    loop {
+        expr = match expr {
+            Expr::Local { .. } | Expr::Outer { .. } | Expr::FromWith { .. } => return true,
+            Expr::Select { .. } | Expr::SelectPath { .. } => return true,
+            Expr::Let { body, .. } | Expr::With { body, .. } | Expr::Assert { body, .. } => body,
+            _ => return false,
+        }
     }
 }
 

@@ -341,7 +341,7 @@ impl<'a> Eval<'a> {
             let Some(rest) = rest else { continue };
             let Some(path) = self.search_entry(path, pos)? else { continue };
             let mut candidate = lower::canonical_path(b"/", &path);
-            if let Some(error) = self.forbidden(&crate::strings::path_of(&candidate), pos) {
+            if let Some(error) = self.forbidden_itself(&crate::strings::path_of(&candidate), pos) {
                 return Err(error);
             }
             if !rest.is_empty() {
@@ -353,7 +353,7 @@ impl<'a> Eval<'a> {
             if self.path_exists(&file) {
                 return Ok(self.path(&candidate));
             }
-            if let Some(error) = self.forbidden(&file, pos) {
+            if let Some(error) = self.forbidden_itself(&file, pos) {
                 return Err(error);
             }
         }

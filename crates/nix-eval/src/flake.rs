@@ -28,7 +28,7 @@ impl<'a> Eval<'a> {
         let locked = self.lock_flake(&flake, pos)?;
         if locked.changed {
             let message = format!("not writing modified lock file of flake '{}'", reference.describe());
-            self.host.message(MessageLevel::Warning, &message);
+            self.host.message(MessageLevel::Notice, &message);
         }
         self.call_locked(&flake, &locked, pos)
     }

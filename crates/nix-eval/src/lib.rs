@@ -11,6 +11,7 @@ mod compare;
 pub mod context;
 mod derivation;
 mod difference;
+mod dynamic;
 pub mod error;
 pub mod eval;
 pub mod features;

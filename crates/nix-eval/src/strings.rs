@@ -59,7 +59,7 @@ impl<'a> Eval<'a> {
                 }
                 Ok(())
             }
-            Value::Attrs(attrs) => self.coerce_attrs(attrs, pos, how, out, context),
+            Value::Attrs(attrs) => self.deeper(pos, || self.coerce_attrs(attrs, pos, how, out, context)),
             Value::Bool(value) if how.more => {
                 if value {
                     out.push(b'1');
@@ -75,7 +75,9 @@ impl<'a> Eval<'a> {
                 Ok(())
             }
             Value::Null if how.more => Ok(()),
-            Value::List(list) if how.more => self.coerce_list(list, pos, how, out, context),
+            Value::List(list) if how.more => {
+                self.deeper(pos, || self.coerce_list(list, pos, how, out, context))
+            }
             other => Err(self.cannot_coerce(other, pos)),
         }
     }
@@ -97,7 +99,6 @@ impl<'a> Eval<'a> {
         out: &mut Vec<u8>,
         context: &mut ContextBuilder,
     ) -> EvalResult<()> {
-        self.check_stack()?;
         if let Some(slot) = attrs.get(self.names.to_string) {
             let function = self.force_slot(slot)?;
             let text = self.call(function, &[Value::Attrs(attrs)], pos)?;
@@ -122,7 +123,6 @@ impl<'a> Eval<'a> {
         out: &mut Vec<u8>,
         context: &mut ContextBuilder,
     ) -> EvalResult<()> {
-        self.check_stack()?;
         let last = list.len().saturating_sub(1);
         for (index, slot) in list.slice().iter().enumerate() {
             let item = self.force_slot(slot)?;

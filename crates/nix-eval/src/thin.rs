@@ -105,9 +105,10 @@ impl<'a, H: Copy, T: 'a> Thin<'a, H, T> {
     }
 }
 
+/// Gives up as the arena does when there is no memory left.
 #[cold]
 fn oversized() -> ! {
-    std::alloc::handle_alloc_error(Layout::new::<u8>())
+    std::panic::panic_any("out of memory")
 }
 
 #[cfg(test)]

@@ -56,15 +56,18 @@ let
     mkOptionType {
       name = "dagEntryOf";
       description = "DAG entry of ${elemType.description}";
-      merge =
-        loc: defs:
-        entry.merge loc (
-          map (def: {
-            inherit (def) file;
-            value = asEntry def;
-            pos = def.pos or null;
-          }) defs
-        );
+      merge = {
+        takesPositions = true;
+        __functor =
+          _: loc: defs:
+          entry.merge loc (
+            map (def: {
+              inherit (def) file;
+              value = asEntry def;
+              pos = def.pos or null;
+            }) defs
+          );
+      };
     };
 
   shareOrNull = a: b: if a == b then a else null;

@@ -101,11 +101,12 @@ let
     f (if missing == { } then args else args // mapAttrs (supply moduleArgs) missing);
 
   applyModuleArgsIfFunction =
-    key: f: args:
+    key: f:
+    args@{ config, ... }:
     if isFunction f then
       argumentSupplier key f {
         inherit args;
-        moduleArgs = args.config._module.args;
+        moduleArgs = config._module.args;
       }
     else
       f;
@@ -245,20 +246,6 @@ let
       );
     in
     if keys == [ ] then null else node: elem node.key keys;
-in
-{
-  inherit
-    applyModuleArgsIfFunction
-    prepare
-    prepareList
-    unifyModuleSyntax
-    ;
-
-  # A module that is attributed to a file when it does not say so itself.
-  setDefaultModuleLocation = file: m: {
-    _file = file;
-    imports = [ m ];
-  };
 
   # All modules reachable from the nodes, each key once, in order of discovery.
   flatten =
@@ -273,8 +260,9 @@ in
     });
 
   # The import graph as data, the module system's own module left out.
+  internalKey = "lib/modules.nix";
   graphOf =
-    modulesPath: internalKey: nodes:
+    modulesPath: nodes:
     let
       disabled = isDisabledBy modulesPath nodes;
       describe = node: {
@@ -285,6 +273,44 @@ in
       };
     in
     map describe (filter (node: node.key != internalKey) nodes);
+in
+{
+  inherit
+    applyModuleArgsIfFunction
+    flatten
+    graphOf
+    internalKey
+    prepare
+    prepareList
+    unifyModuleSyntax
+    ;
+
+  # A module that is attributed to a file when it does not say so itself.
+  setDefaultModuleLocation = file: m: {
+    _file = file;
+    imports = [ m ];
+  };
+
+  # What evalModules makes of a list of modules, for callers outside the module system.
+  collectModules =
+    modulesPath: modules: args:
+    let
+      context = {
+        class = null;
+        prefix = args._prefix or [ ];
+      };
+      node =
+        prepared:
+        prepared.node {
+          inherit args;
+          moduleArgs = args.config._module.args;
+        };
+      nodes = map node (prepareList context unknownModule "" 1 modules);
+    in
+    {
+      modules = flatten modulesPath nodes;
+      graph = graphOf modulesPath nodes;
+    };
 
   # A module given as definitions only, for callers that know it has no imports and no options.
   definitionsModule = key: file: config: {

@@ -8,9 +8,16 @@ let
     filter
     head
     length
+    map
     mapAttrs
     ;
-  inherit (lib.options) showDefs showFiles showOption;
+  inherit (lib.options)
+    definitionsFor
+    showDefs
+    showFiles
+    showOption
+    withoutPosition
+    ;
   inherit (properties)
     allPlain
     defaultOverridePriority
@@ -58,7 +65,7 @@ let
   plainValue =
     loc: type: defs:
     if all (def: type.check def.value) defs then
-      type.merge loc defs
+      type.merge loc (definitionsFor type defs)
     else
       wrongType loc type "Definition values:${showDefs (filter (def: !type.check def.value) defs)}";
 
@@ -68,7 +75,12 @@ let
       defs = settled.values;
       isDefined = defs != [ ];
       checksItself = type.merge ? v2;
-      outcome = coherent loc type (type.merge.v2 { inherit loc defs; });
+      outcome = coherent loc type (
+        type.merge.v2 {
+          inherit loc;
+          defs = definitionsFor type defs;
+        }
+      );
       mergedValue =
         if !isDefined then
           undefined loc type
@@ -167,7 +179,7 @@ rec {
         else if isCoherent then
           checkedValue loc type (merge.v2 {
             inherit loc;
-            defs = plain;
+            defs = definitionsFor type plain;
           })
         else
           coherent loc type null;
@@ -199,7 +211,7 @@ rec {
         inherit (merged.checkedAndMerged) valueMeta;
         definitions = map (def: def.value) merged.defsFinal;
         files = map (def: def.file) merged.defsFinal;
-        definitionsWithLocations = merged.defsFinal;
+        definitionsWithLocations = map withoutPosition merged.defsFinal;
         __toString = _: showOption loc;
       };
       warned = lib.warn "The type `types.${opt.type.name}' of option `${showOption loc}' defined in ${showFiles opt.declarations} is deprecated. ${opt.type.deprecationMessage}" options;

@@ -20,19 +20,18 @@ let
     seq
     ;
   inherit (lib) recursiveUpdate reverseList types;
-  inherit (lib.options) mkOption unknownModule;
+  inherit (lib.options) definitionsFor mkOption unknownModule;
   inherit (properties) mkDefault mkOptionDefault pushDownProperties;
   inherit (declarations) configsOf declarationTree evalTree;
   inherit (collect)
     definitionsModule
     flatten
     graphOf
+    internalKey
     prepareList
     ;
 
   messages = import ./messages.nix { inherit lib; };
-
-  internalKey = "lib/modules.nix";
 
   # The options every evaluation has. Those of submodules are left out of documentation.
   internalOptions = nested: {
@@ -112,7 +111,7 @@ let
     prefix: freeformType: merged:
     let
       declared = merged.config;
-      freeform = freeformType.merge prefix merged.loose;
+      freeform = freeformType.merge prefix (definitionsFor freeformType merged.loose);
     in
     if freeformType == null || merged.loose == [ ] then
       declared
@@ -224,7 +223,7 @@ let
         options = checked options;
         config = checked (removeAttrs config [ "_module" ]);
         _module = checked config._module;
-        graph = graphOf modulesPath internalKey nodes;
+        graph = graphOf modulesPath nodes;
         inherit extendModules class type;
       };
     };

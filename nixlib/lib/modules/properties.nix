@@ -18,10 +18,10 @@ let
   propertyOf = value: value._type or "";
 
   priorityOf =
-    def: if propertyOf def.value == "override" then def.value.priority else defaultOverridePriority;
+    def: if def.value._type or "" == "override" then def.value.priority else defaultOverridePriority;
 
   withoutOverride =
-    def: if propertyOf def.value == "override" then def // { value = def.value.content; } else def;
+    def: if def.value._type or "" == "override" then def // { value = def.value.content; } else def;
 
   defaultOverridePriority = 100;
   defaultOrderPriority = 1000;
@@ -180,7 +180,7 @@ rec {
     let
       unwrapped = map (
         def:
-        if propertyOf def.value == "order" then
+        if def.value._type or "" == "order" then
           def
           // {
             value = def.value.content;

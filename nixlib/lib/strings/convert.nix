@@ -46,16 +46,23 @@ rec {
   # The code of an ASCII character.
   charToInt = c: charCodes.${c};
 
-  # A string filled up at the front to a length.
+  # A string filled up at the front to exactly a length.
   fixedWidthString =
     width: filler: text:
     let
       missing = width - stringLength text;
-      from = left: if left <= 0 then "" else filler + from (left - stringLength filler);
+      from =
+        left:
+        if left == 0 then
+          text
+        else if left < 0 then
+          throw "fixedWidthString: copies of '${filler}' do not add up to the ${toString missing} characters that are missing"
+        else
+          filler + from (left - stringLength filler);
     in
     assert lib.assertMsg (missing >= 0)
       "fixedWidthString: the text has ${toString (stringLength text)} characters, more than ${toString width}";
-    from missing + text;
+    from missing;
 
   # A number filled up with zeros.
   fixedWidthNumber = width: number: fixedWidthString width "0" (toString number);

@@ -118,7 +118,8 @@ let
 
   parsed = map (system: {
     inherit system;
-    parsed = parse.mkSystemFromString system;
+    # Not checked for being in the tables, which they are.
+    parsed = parse.mkSystemFromSkeleton (parse.mkSkeletonFromList (lib.splitString "-" system));
   }) all;
   where = test: map (entry: entry.system) (filter (entry: test entry.parsed) parsed);
 in

@@ -9,13 +9,15 @@ let
     mapAttrs
     ;
   inherit (parse)
-    abis
     cpuTypes
     execFormats
     kernelFamilies
     kernels
     significantBytes
     ;
+
+  # Without the conditions, which are functions and only compared by chance.
+  abis = mapAttrs (_: abi: removeAttrs abi [ "assertions" ]) parse.abis;
 
   family = family: { cpu = { inherit family; }; };
   familyBits = family: bits: { cpu = { inherit family bits; }; };
@@ -103,7 +105,7 @@ rec {
     isRedox = kernel "redox";
     isGenode = kernel "genode";
     isGhcjs = kernel "ghcjs";
-    isUefi = kernel "uefi";
+    isUefi = [ (kernel "uefi") ];
     isNone = kernel "none";
     isMinGW = isWindows // {
       abi = abis.gnu;
@@ -123,11 +125,11 @@ rec {
       "androideabi"
     ];
     isGnu = oneOfAbis [
+      "gnuabi64"
+      "gnuabin32"
       "gnu"
       "gnueabi"
       "gnueabihf"
-      "gnuabi64"
-      "gnuabin32"
       "gnuabielfv1"
       "gnuabielfv2"
     ];
@@ -135,8 +137,8 @@ rec {
       "musl"
       "musleabi"
       "musleabihf"
-      "muslabi64"
       "muslabin32"
+      "muslabi64"
     ];
     isUClibc = oneOfAbis [
       "uclibc"
@@ -163,19 +165,33 @@ rec {
           "8"
         ]
       ++ [
-        isx86
         isRiscV
+        isx86
         (family "loongarch")
       ];
   };
 
+  # The pattern of what is in both patterns.
+  patternLogicalAnd =
+    first: second:
+    let
+      joins =
+        path: a: b:
+        a == b
+        || builtins.intersectAttrs a b == { }
+        || throw "The patterns want different things at ${toString path}: ${builtins.toJSON a} and ${builtins.toJSON b}.";
+    in
+    builtins.concatMap (
+      one: map (lib.recursiveUpdateUntil joins one) (lib.toList second)
+    ) (lib.toList first);
+
   # A test for whether something contains a pattern, or one of several.
-  matchAnyAttrs =
+  matchAnyPattern =
     wanted:
     if isList wanted then set: any (pattern: lib.matchAttrs pattern set) wanted else lib.matchAttrs wanted;
 
   # The patterns as tests of a parsed system.
-  predicates = mapAttrs (_: matchAnyAttrs) patterns;
+  predicates = mapAttrs (_: matchAnyPattern) patterns;
 
   # Patterns on elaborated platforms instead of parsed systems.
   platformPatterns.isStatic = {

@@ -27,8 +27,8 @@ let
     isNoun
     isNounOr
     isType
-    mkOptionType
     optionDescriptionPhrase
+    ownType
     ;
   inherit (lib) imap1;
   inherit (lib.options) showDefs showOption;
@@ -101,7 +101,7 @@ rec {
       check = isList;
       mergeElement = elementMerger elemType;
     in
-    mkOptionType {
+    ownType {
       name = "listOf";
       description = "list of ${ofElements elemType}";
       descriptionClass = "composite";
@@ -174,7 +174,7 @@ rec {
         element:
         if element.isDefined then element.mergedValue else elemType.emptyValue.value or element.mergedValue;
     in
-    mkOptionType {
+    ownType {
       name = if lazy then "lazyAttrsOf" else "attrsOf";
       description = "${if lazy then "lazy attribute set" else "attribute set"} of ${ofElements elemType}";
       descriptionClass = "composite";
@@ -246,7 +246,7 @@ rec {
   # A function; definitions are merged by result.
   functionTo =
     elemType:
-    mkOptionType {
+    ownType {
       name = "functionTo";
       description = "function that evaluates to a(n) ${ofElements elemType}";
       descriptionClass = "composite";
@@ -346,7 +346,7 @@ rec {
             }
           ) (attrNames def.value);
     in
-    mkOptionType {
+    ownType {
       name = "attrListOf";
       inherit description;
       descriptionClass = "composite";

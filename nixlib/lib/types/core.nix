@@ -3,6 +3,9 @@
 # A type's merge is either a function `loc: defs: value`, run after `check` accepted every definition, or a
 # functor with an attribute `v2`, a function from `{ loc, defs }` to `{ headError, value, valueMeta }` that
 # checks by itself: `headError` is null or `{ message }`.
+#
+# Definitions are `{ file, value, pos }`, where nixpkgs has no `pos` and functions written for it may not accept one:
+# only a functor with `takesPositions` gets it.
 { lib }:
 let
   inherit (builtins)
@@ -10,7 +13,7 @@ let
     filter
     unsafeGetAttrPos
     ;
-  inherit (lib.options) mergeDefaultOption showDefs;
+  inherit (lib.options) definitionsFor mergeDefaultOption showDefs;
 in
 rec {
   # Whether a value is tagged with a name, and tagging it.
@@ -92,6 +95,23 @@ rec {
         ;
     };
 
+  # A type whose merge, if a function, takes positions: what the library's own types are made with.
+  ownType =
+    parts:
+    let
+      type = mkOptionType parts;
+    in
+    if type.merge ? takesPositions then
+      type
+    else
+      type
+      // {
+        merge = {
+          takesPositions = true;
+          __functor = _: type.merge;
+        };
+      };
+
   # A type's description as part of another one's, in parentheses unless its class makes it clear.
   optionDescriptionPhrase =
     isClear: type:
@@ -112,6 +132,7 @@ rec {
   # Makes a checking merge out of its v2 function.
   checkingMerge = v2: {
     inherit v2;
+    takesPositions = true;
     __functor =
       _: loc: defs:
       (v2 { inherit loc defs; }).value;
@@ -127,11 +148,13 @@ rec {
   checkAndMerge =
     type: args:
     if type.merge ? v2 then
-      lib.modules.checkV2MergeCoherence args.loc type (type.merge.v2 args)
+      lib.modules.checkV2MergeCoherence args.loc type (
+        type.merge.v2 (args // { defs = definitionsFor type args.defs; })
+      )
     else
       {
         headError = definitionsError type.check args.defs;
-        value = type.merge args.loc args.defs;
+        value = type.merge args.loc (definitionsFor type args.defs);
         valueMeta = { };
       };
 
@@ -146,7 +169,7 @@ rec {
       // {
         check = coherentCheck check;
         merge = checkingMerge (
-          args:
+          { loc, defs }@args:
           let
             outcome = checkAndMerge type args;
           in

@@ -23,8 +23,8 @@ let
     addCheck
     defaultFunctor
     isNoun
-    mkOptionType
     optionDescriptionPhrase
+    ownType
     ;
   inherit (lib.options)
     getFiles
@@ -39,7 +39,7 @@ let
   # A type whose definitions must all be the same value.
   atom =
     name: description: check:
-    mkOptionType {
+    ownType {
       inherit name description check;
       descriptionClass = "noun";
       merge = mergeEqualOption;
@@ -67,7 +67,7 @@ let
 in
 rec {
   # One definition, left as it is.
-  raw = mkOptionType {
+  raw = ownType {
     name = "raw";
     description = "raw value";
     descriptionClass = "noun";
@@ -75,7 +75,7 @@ rec {
   };
 
   # Sets are merged by attribute, functions by result, everything else must be equal.
-  anything = mkOptionType {
+  anything = ownType {
     name = "anything";
     description = "anything";
     descriptionClass = "noun";
@@ -101,7 +101,7 @@ rec {
   anySet = lib.types.attrsOf anything;
 
   # Whatever mergeDefaultOption can merge.
-  unspecified = mkOptionType {
+  unspecified = ownType {
     name = "unspecified";
     description = "unspecified value";
     descriptionClass = "noun";
@@ -111,7 +111,7 @@ rec {
   bool = atom "bool" "boolean" isBool;
 
   # Booleans, true if one definition is.
-  boolByOr = mkOptionType {
+  boolByOr = ownType {
     name = "boolByOr";
     description = "boolean (merged using or)";
     descriptionClass = "noun";
@@ -187,7 +187,7 @@ rec {
   );
 
   # One line; its newline at the end, if any, is dropped.
-  singleLineStr = mkOptionType {
+  singleLineStr = ownType {
     name = "singleLineStr";
     description = "(optionally newline-terminated) single-line string";
     descriptionClass = "noun";
@@ -198,7 +198,7 @@ rec {
   # Strings that a regular expression matches as a whole.
   strMatching =
     pattern:
-    mkOptionType {
+    ownType {
       name = "strMatching ${escapeNixString pattern}";
       description = "string matching the pattern ${pattern}";
       descriptionClass = "noun";
@@ -214,7 +214,7 @@ rec {
   # Several definitions are joined.
   separatedString =
     sep:
-    mkOptionType {
+    ownType {
       name = "separatedString";
       description = "strings concatenated with ${toJSON sep}";
       descriptionClass = "noun";
@@ -246,7 +246,7 @@ rec {
       (text: match ".*[:\n].*" text == null);
 
   # Sets, the later definition's attributes winning. `attrsOf` is nearly always better.
-  attrs = mkOptionType {
+  attrs = ownType {
     name = "attrs";
     description = "attribute set";
     check = isAttrs;
@@ -255,7 +255,7 @@ rec {
   };
 
   # File sets; several definitions are united.
-  fileset = mkOptionType {
+  fileset = ownType {
     name = "fileset";
     description = "fileset";
     descriptionClass = "noun";
@@ -265,7 +265,7 @@ rec {
   };
 
   # A derivation or a store path. Plain paths are turned into something with the attributes of a derivation.
-  package = mkOptionType {
+  package = ownType {
     name = "package";
     descriptionClass = "noun";
     check = x: lib.isDerivation x || lib.isStorePath x;
@@ -332,7 +332,7 @@ rec {
     in
     lib.throwIf (inStore == true && absolute == false)
       "In pathWith, inStore means the path must be absolute"
-      (mkOptionType {
+      (ownType {
         name = "path";
         description = words;
         descriptionClass = "noun";
@@ -369,7 +369,7 @@ rec {
           "<${typeOf value}>";
       count = length values;
     in
-    mkOptionType {
+    ownType {
       name = "enum";
       description =
         if count == 0 then

@@ -15,8 +15,8 @@ let
     definitionsError
     isNounOr
     isType
-    mkOptionType
     optionDescriptionPhrase
+    ownType
     ;
   inherit (lib) isFunction optionalAttrs;
   inherit (lib.options) showOption;
@@ -94,7 +94,7 @@ rec {
         };
       documentedFreeform = (documented [ ])._module.freeformType;
     in
-    mkOptionType {
+    ownType {
       name = "submodule";
       description =
         if description != null then
@@ -152,7 +152,7 @@ rec {
     parameters@{
       staticModules ? [ ],
     }:
-    mkOptionType {
+    ownType {
       name = "deferredModule";
       description = "module";
       descriptionClass = "noun";
@@ -175,7 +175,7 @@ rec {
     };
 
   # An option declaration, as mkOption makes it; not an evaluated option.
-  optionDeclaration = mkOptionType {
+  optionDeclaration = ownType {
     name = "optionDeclaration";
     description = "option declaration";
     descriptionClass = "noun";
@@ -183,7 +183,7 @@ rec {
   };
 
   # A type; several are merged as those of several declarations of one option are.
-  optionType = mkOptionType {
+  optionType = ownType {
     name = "optionType";
     description = "optionType";
     descriptionClass = "noun";

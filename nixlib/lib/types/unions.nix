@@ -25,12 +25,13 @@ let
     elemTypeFunctor
     isNoun
     isNounOr
-    mkOptionType
     optionDescriptionPhrase
+    ownType
     writtenAt
     ;
   inherit (lib) types;
   inherit (lib.options)
+    definitionsFor
     getFiles
     mergeOneOption
     mergeUniqueOption
@@ -50,7 +51,7 @@ rec {
   unique =
     { message }:
     type:
-    mkOptionType {
+    ownType {
       name = "unique";
       inherit (type)
         description
@@ -74,7 +75,7 @@ rec {
   # null, or definitions of a type; never both.
   nullOr =
     elemType:
-    mkOptionType {
+    ownType {
       name = "nullOr";
       description = "null or ${orPhrase elemType}";
       descriptionClass = "conjunction";
@@ -82,7 +83,7 @@ rec {
       merge =
         loc: defs:
         if all (def: def.value != null) defs then
-          elemType.merge loc defs
+          elemType.merge loc (definitionsFor elemType defs)
         else if all (def: def.value == null) defs then
           null
         else
@@ -132,7 +133,7 @@ rec {
         else if all (def: type.check def.value) args.defs then
           {
             headError = null;
-            value = type.merge args.loc args.defs;
+            value = type.merge args.loc (definitionsFor type args.defs);
             valueMeta = { };
           }
         else
@@ -153,7 +154,7 @@ rec {
             If this is a freeform type, put an `attrsOf` around the `either`; else choose the right type for the option `${showOption loc}`.'' (mergeOneOption loc defs);
         };
     in
-    mkOptionType {
+    ownType {
       name = "either";
       description =
         if t1.descriptionClass or null == "nonRestrictiveClause" then
@@ -218,7 +219,7 @@ rec {
     assert lib.assertMsg (
       coercedType.getSubModules == null
     ) "coercedTo: coercedType must not have submodules (it is a ${coercedType.description})";
-    mkOptionType {
+    ownType {
       name = "coercedTo";
       description = "${phrase finalType} or ${phrase coercedType} convertible to it";
       check = coherentCheck check;
@@ -275,7 +276,7 @@ rec {
       choices = concatStringsSep ", " (map showTag (attrNames tags));
       tagOf = value: head (attrNames value);
     in
-    mkOptionType {
+    ownType {
       name = "attrTag";
       description = "attribute-tagged union with choices: ${choices}";
       descriptionClass = "noun";

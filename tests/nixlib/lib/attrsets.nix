@@ -38,4 +38,5 @@ in
   (check "showAttrPath" (map lib.showAttrPath [ [ "a" "b c" ] [ ] ]) [ "a.\"b c\"" "<root attribute path>" ])
   (check "getOutput" [ (lib.getBin { outPath = "/o"; bin = "/b"; }) (lib.getLib { out = "/o"; }) (lib.getDev "/x") ] [ "/b" "/o" "/x" ])
   (check "getOutput of a chosen output" (lib.getBin { outputSpecified = true; bin = 1; }) { outputSpecified = true; bin = 1; })
+  (check "overrideExisting" [ (lib.overrideExisting { a = 1; b = 2; } { b = 3; c = 4; }) (lib.overrideExisting { a = 1; } null) ] [ { a = 1; b = 3; } { a = 1; } ])
 ]

@@ -38,6 +38,11 @@ in
   (check "lazyDerivation" (lib.lazyDerivation { derivation = throw "evaluated"; passthru.x = 1; }).x 1)
   (check "optionalDrvAttr" [ (lib.optionalDrvAttr true 1) (lib.optionalDrvAttr false 1) ] [ 1 null ])
   (check "licences" [ lib.licenses.mit.spdxId lib.licenses.unfree.free (lib.getLicenseFromSpdxId "apache-2.0").shortName ] [ "MIT" false "asl20" ])
+  (check "licences beside the list of SPDX" (map (name: { inherit (lib.licenses.${name}) free redistributable shortName; }) [ "sudo" "sfl" "nvidiaCuda" ]) [
+    { free = true; redistributable = true; shortName = "sudo"; }
+    { free = false; redistributable = true; shortName = "sfl"; }
+    { free = false; redistributable = false; shortName = "CUDA EULA"; }
+  ])
   (check "licence expressions" [
     (lib.licenses.toSPDX (lib.licenses.AND [ lib.licenses.mit (lib.licenses.OR [ lib.licenses.isc lib.licenses.asl20 ]) ]))
     (lib.licenses.isFree (lib.licenses.OR [ lib.licenses.mit lib.licenses.unfree ]))
@@ -47,4 +52,16 @@ in
     a = lib.fullDepEntry "A" [ "b" ];
     b = lib.noDepEntry "B";
   } [ "a" "b" ]) [ "B" "A" ])
+  (check "mapCrossIndex" (lib.attrNames (lib.functionArgs (lib.mapCrossIndex lib.id))) [ "buildBuild" "buildHost" "buildTarget" "hostHost" "hostTarget" "targetTarget" ])
+  (check "closePropagation" (
+    let
+      package = name: propagatedBuildInputs: { outPath = name; inherit name propagatedBuildInputs; };
+      c = package "c" [ ];
+      a = package "a" [ (package "b" [ c ]) c ];
+      names = map (p: p.name);
+    in
+    map names [ (lib.misc.closePropagationFast [ a null ]) (lib.misc.closePropagationSlow [ a ]) ]
+  ) [ [ "a" "b" "c" ] [ "c" "b" "a" ] ])
+  (check "names of repositories" [ (lib.repoRevToName "source" null null null) (lib.repoRevToName "full" "https://example.org/o/r.git" "abcdef0123456789" "x") (throws (lib.repoRevToName "other")) ] [ "source" "r-abcdef0-x-source" true ])
+  (check "the distant past" (with lib.misc; [ (map nixType [ 1.5 null ./. { outPath = ""; } ]) (mergeAttrsWithFunc (a: b: a + b) { a = 1; b = 1; } { b = 2; c = 4; }) ]) [ [ "string" "null" "string" "derivation" ] { a = 1; b = 3; c = 8; } ])
 ]

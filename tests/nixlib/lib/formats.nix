@@ -4,6 +4,8 @@ let
   inherit (import ./helpers.nix { inherit lib; }) check throws;
   g = lib.generators;
   v = lib.gvariant;
+  formats = import ../../../nixlib/pkgs/formats.nix { inherit lib; writeText = _: text: text; };
+  toml = (formats.toml { }).generate "x";
 in
 [
   (check "toKeyValue" (g.toKeyValue { } { a = 1; b = true; c = null; }) "a=1\nb=true\nc=null\n")
@@ -36,5 +38,37 @@ in
     (v.mkDictionaryEntry "k" "v")
   ]) [ "@as ['a','b']" "@ai []" "@(bi) (true,1)" "just 'x'" "@ms nothing" "<1.500000>" "@{ss} {'k','v'}" ])
   (check "gvariant refuses plain integers" (throws (v.mkValue 1)) true)
-  (check "gvariant refuses mixed arrays" (throws (v.mkArray [ "a" true ])) true)
+  (check "gvariant refuses mixed arrays" (map throws [ (v.mkArray [ "a" true ]) (v.mkArray [ ]) ]) [ true true ])
+  (check "gvariant looks at elements late" (v.isGVariant (v.mkArray [ (throw "looked at") ])) true)
+  (check "TOML's tables" (toml { a = [ { b = 1; } { c.d = 2; } ]; e.f = [ { } ]; g.h = { }; i = 1; }) ''
+    i = 1
+
+    [[a]]
+    b = 1
+
+    [[a]]
+
+    [a.c]
+    d = 2
+
+    [[e.f]]
+
+    [g.h]
+  '')
+  (check "TOML's quotes" (map (value: lib.removeSuffix "\n" (toml { x = value; })) [ "a\"b" "a\"'b" "a\\b" "a\tb" "\r" (builtins.fromJSON ''"\u007f"'') "a\nb" "a\n\\" ]) [
+    "x = 'a\"b'"
+    "x = \"\"\"a\"'b\"\"\""
+    "x = 'a\\b'"
+    "x = \"a\\tb\""
+    "x = \"\\r\""
+    "x = \"\\u007F\""
+    "x = \"\"\"\na\nb\"\"\""
+    "x = '''\na\n\\'''"
+  ])
+  (check "TOML's keys and numbers" (toml { "" = 1.0; "a b" = 1.0e20; c = 1.5e-7; d = [ 1 { e = -2; } { } ]; }) "\"\" = 1.0\n\"a b\" = 100000000000000000000.0\nc = 0.00000015\nd = [1, { e = -2 }, {}]\n")
+  (check "TOML has no null" (throws (toml { a = null; })) true)
+  (check "JSON" ((formats.json { }).generate "x" { a = [ 1 { } ]; b = [ ]; c = null; }) "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": [],\n  \"c\": null\n}\n")
+  (check "HCL" (builtins.fromJSON ((formats.hcl1 { }).generate "x" { a.b = 1; c = [ { d = 2; } ]; e = 3; })) { a = [ { b = 1; } ]; c = [ [ { d = 2; } ] ]; e = 3; })
+  (check "plist" (lib.hasInfix "<string>&lt;</string>" ((formats.plist { }).generate "x" "<")) true)
+  (check "descriptions of formats" (map (format: format.type.description) [ (formats.json { }) (formats.yaml { }) (formats.toml { }) (formats.keyValue { }) ]) [ "JSON value" "YAML 1.1 value" "TOML value" "attribute set of (atom (null, bool, int, float or string))" ])
 ]

@@ -32,4 +32,6 @@ in
   (check "compareLists" [ (lib.compareLists lib.compare [ 1 2 ] [ 1 3 ]) (lib.compareLists lib.compare [ 1 ] [ ]) (lib.compareLists lib.compare [ ] [ ]) ] [ (-1) 1 0 ])
   (check "reverseList" (lib.reverseList [ 1 2 3 ]) [ 3 2 1 ])
   (check "toposort" [ (lib.toposort (a: b: a < b) [ 3 1 2 ]) ((lib.toposort (_: _: true) [ 1 2 ]) ? cycle) ] [ { result = [ 1 2 3 ]; } true ])
+  (check "sublists of nothing" [ (lib.sublist 2 (-7) [ 1 2 ]) (lib.take 3 [ ]) (lib.drop 3 [ 1 ]) (lib.dropEnd (-1) [ 1 2 ]) (lib.range 2.5 1) ] [ [ ] [ ] [ ] [ 1 2 ] [ ] ])
+  (check "compareLists of what is no number" (map (lists: lib.compareLists (a: b: a.n - b.n) lists [ { n = 1; } ]) [ [ ] [ { n = 1; } ] [ { n = 3; } ] ]) [ (-1) 0 2 ])
 ]

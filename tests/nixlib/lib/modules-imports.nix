@@ -58,4 +58,13 @@ in
   (check "importApply" (config [ list (lib.modules.importApply ./modules/apply.nix 3) ]).x [ 3 ])
   (check "importJSON" (config [ list (lib.modules.importJSON ./modules/data.json) ]).x [ 4 ])
   (check "graph" (map (n: n.disabled) (evaluate { modules = [ list { disabledModules = [ { key = ":anon-1"; } ]; } ]; }).graph) [ true false ])
+  (check "collectModules" (
+    let
+      collected = lib.modules.collectModules ./modules [ { key = "a"; imports = [ { key = "b"; } ]; disabledModules = [ "/c" ]; } { key = "/c"; } ({ value, ... }: { key = value; }) ] { config._module.args.value = "d"; };
+    in
+    { modules = map (m: m.key) collected.modules; graph = map (m: { inherit (m) key disabled; }) collected.graph; }
+  ) {
+    modules = [ "a" "d" "b" ];
+    graph = [ { key = "a"; disabled = false; } { key = "/c"; disabled = true; } { key = "d"; disabled = false; } ];
+  })
 ]

@@ -18,7 +18,7 @@ in
   (check "removeSuffix" [ (lib.removeSuffix "b" "ab") (lib.removeSuffix "abc" "ab") (lib.removeSuffix "" "ab") ] [ "a" "ab" "ab" ])
   (check "hasPrefix" [ (lib.hasPrefix "a" "ab") (lib.hasPrefix "" "") (lib.hasPrefix "abc" "ab") ] [ true true false ])
   (check "hasSuffix" [ (lib.hasSuffix "b" "ab") (lib.hasSuffix "" "a") (lib.hasSuffix "aab" "ab") ] [ true true false ])
-  (check "hasInfix" [ (lib.hasInfix "b.c" "ab.cd") (lib.hasInfix "b.c" "abxcd") (lib.hasInfix "" "") ] [ true false true ])
+  (check "hasInfix" [ (lib.hasInfix "b.c" "ab.cd") (lib.hasInfix "b.c" "abxcd") (lib.hasInfix "" "") (throws (lib.hasInfix "" (throw "text"))) ] [ true false true true ])
   (check "case" [ (lib.toUpper "aB1") (lib.toLower "aB1") (lib.toSentenceCase "hELLO") (lib.toCamelCase "some-thing_elseHere now") ] [ "AB1" "ab1" "Hello" "someThingElseHereNow" ])
   (check "normalizePath" (s.normalizePath "/a//b///c/") "/a/b/c/")
   (check "sanitizeDerivationName" (map s.sanitizeDerivationName [ "a b/c" "..x" "" "ok" ]) [ "a-b-c" "x" "unknown" "ok" ])
@@ -41,7 +41,7 @@ in
 
   (check "toInt" [ (lib.toInt " 12 ") (lib.toInt "-3") (throws (lib.toInt "012")) (throws (lib.toInt "1x")) ] [ 12 (-3) true true ])
   (check "toIntBase10" [ (lib.toIntBase10 "012") (lib.toIntBase10 "00") (throws (lib.toIntBase10 "")) ] [ 12 0 true ])
-  (check "fixedWidth" [ (lib.fixedWidthNumber 4 15) (lib.fixedWidthString 3 "x" "a") (throws (lib.fixedWidthString 1 "x" "ab")) ] [ "0015" "xxa" true ])
+  (check "fixedWidth" [ (lib.fixedWidthNumber 4 15) (lib.fixedWidthString 3 "x" "a") (throws (lib.fixedWidthString 1 "x" "ab")) (throws (lib.fixedWidthString 4 "xy" "a")) ] [ "0015" "xxa" true true ])
   (check "isStringLike" (map lib.isStringLike [ "" ./. { outPath = ""; } { __toString = _: ""; } 1 { } ]) [ true true true true false false ])
   (check "isConvertibleWithToString" (map s.isConvertibleWithToString [ 1 null [ 1 "a" ] [ { } ] (x: x) ]) [ true true true false false ])
   (check "isStorePath" (map lib.isStorePath [ "${builtins.storeDir}/d945ibfx9x185xf04b890y4f9g3cbb63-python" "${builtins.storeDir}/d945ibfx9x185xf04b890y4f9g3cbb63-python/bin" "/a" 1 ]) [ true false false false ])

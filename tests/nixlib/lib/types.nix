@@ -4,6 +4,7 @@ let
   inherit (import ./helpers.nix { inherit lib; })
     check
     merge
+    options
     refuses
     throws
     ;
@@ -155,4 +156,11 @@ in
   (check "nested types merge" (types.mergeTypes (listOf (enum [ 1 ])) (listOf (enum [ 2 ]))).description
     "list of (one of 1, 2)")
   (check "different types do not" (types.mergeTypes int str)._type "merge-error")
+  (check "mergers that take nothing but files and values" (
+    let
+      strict = lib.mkOptionType { name = "strict"; merge = _: map ({ file, value }: value); };
+      values = type: map (def: def.value) (options [ { options.x = lib.mkOption { inherit type; }; } { x = lib.mkForce 1; } ]).x.definitionsWithLocations;
+    in
+    [ (merge strict [ 1 2 ]) (merge (types.attrsOf strict) [ { a = 1; } { a = 2; } ]) (merge (types.nullOr strict) [ 1 ]) (merge (types.either types.str strict) [ 1 ]) (merge (types.str // { inherit (strict) merge; }) [ "a" ]) (values strict) ]
+  ) [ [ 2 1 ] { a = [ 2 1 ]; } [ 1 ] [ 1 ] [ "a" ] [ 1 ] ])
 ]

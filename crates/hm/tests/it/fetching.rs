@@ -39,7 +39,11 @@ fn search_path_entries_may_be_urls() {
     check(&home, &["-I", &include, "-E", "builtins.readFile <p/file>"], "\"hello\\n\"");
     check(&home, &["-I", "p=file:///no/such/archive", "-E", "(builtins.tryEval <p>).success"], "false");
     let flake = home.hm(&["nix", "eval", "-I", "p=flake:nixpkgs", "-E", "<p>"]).complained(1);
-    assert!(flake.contains("feature 'flakes' is disabled"), "{flake}");
+    assert!(flake.contains("experimental Nix feature 'flakes' is disabled"), "{flake}");
+    let files = repository().join("tests/conformance/files");
+    let include = format!("p=flake:path:{}", files.display());
+    let features = ["--extra-experimental-features", "flakes", "-I", &include];
+    check(&home, &[&features[..], &["-E", "builtins.pathExists <p/text.txt>"]].concat(), "true");
 }
 
 #[test]

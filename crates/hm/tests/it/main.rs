@@ -7,6 +7,7 @@ mod commands;
 mod configurations;
 mod fetching;
 mod judges;
+mod nix_instantiate;
 mod repl;
 mod scenarios;
 mod stock;

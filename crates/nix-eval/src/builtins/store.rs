@@ -12,7 +12,7 @@ use crate::context::{ContextBuilder, ContextElement};
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::host::FileType;
-use crate::strings::{Coercion, bytes_of, name_fault};
+use crate::strings::{bytes_of, name_fault};
 use crate::value::Value;
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
@@ -32,7 +32,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         }),
         def("outputOf", 2, 2, |eval, args, pos| {
             let [reference, output] = args else { return Err(arity(pos)) };
-            let reference = eval.coerce_shared(*reference, pos, Coercion::INTERPOLATION)?;
+            let reference = eval.expect_string(*reference, pos)?;
             let output = eval.expect_plain_string(*output, pos)?;
             eval.output_of(reference, output, pos)
         }),

@@ -75,13 +75,13 @@ fn inputs_come_from_everywhere() {
         };
       }"#;
     let files = [LEAF, SUB, PLAIN, MID, ("top/flake.nix", top)];
-    let warning = "Warning: not writing modified lock file of flake 'path:$DIR/top'";
+    let warning = "Notice: not writing modified lock file of flake 'path:$DIR/top'";
     let expected = r#"{ follows = "sub"; names = [ "alias" "leaf" "mid" "mid2" "plain" "self" "sub" ]; own = "$STORE-source"; plain = [ "lastModified" "lastModifiedDate" "narHash" "outPath" "sourceInfo" ]; text = "hi"; values = [ 2 "sub" 1 "sub" ]; }"#;
     check(&files, r#"(builtins.getFlake "path:$DIR/top").outputs"#, &format!("{expected}\n{warning}"));
     check(
         &files,
         r#"(builtins.getFlake "$DIR/top?dir=.").v or 0"#,
-        "0\nWarning: not writing modified lock file of flake 'path:$DIR/top?dir=.'",
+        "0\nNotice: not writing modified lock file of flake 'path:$DIR/top?dir=.'",
     );
 }
 
@@ -118,7 +118,7 @@ fn an_input_that_changed_is_locked_anew() {
                   "original": { "path": "$DIR/leaf", "type": "path" } },
         "root": { "inputs": { "leaf": "leaf" } } }, "root": "root", "version": 7 }"#;
     let files = [LEAF, SUB, ("top/flake.nix", top), ("top/flake.lock", lock)];
-    let warning = "Warning: not writing modified lock file of flake 'path:$DIR/top'";
+    let warning = "Notice: not writing modified lock file of flake 'path:$DIR/top'";
     check(&files, r#"(builtins.getFlake "path:$DIR/top").v"#, &format!("\"sub\"\n{warning}"));
 }
 

@@ -52,7 +52,8 @@ pub(crate) fn run(
         NixCommand::Repl(arguments) => return repl::run(environment, output, arguments),
     };
     let given = read_settings(environment, output, &arguments.shared.option)?;
-    let read_only = arguments.readonly_mode || (action != Action::Instantiate && !arguments.read_write_mode);
+    let writes = action == Action::Instantiate && !arguments.find_file;
+    let read_only = arguments.readonly_mode || (!writes && !arguments.read_write_mode);
     let store = open_store(environment, &arguments.shared, read_only)?;
     let config = fetching::config(environment, &given)?;
     let fetcher = Fetcher::new(store.as_ref(), config, &evaluation::print_warning).computed(read_only);
@@ -190,12 +191,12 @@ fn run_one<'a>(
         return Ok(shown);
     }
     let expr = eval.load(origin, &text, &directory, &[])?;
-    let root = eval.eval(expr, None)?;
+    let root = select::Root::new(eval.eval(expr, None)?);
     let mut out = Vec::new();
     let everything = [String::new()];
     let paths: &[String] = if arguments.attr.is_empty() { &everything } else { &arguments.attr };
     for path in paths {
-        let value = select::along(eval, root, path, automatic)?;
+        let value = select::along(eval, &root, path, automatic)?;
         if action == Action::Instantiate {
             derivations::print(eval, value, automatic, &mut out)?;
         } else {

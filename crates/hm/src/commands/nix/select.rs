@@ -1,5 +1,7 @@
 //! Attribute paths and automatic arguments, as `-A`, `--arg` and `--argstr` have them.
 
+use std::cell::Cell;
+
 use nix_eval::attrs::Attrs;
 use nix_eval::value::Entry;
 use nix_eval::{Eval, EvalError, EvalResult, Value};
@@ -97,16 +99,38 @@ fn split(path: &str) -> EvalResult<Vec<String>> {
     Ok(names)
 }
 
+/// A program's value, from which several paths may select.
+pub(super) struct Root<'a> {
+    value: Value<'a>,
+    /// What calling it gave. A package set is made once, however many of its packages are asked for.
+    called: Cell<Option<Value<'a>>>,
+}
+
+impl<'a> Root<'a> {
+    pub(super) fn new(value: Value<'a>) -> Root<'a> {
+        Root { value, called: Cell::new(None) }
+    }
+
+    fn called(&self, eval: &Eval<'a>, automatic: Value<'a>) -> EvalResult<Value<'a>> {
+        if let Some(known) = self.called.get() {
+            return Ok(known);
+        }
+        let called = auto_call(eval, self.value, automatic)?;
+        self.called.set(Some(called));
+        Ok(called)
+    }
+}
+
 /// The value that `path` selects, functions on the way called.
 pub(super) fn along<'a>(
     eval: &Eval<'a>,
-    root: Value<'a>,
+    root: &Root<'a>,
     path: &str,
     automatic: Value<'a>,
 ) -> EvalResult<Value<'a>> {
-    let mut value = root;
-    for name in split(path)? {
-        value = auto_call(eval, value, automatic)?;
+    let mut value = root.value;
+    for (index, name) in split(path)?.into_iter().enumerate() {
+        value = if index == 0 { root.called(eval, automatic)? } else { auto_call(eval, value, automatic)? };
         if let Ok(index) = name.parse::<usize>() {
             let Value::List(list) = value else {
                 return Err(eval.unexpected("a list", value, Pos::NONE).frame(
