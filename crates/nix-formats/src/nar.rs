@@ -9,7 +9,7 @@ mod tree;
 mod verify;
 mod writer;
 
-pub use reader::{TreeVisitor, Visitor, read, read_tree};
+pub use reader::{Skip, TreeVisitor, Visitor, read, read_tree};
 pub use tree::{Tree, check_entry_name, check_symlink_target};
 pub use verify::read_verified;
 pub use writer::{Writer, nar_hash, write};
