@@ -5,11 +5,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use nix_eval::features::Features;
-use nix_eval::host::{self, ClosureRequest, FetchedTree, FileRequest, HostError, InputSource, ReadInput};
+use nix_eval::host::{
+    self, ClosureRequest, FetchedClosure, FetchedTree, FileRequest, HostError, InputSource, ReadInput,
+};
 use nix_formats::{FileIngestion, Hash, HashAlgo, HashFormat, InputAttrs, StorePath};
 use nix_store::Store;
 
 use crate::cache::{Cache, CachedTree};
+use crate::closure::Copied;
 use crate::config::Config;
 use crate::error::{Context, Error, Result};
 use crate::http::Client;
@@ -32,6 +35,8 @@ pub struct Fetcher<'s> {
     held: RefCell<Vec<tempfile::TempDir>>,
     /// What was fetched by this evaluation: an input means the same all through it.
     fetched: RefCell<HashMap<String, FetchedTree>>,
+    /// What is known of the objects that lie only in the overlay.
+    pub(crate) copied: RefCell<HashMap<StorePath, Copied>>,
 }
 
 impl<'s> Fetcher<'s> {
@@ -44,6 +49,7 @@ impl<'s> Fetcher<'s> {
             overlay: None,
             held: RefCell::default(),
             fetched: RefCell::default(),
+            copied: RefCell::default(),
             store,
             config,
             warn,
@@ -263,7 +269,7 @@ impl host::Fetcher for Fetcher<'_> {
         Ok(self.git_rev_count(&Input::from_attrs(locked.clone(), all_features())?)?)
     }
 
-    fn fetch_closure(&self, request: &ClosureRequest<'_>) -> Result<StorePath, HostError> {
+    fn fetch_closure(&self, request: &ClosureRequest<'_>) -> Result<FetchedClosure, HostError> {
         Ok(self.closure(request)?)
     }
 }

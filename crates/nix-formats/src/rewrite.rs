@@ -1,7 +1,8 @@
 //! Store paths inside of archives: other ones in their place, and hashes that do not depend on one of them.
 //!
-//! An object that is known by its contents and mentions its own path is hashed with zeros in place of its hash part,
-//! followed by where these places are (Nix's "hash modulo self references").
+//! An object that is known by its contents and mentions its own path is hashed with zeros in place of its hash part (Nix's
+//! "hash modulo self references"). Nix up to 2.16 and from 2.35 on also hashes where these places are; in between it was
+//! forgotten. The versions so give such objects different paths.
 
 use std::collections::HashMap;
 use std::io;
@@ -74,6 +75,22 @@ impl Rewrites {
     }
 }
 
+/// The hashes of bytes that mention a store path, as if they did not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ModuloHashes {
+    /// Of the bytes with zeros for the hash part, as Nix 2.17 to 2.34 has it.
+    pub zeroed: Hash,
+    /// Of these bytes and of the places of the zeros, as other versions have it.
+    pub placed: Hash,
+}
+
+impl ModuloHashes {
+    /// Whether one of them is `hash`.
+    pub fn contains(&self, hash: &Hash) -> bool {
+        self.zeroed == *hash || self.placed == *hash
+    }
+}
+
 /// Hashes bytes, which are given in pieces of any size, as if they did not mention one store path's hash part.
 ///
 /// Also an [`io::Write`] that never fails.
@@ -124,13 +141,14 @@ impl ModuloHasher {
         self.tail = tail.to_vec();
     }
 
-    /// The hash: of the bytes with zeros for the hash part, and of the places where it stood.
-    pub fn finish(mut self) -> Hash {
+    /// The hashes of all that was given.
+    pub fn finish(mut self) -> ModuloHashes {
         self.hasher.update(&self.tail);
+        let zeroed = self.hasher.clone().finish();
         for place in &self.places {
             self.hasher.update(format!("|{place}"));
         }
-        self.hasher.finish()
+        ModuloHashes { zeroed, placed: self.hasher.finish() }
     }
 }
 
@@ -182,24 +200,26 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_hash(text: &str, hashed: &str) {
+    fn check_hash(text: &str, zeroed: &str, places: &str) {
+        let digest = |text: &str| HashAlgo::Sha256.digest(text);
+        let expected = ModuloHashes { zeroed: digest(zeroed), placed: digest(&format!("{zeroed}{places}")) };
         for piece in [1, 2, 31, 32, 33, 1000] {
             let mut hasher = ModuloHasher::new(HashAlgo::Sha256, &path(A, "x"));
             for piece in text.as_bytes().chunks(piece) {
                 hasher.update(piece);
             }
-            assert_eq!(hasher.finish(), HashAlgo::Sha256.digest(hashed), "in pieces of {piece}");
+            assert_eq!(hasher.finish(), expected, "in pieces of {piece}");
         }
     }
 
     #[test]
-    fn self_references_are_hashed_as_places() {
+    fn self_references_are_hashed_as_zeros() {
         let zeros = "\0".repeat(32);
-        check_hash("", "");
-        check_hash(B, B);
-        check_hash(&A[1..], &A[1..]);
-        check_hash(A, &format!("{zeros}|0"));
-        check_hash(&format!("see {A}-x {B} 0{A}"), &format!("see {zeros}-x {B} 0{zeros}|4|73"));
-        check_hash(&format!("{A}{A}"), &format!("{zeros}{zeros}|0|32"));
+        check_hash("", "", "");
+        check_hash(B, B, "");
+        check_hash(&A[1..], &A[1..], "");
+        check_hash(A, &zeros, "|0");
+        check_hash(&format!("see {A}-x {B} 0{A}"), &format!("see {zeros}-x {B} 0{zeros}"), "|4|73");
+        check_hash(&format!("{A}{A}"), &format!("{zeros}{zeros}"), "|0|32");
     }
 }

@@ -43,7 +43,7 @@ impl Foreign {
         let mut hasher = ModuloHasher::new(HashAlgo::Sha256, &seed);
         write(&tree(&seed), &mut hasher).unwrap();
         let method = ContentAddressMethod::Fixed(FileIngestion::Recursive);
-        let address = ContentAddress { method, hash: hasher.finish() };
+        let address = ContentAddress { method, hash: hasher.finish().zeroed };
         let path = address.path(dir, "own", &BTreeSet::new(), true).unwrap();
         let mut own = Self::new(path.clone(), &tree(&path), refs([&path]));
         own.info.content_address = Some(address);
