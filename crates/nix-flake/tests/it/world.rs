@@ -19,6 +19,7 @@ pub(crate) struct World {
     computed: bool,
     warnings: RefCell<Vec<String>>,
     ttl: u64,
+    trusted: Option<Vec<String>>,
 }
 
 /// All features.
@@ -36,6 +37,7 @@ impl World {
             computed: true,
             warnings: RefCell::default(),
             ttl: 3600,
+            trusted: Some(Vec::new()),
         }
     }
 
@@ -44,12 +46,24 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap().join("nix");
         let store = Box::new(EmbeddedStore::open(&root, &OpenOptions::default()).unwrap());
-        World { dir, store, computed: false, warnings: RefCell::default(), ttl: 3600 }
+        World {
+            dir,
+            store,
+            computed: false,
+            warnings: RefCell::default(),
+            ttl: 3600,
+            trusted: Some(Vec::new()),
+        }
     }
 
     /// With answers that are asked for again after so many seconds.
     pub(crate) fn ttl(self, ttl: u64) -> World {
         World { ttl, ..self }
+    }
+
+    /// With public keys that may vouch for objects of binary caches; without any, nobody has to.
+    pub(crate) fn trusting(self, trusted: Option<Vec<String>>) -> World {
+        World { trusted, ..self }
     }
 
     /// The directory.
@@ -72,6 +86,8 @@ impl World {
         let mut config = Config::new(self.path("cache"));
         config.ttl = self.ttl;
         config.flake_registry = String::new();
+        config.require_signatures = self.trusted.is_some();
+        config.trusted_public_keys = self.trusted.clone().unwrap_or_default();
         config.environment = program_environment(std::env::vars_os());
         config.environment.push(("HOME".into(), self.path("home").into()));
         config.directory = self.dir.path().to_owned();
