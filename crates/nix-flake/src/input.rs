@@ -5,7 +5,7 @@ use nix_formats::{Hash, HashAlgo, InputAttrs, InputValue};
 
 use crate::error::{Error, Result};
 use crate::refname;
-use crate::scheme::Scheme;
+use crate::scheme::{Scheme, VERIFICATION};
 use crate::url::Url;
 
 /// An input whose attributes are those of its type.
@@ -88,6 +88,12 @@ impl Input {
         };
         if scheme.needs_flakes() && !features.has(Feature::Flakes) {
             return Err(Error::FeatureDisabled("flakes"));
+        }
+        if scheme == Scheme::Git
+            && !features.has(Feature::VerifiedFetches)
+            && VERIFICATION.iter().any(|name| attrs.contains_key(*name))
+        {
+            return Err(Error::FeatureDisabled("verified-fetches"));
         }
         let foreign = attrs.keys().find(|name| {
             *name != "type" && *name != "__final" && !scheme.attributes().contains(&name.as_str())

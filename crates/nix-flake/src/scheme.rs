@@ -52,7 +52,7 @@ const GIT: &[&str] = &[
     "publicKeys",
 ];
 /// What a git input has only with the feature `verified-fetches`.
-const VERIFICATION: [&str; 4] = ["verifyCommit", "keytype", "publicKey", "publicKeys"];
+pub(crate) const VERIFICATION: [&str; 4] = ["verifyCommit", "keytype", "publicKey", "publicKeys"];
 
 impl Scheme {
     const ALL: [Scheme; 9] = [
@@ -114,9 +114,7 @@ impl Scheme {
                 string(&attrs, "path")?;
             }
             Scheme::Git => {
-                if VERIFICATION.iter().any(|name| attrs.contains_key(*name)) {
-                    return Err(Error::FeatureDisabled("verified-fetches"));
-                }
+                flag(&attrs, "verifyCommit")?;
                 if let Some(name) = maybe_string(&attrs, "ref")?
                     && !is_reference(name)
                 {

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use attrs::to_json;
 pub use attrs::{attrs_from_json, attrs_to_json};
-pub use git::fix_git_url;
+pub use git::{fix_git_url, public_keys};
 pub use ref_name::is_legal_ref_name;
 pub use scheme::{
     apply_overrides, check_input, input_from_url, input_to_url, is_direct, is_locked, nar_hash,

@@ -5,9 +5,8 @@
 //! store directory: a value computed here equals the one stock Nix computes. Nix strings are bytes, so text
 //! that comes from the language is `&[u8]`; names and paths that the formats restrict to ASCII are `str`.
 
-mod base64;
-
 pub mod base32;
+pub mod base64;
 pub mod cache_info;
 pub mod content_address;
 pub mod derivation;

@@ -95,12 +95,6 @@ fn commits() {
     check(
         &world,
         "r",
-        &[("publicKey", text("x"))],
-        "experimental Nix feature 'verified-fetches' is disabled; add '--extra-experimental-features verified-fetches' to enable it",
-    );
-    check(
-        &world,
-        "r",
         &[("submodules", on(true)), ("exportIgnore", on(true))],
         "exportIgnore and submodules are not supported together yet",
     );

@@ -6,6 +6,7 @@ use nix_syntax::source::Pos;
 use super::{failed, int};
 use crate::attrs::Attrs;
 use crate::builtins::arity;
+use crate::context::ContextBuilder;
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::features::Feature;
@@ -104,10 +105,11 @@ fn tree_attrs<'a>(
             Value::Int(number) => InputValue::Int(u64::try_from(number).map_err(|_| {
                 EvalError::other(format!("negative value given for '{name}' argument '{key}': {number}"), pos)
             })?),
-            _ if key == "publicKeys" => {
-                let message = "experimental Nix feature 'verified-fetches' is disabled; \
-                    add '--extra-experimental-features verified-fetches' to enable it";
-                return Err(EvalError::other(message, pos));
+            value if key == "publicKeys" => {
+                eval.require(Feature::VerifiedFetches, pos)?;
+                let (mut keys, mut context) = (Vec::new(), ContextBuilder::default());
+                eval.to_json(value, pos, false, &mut keys, &mut context)?;
+                InputValue::String(String::from_utf8_lossy(&keys).into_owned())
             }
             other => {
                 let found = other.type_with_article();
