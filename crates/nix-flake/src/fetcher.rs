@@ -21,6 +21,7 @@ use crate::overlay::Overlay;
 use crate::program::Programs;
 use crate::scheme::Scheme;
 use crate::tarball::Tarball;
+use crate::workshop::Workshop;
 
 /// Fetches into a store, or where the store is only computed with, into the cache.
 pub struct Fetcher<'s> {
@@ -32,7 +33,7 @@ pub struct Fetcher<'s> {
     overlay: Option<Overlay>,
     warn: &'s dyn Fn(&str),
     /// Trees that are needed until the evaluation is over, and no longer.
-    held: RefCell<Vec<tempfile::TempDir>>,
+    held: RefCell<Vec<Workshop>>,
     /// What was fetched by this evaluation: an input means the same all through it.
     fetched: RefCell<HashMap<String, FetchedTree>>,
     /// What is known of the objects that lie only in the overlay.
@@ -84,7 +85,7 @@ impl<'s> Fetcher<'s> {
     }
 
     /// Keeps a directory until the fetchers are dropped.
-    pub(crate) fn hold(&self, directory: tempfile::TempDir) {
+    pub(crate) fn hold(&self, directory: Workshop) {
         self.held.borrow_mut().push(directory);
     }
 

@@ -26,6 +26,7 @@ mod scheme;
 mod tarball;
 mod unpack;
 mod url;
+mod workshop;
 
 pub use config::{Config, program_environment};
 pub use error::{Error, Result};
