@@ -30,6 +30,11 @@ pub(crate) fn config(environment: &Environment, given: &NixSettings) -> Result<C
     if let Some(registry) = given.text("flake-registry") {
         config.flake_registry = registry.to_owned();
     }
+    if given.text("trusted-public-keys").is_some() {
+        config.trusted_public_keys = given.words("trusted-public-keys").map(str::to_owned).collect();
+    }
+    config.secret_key_files = given.words("secret-key-files").map(PathBuf::from).collect();
+    config.require_signatures = given.flag("require-sigs").unwrap_or(true);
     config.allow_dirty = given.flag("allow-dirty").unwrap_or(true);
     config.warn_dirty = given.flag("warn-dirty").unwrap_or(true);
     config.environment = program_environment(Environment::variables());

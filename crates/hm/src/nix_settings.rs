@@ -141,7 +141,7 @@ impl NixSettings {
         if let Some(base) = name.strip_prefix("extra-")
             && form(base) == Some(Form::Words)
         {
-            let words = self.values.entry(base.to_owned()).or_default();
+            let words = self.values.entry(base.to_owned()).or_insert_with(|| default_words(base).to_owned());
             words.push(' ');
             words.push_str(value);
             return Ok(());
@@ -207,6 +207,11 @@ impl NixSettings {
         }
         Ok(())
     }
+}
+
+/// What `extra-NAME` adds to where NAME is not given; for most there is nothing that matters here.
+fn default_words(name: &str) -> &'static str {
+    if name == "trusted-public-keys" { nix_formats::signature::DEFAULT_TRUSTED_KEY } else { "" }
 }
 
 fn boolean(text: &str) -> Option<bool> {
@@ -287,6 +292,9 @@ mod tests {
         assert_eq!(settings.flag("restrict-eval"), Some(true));
         assert_eq!(settings.words("allowed-uris").collect::<Vec<_>>(), ["a", "b", "c"]);
         assert_eq!(settings.warnings, ["unknown setting 'x'"]);
+        let settings = read("extra-trusted-public-keys = a:b");
+        assert!(settings.text("trusted-public-keys").unwrap().starts_with("cache.nixos.org-1:"));
+        assert_eq!(settings.words("trusted-public-keys").last(), Some("a:b"));
         let mut values = Settings::default();
         read("experimental-features = flakes nix-command\nmax-call-depth = 7\nsystem = s")
             .apply(&mut values)

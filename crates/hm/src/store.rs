@@ -6,10 +6,11 @@
 
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeSet;
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use nix_formats::nar::Tree;
-use nix_formats::{Derivation, StoreDir, StorePath};
+use nix_formats::{Derivation, ObjectInfo, StoreDir, StorePath};
 use nix_store::{EmbeddedStore, Filter, OpenOptions, Result, Store};
 
 use crate::cli::{ConfigurationArguments, StoreKind};
@@ -128,6 +129,10 @@ impl Store for LazyStore {
         self.opened()?.add_derivation(derivation)
     }
 
+    fn add_valid(&self, info: &ObjectInfo, archive: &mut dyn Read) -> Result<()> {
+        self.opened()?.add_valid(info, archive)
+    }
+
     fn is_valid(&self, path: &StorePath) -> Result<bool> {
         self.store.get().map_or(Ok(false), |store| store.is_valid(path))
     }
@@ -135,6 +140,13 @@ impl Store for LazyStore {
     fn references(&self, path: &StorePath) -> Result<BTreeSet<StorePath>> {
         match self.store.get() {
             Some(store) => store.references(path),
+            None => Err(nix_store::Error::NotValid(path.clone())),
+        }
+    }
+
+    fn is_content_addressed(&self, path: &StorePath) -> Result<bool> {
+        match self.store.get() {
+            Some(store) => store.is_content_addressed(path),
             None => Err(nix_store::Error::NotValid(path.clone())),
         }
     }

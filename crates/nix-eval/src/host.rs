@@ -182,7 +182,7 @@ pub trait Fetcher {
     ///
     /// # Errors
     /// When it cannot be had, or is not what was asked for.
-    fn fetch_closure(&self, request: &ClosureRequest<'_>) -> Result<StorePath, HostError>;
+    fn fetch_closure(&self, request: &ClosureRequest<'_>) -> Result<FetchedClosure, HostError>;
 }
 
 /// A file to fetch.
@@ -220,6 +220,15 @@ pub struct ClosureRequest<'r> {
     pub to_path: Option<Option<&'r StorePath>>,
     /// Whether the object may be known by its inputs alone.
     pub input_addressed: bool,
+}
+
+/// A store object that was copied from another store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchedClosure {
+    /// The object.
+    pub path: StorePath,
+    /// It and what it refers to, directly and indirectly.
+    pub closure: BTreeSet<StorePath>,
 }
 
 /// How a message of the program is meant.

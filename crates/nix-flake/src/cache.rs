@@ -4,8 +4,8 @@
 //! Everything is written aside and renamed, so whoever finds an entry finds all of it. Any of it may be deleted at any time
 //! between two runs: it is then fetched again.
 
+use std::cell::OnceCell;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,12 +13,14 @@ use nix_formats::{Hash, HashAlgo};
 use serde_json::{Map, Value};
 
 use crate::error::{Context, Result};
+use crate::workshop::{Workshop, Workshops};
 
 /// The cache directory.
 #[derive(Debug)]
 pub(crate) struct Cache {
     root: PathBuf,
     ttl: u64,
+    workshops: OnceCell<Workshops>,
 }
 
 /// What was recorded under a key.
@@ -59,7 +61,7 @@ fn now() -> u64 {
 
 impl Cache {
     pub(crate) fn new(root: PathBuf, ttl: u64) -> Self {
-        Cache { root, ttl }
+        Cache { root, ttl, workshops: OnceCell::new() }
     }
 
     fn folder(&self, name: &str) -> Result<PathBuf> {
@@ -73,19 +75,23 @@ impl Cache {
         Ok(self.folder(kind)?.join(HashAlgo::Sha256.digest(key).to_nix32()))
     }
 
+    /// Where things are made. What earlier processes left there is removed when it is first needed.
+    fn workshops(&self) -> Result<&Workshops> {
+        if let Some(workshops) = self.workshops.get() {
+            return Ok(workshops);
+        }
+        let workshops = Workshops::open(self.root.join("tmp"))?;
+        Ok(self.workshops.get_or_init(|| workshops))
+    }
+
     /// A new directory that is deleted unless it is renamed away.
-    pub(crate) fn workshop(&self) -> Result<tempfile::TempDir> {
-        let folder = self.folder("tmp")?;
-        tempfile::Builder::new()
-            .prefix("fetch-")
-            .tempdir_in(&folder)
-            .context("creating a directory in", &folder)
+    pub(crate) fn workshop(&self) -> Result<Workshop> {
+        self.workshops()?.begin()
     }
 
     /// A new file that is deleted when it is let go.
     pub(crate) fn scratch(&self) -> Result<fs::File> {
-        let folder = self.folder("tmp")?;
-        tempfile::tempfile_in(&folder).context("creating a file in", &folder)
+        self.workshops()?.scratch()
     }
 
     /// What is recorded under `key`, whatever its age.
@@ -104,19 +110,11 @@ impl Cache {
         facts.insert("time".to_owned(), now().into());
         facts.insert("key".to_owned(), key.iter().copied().map(Value::from).collect());
         let place = self.folder("records")?.join(Self::record_name(key));
-        self.write_whole(&place, Value::Object(facts).to_string().as_bytes())
+        self.workshops()?.write(&place, Value::Object(facts).to_string().as_bytes())
     }
 
     fn record_name(key: &[&str]) -> String {
         HashAlgo::Sha256.digest(key.join("\0")).to_nix32()
-    }
-
-    fn write_whole(&self, place: &Path, contents: &[u8]) -> Result<()> {
-        let folder = self.folder("tmp")?;
-        let mut file = tempfile::NamedTempFile::new_in(&folder).context("creating a file in", &folder)?;
-        file.write_all(contents).context("writing", file.path())?;
-        file.persist(place).map_err(|error| error.error).context("writing", place)?;
-        Ok(())
     }
 
     /// The file whose contents have this SHA-256.
@@ -130,7 +128,7 @@ impl Cache {
         let hash = HashAlgo::Sha256.digest(contents);
         if self.file(&hash).is_none() {
             let place = self.folder("files")?.join(hash.to_nix32());
-            self.write_whole(&place, contents)?;
+            self.workshops()?.write(&place, contents)?;
         }
         Ok(hash)
     }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use nix_formats::signature::DEFAULT_TRUSTED_KEY;
+
 /// The surroundings and settings of fetchers.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -23,6 +25,12 @@ pub struct Config {
     pub allow_dirty: bool,
     /// Whether to warn of them (`warn-dirty`).
     pub warn_dirty: bool,
+    /// The public keys that may vouch for objects of binary caches, `NAME:BASE64` (`trusted-public-keys`).
+    pub trusted_public_keys: Vec<String>,
+    /// Files of secret keys, whose public halves may vouch for objects too (`secret-key-files`).
+    pub secret_key_files: Vec<PathBuf>,
+    /// Whether somebody has to vouch for objects that are not known by their contents (`require-sigs`).
+    pub require_signatures: bool,
     /// The environment that `git` and `hg` run in; see [`program_environment`].
     pub environment: Vec<(OsString, OsString)>,
     /// The directory that relative paths of repositories start from.
@@ -41,6 +49,9 @@ impl Config {
             flake_registry: "https://channels.nixos.org/flake-registry.json".to_owned(),
             allow_dirty: true,
             warn_dirty: true,
+            trusted_public_keys: vec![DEFAULT_TRUSTED_KEY.to_owned()],
+            secret_key_files: Vec::new(),
+            require_signatures: true,
             environment: Vec::new(),
             directory: PathBuf::from("/"),
         }

@@ -4,13 +4,14 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-use nix_eval::host::{self, ClosureRequest, FetchedTree, FileRequest, HostError};
+use nix_eval::host::{self, ClosureRequest, FetchedClosure, FetchedTree, FileRequest, HostError};
 use nix_formats::flake_ref::Scheme;
 use nix_formats::input::attrs_to_json;
 use nix_formats::{FileIngestion, Hash, HashAlgo, HashFormat, InputAttrs, Registry, StorePath};
 use nix_store::Store;
 
 use crate::cache::{Cache, CachedTree};
+use crate::closure::Copied;
 use crate::config::Config;
 use crate::error::{Context, Error, Result};
 use crate::http::Client;
@@ -18,6 +19,7 @@ use crate::input::{Input, flag};
 use crate::overlay::Overlay;
 use crate::program::Programs;
 use crate::tarball::Tarball;
+use crate::workshop::Workshop;
 
 /// Fetches into a store, or where the store is only computed with, into the cache.
 pub struct Fetcher<'s> {
@@ -29,9 +31,11 @@ pub struct Fetcher<'s> {
     overlay: Option<Overlay>,
     warn: &'s dyn Fn(&str),
     /// Trees that are needed until the evaluation is over, and no longer.
-    held: RefCell<Vec<tempfile::TempDir>>,
+    held: RefCell<Vec<Workshop>>,
     /// What was fetched by this evaluation: an input means the same all through it.
     fetched: RefCell<HashMap<String, FetchedTree>>,
+    /// What is known of the objects that lie only in the overlay.
+    pub(crate) copied: RefCell<HashMap<StorePath, Copied>>,
 }
 
 impl<'s> Fetcher<'s> {
@@ -44,6 +48,7 @@ impl<'s> Fetcher<'s> {
             overlay: None,
             held: RefCell::default(),
             fetched: RefCell::default(),
+            copied: RefCell::default(),
             store,
             config,
             warn,
@@ -78,7 +83,7 @@ impl<'s> Fetcher<'s> {
     }
 
     /// Keeps a directory until the fetchers are dropped.
-    pub(crate) fn hold(&self, directory: tempfile::TempDir) {
+    pub(crate) fn hold(&self, directory: Workshop) {
         self.held.borrow_mut().push(directory);
     }
 
@@ -226,9 +231,6 @@ impl<'s> Fetcher<'s> {
             Some(Scheme::File) => self.file(input),
             Some(Scheme::Tarball) => self.tarball(input),
             Some(Scheme::Path) => self.path(input),
-            Some(Scheme::Git) if asks_for_signature(&input)? => {
-                Err(Error::Git("checking the signatures of commits is not supported".to_owned()))
-            }
             Some(Scheme::Git) => self.git(input),
             Some(Scheme::Mercurial) => self.mercurial(input),
             Some(Scheme::Forge(forge)) => self.forge(forge, input),
@@ -237,12 +239,6 @@ impl<'s> Fetcher<'s> {
             }
         }
     }
-}
-
-/// Whether the commit of a git input has to be signed: if keys are named, unless it says otherwise.
-fn asks_for_signature(input: &Input) -> Result<bool> {
-    let keys = ["publicKey", "publicKeys"].iter().any(|name| input.attrs.contains_key(*name));
-    Ok(if input.attrs.contains_key("verifyCommit") { flag(&input.attrs, "verifyCommit")? } else { keys })
 }
 
 impl host::Fetcher for Fetcher<'_> {
@@ -262,7 +258,7 @@ impl host::Fetcher for Fetcher<'_> {
         Ok(self.git_rev_count(&Input::from_attrs(locked.clone())?)?)
     }
 
-    fn fetch_closure(&self, request: &ClosureRequest<'_>) -> Result<StorePath, HostError> {
+    fn fetch_closure(&self, request: &ClosureRequest<'_>) -> Result<FetchedClosure, HostError> {
         Ok(self.closure(request)?)
     }
 }

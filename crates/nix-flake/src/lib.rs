@@ -21,6 +21,7 @@ mod path;
 mod program;
 mod tarball;
 mod unpack;
+mod workshop;
 
 pub use config::{Config, program_environment};
 pub use error::{Error, Result};

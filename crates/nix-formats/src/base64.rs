@@ -4,7 +4,8 @@ use crate::error::{Error, printable};
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-pub(crate) fn encode(bytes: &[u8]) -> String {
+/// The text of some bytes, with `=` at its end where they are no multiple of three.
+pub fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let group =
@@ -20,8 +21,11 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     text
 }
 
-/// Nix stops at the first `=`, skips line feeds, and drops bits that fill no byte; so does this.
-pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, Error> {
+/// The bytes of a text. Nix stops at the first `=`, skips line feeds, and drops bits that fill no byte; so does this.
+///
+/// # Errors
+/// [`Error::BadDigit`].
+pub fn decode(text: &[u8]) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 3);
     let (mut buffer, mut bits) = (0_u32, 0);
     for (position, &c) in text.iter().enumerate() {

@@ -1,12 +1,13 @@
 //! Content addresses: how a store object that is known by its contents was hashed, as Nix's database and its
 //! derivations write it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use crate::error::Error;
 use crate::hash::{Hash, HashAlgo, HashFormat};
-use crate::store_path::FileIngestion;
+use crate::store_path::{FileIngestion, StoreDir, StorePath};
 
 /// The way of hashing a content-addressed store object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +54,30 @@ pub struct ContentAddress {
     pub method: ContentAddressMethod,
     /// Its hash.
     pub hash: Hash,
+}
+
+impl ContentAddress {
+    /// The path of the object of this name; `references` are to others.
+    ///
+    /// # Errors
+    /// [`Error::BadName`], [`Error::ReferencesNotAllowed`].
+    pub fn path(
+        &self,
+        dir: &StoreDir,
+        name: &str,
+        references: &BTreeSet<StorePath>,
+        self_reference: bool,
+    ) -> Result<StorePath, Error> {
+        match self.method {
+            ContentAddressMethod::Text if self_reference => {
+                Err(Error::ReferencesNotAllowed { name: name.to_owned() })
+            }
+            ContentAddressMethod::Text => dir.make_text_path(name, &self.hash, references),
+            ContentAddressMethod::Fixed(ingestion) => {
+                dir.make_fixed_output_path(name, ingestion, &self.hash, references, self_reference)
+            }
+        }
+    }
 }
 
 impl fmt::Display for ContentAddress {

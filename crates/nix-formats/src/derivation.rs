@@ -99,13 +99,7 @@ fn fixed_path(
     output: &str,
 ) -> Result<StorePath, Error> {
     let name = output_path_name(derivation, output);
-    let none = BTreeSet::new();
-    match address.method {
-        ContentAddressMethod::Text => dir.make_text_path(&name, &address.hash, &none),
-        ContentAddressMethod::Fixed(ingestion) => {
-            dir.make_fixed_output_path(&name, ingestion, &address.hash, &none, false)
-        }
-    }
+    address.path(dir, &name, &BTreeSet::new(), false)
 }
 
 impl Derivation {

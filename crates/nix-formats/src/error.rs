@@ -4,6 +4,10 @@ use std::io;
 
 use crate::hash::HashAlgo;
 
+mod object;
+
+pub use object::BadObject;
+
 /// A value that does not follow one of Nix's formats.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -122,6 +126,9 @@ pub enum Error {
     /// A lock file that is refused.
     #[error(transparent)]
     BadLockFile(#[from] BadLockFile),
+    /// A store object from elsewhere that is refused.
+    #[error(transparent)]
+    BadObject(#[from] BadObject),
     /// Reading or writing the underlying stream failed.
     #[error(transparent)]
     Io(#[from] io::Error),

@@ -15,7 +15,7 @@ mod scheme;
 use std::collections::BTreeMap;
 
 pub use forge::Forge;
-pub use git::fix_git_url;
+pub use git::{fix_git_url, public_keys};
 pub use ref_name::is_legal_ref_name;
 pub use scheme::{
     Scheme, apply_overrides, check_input, input_from_url, input_to_url, is_direct, is_locked, nar_hash,

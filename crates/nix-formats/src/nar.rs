@@ -6,10 +6,12 @@
 
 mod reader;
 mod tree;
+mod verify;
 mod writer;
 
-pub use reader::{Visitor, read, read_tree};
+pub use reader::{Skip, TreeVisitor, Visitor, read, read_tree};
 pub use tree::{Tree, check_entry_name, check_symlink_target};
+pub use verify::read_verified;
 pub use writer::{Writer, nar_hash, write};
 
 /// What every archive begins with.

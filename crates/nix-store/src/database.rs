@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use nix_formats::{ContentAddress, Hash, HashFormat, StoreDir, StorePath};
+use nix_formats::{HashFormat, ObjectInfo, Signature, StoreDir, StorePath};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
@@ -53,11 +53,7 @@ create index if not exists IndexDerivationOutputs on DerivationOutputs(path);
 /// What is registered of an object.
 #[derive(Debug, Clone)]
 pub(crate) struct Registration {
-    pub(crate) path: StorePath,
-    pub(crate) nar_hash: Hash,
-    pub(crate) nar_size: u64,
-    pub(crate) content_address: ContentAddress,
-    pub(crate) references: BTreeSet<StorePath>,
+    pub(crate) info: ObjectInfo,
     /// For a derivation: its outputs whose paths are known.
     pub(crate) outputs: Vec<(String, StorePath)>,
 }
@@ -160,6 +156,15 @@ impl Database {
         Ok(paths.iter().map(|path| dir.parse(path)).collect::<Result<_, _>>()?)
     }
 
+    /// The content address of the valid object `id`, in Nix's form.
+    pub(crate) fn content_address(&self, id: i64) -> Result<Option<String>, Error> {
+        self.run(|connection| {
+            connection
+                .prepare_cached("select ca from ValidPaths where id = ?")?
+                .query_row([id], |row| row.get(0))
+        })
+    }
+
     /// Registers objects, each after what it refers to, in one transaction. Those that are registered already
     /// stay as they are.
     pub(crate) fn register(&mut self, dir: &StoreDir, objects: &[Registration]) -> Result<(), Error> {
@@ -230,30 +235,33 @@ fn register(connection: &mut Connection, dir: &StoreDir, objects: &[Registration
     {
         let mut find = transaction.prepare_cached("select id from ValidPaths where path = ?")?;
         let mut insert = transaction.prepare_cached(
-            "insert into ValidPaths (path, hash, registrationTime, narSize, ca) values (?, ?, ?, ?, ?)
-             on conflict (path) do nothing",
+            "insert into ValidPaths (path, hash, registrationTime, deriver, narSize, sigs, ca)
+             values (?, ?, ?, ?, ?, ?, ?) on conflict (path) do nothing",
         )?;
         let mut refer =
             transaction.prepare_cached("insert or replace into Refs (referrer, reference) values (?, ?)")?;
         let mut output = transaction
             .prepare_cached("insert or replace into DerivationOutputs (drv, id, path) values (?, ?, ?)")?;
         let mut ids: HashMap<&StorePath, i64> = HashMap::with_capacity(objects.len());
-        for object in objects {
-            let full = dir.join(&object.path);
+        for Registration { info, outputs } in objects {
+            let full = dir.join(&info.path);
+            let signatures: Vec<String> = info.signatures.iter().map(Signature::to_string).collect();
             let inserted = insert.execute(params![
                 full,
-                object.nar_hash.prefixed(HashFormat::Base16),
+                info.nar_hash.prefixed(HashFormat::Base16),
                 now,
-                i64::try_from(object.nar_size).unwrap_or(i64::MAX),
-                object.content_address.to_string(),
+                info.deriver.as_ref().map(|deriver| dir.join(deriver)),
+                i64::try_from(info.nar_size).unwrap_or(i64::MAX),
+                (!signatures.is_empty()).then(|| signatures.join(" ")),
+                info.content_address.as_ref().map(ToString::to_string),
             ])?;
             if inserted == 0 {
-                ids.insert(&object.path, find.query_row([full], |row| row.get(0))?);
+                ids.insert(&info.path, find.query_row([full], |row| row.get(0))?);
                 continue;
             }
             let id = transaction.last_insert_rowid();
-            ids.insert(&object.path, id);
-            for reference in &object.references {
+            ids.insert(&info.path, id);
+            for reference in &info.references {
                 let target = match ids.get(reference) {
                     Some(target) => *target,
                     None => {
@@ -264,7 +272,7 @@ fn register(connection: &mut Connection, dir: &StoreDir, objects: &[Registration
                 };
                 refer.execute([id, target])?;
             }
-            for (name, path) in &object.outputs {
+            for (name, path) in outputs {
                 output.execute(params![id, name, dir.join(path)])?;
             }
         }

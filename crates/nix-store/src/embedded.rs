@@ -8,14 +8,14 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix_formats::content_address::{ContentAddress, ContentAddressMethod};
 use nix_formats::nar::Tree;
-use nix_formats::{Derivation, FileIngestion, Hash, HashAlgo, StoreDir, StorePath};
+use nix_formats::{Derivation, FileIngestion, Hash, HashAlgo, ObjectInfo, StoreDir, StorePath};
 use tempfile::NamedTempFile;
 
 use crate::database::{Database, Registration, SCHEMA_VERSION};
@@ -24,10 +24,11 @@ use crate::layout::Layout;
 use crate::location::{self, Place};
 use crate::lock::{LockFile, Mode};
 use crate::node::{Contents, Node};
-use crate::object::{self, Workshop};
+use crate::object;
 use crate::roots;
 use crate::store::{Filter, Store};
 use crate::temp_roots::TempRoots;
+use crate::workshop::Workshop;
 
 /// How much space Nix keeps free for collecting garbage on a full disk, in bytes.
 const RESERVED: u64 = 8 << 20;
@@ -153,7 +154,7 @@ impl EmbeddedStore {
     }
 
     /// Whether the object is there, and will be as long as this store is open.
-    fn keep(&self, path: &StorePath) -> Result<bool, Error> {
+    pub(crate) fn keep(&self, path: &StorePath) -> Result<bool, Error> {
         if self.known.borrow().contains(path) {
             return Ok(true);
         }
@@ -178,14 +179,7 @@ impl EmbeddedStore {
         if self.keep(&path)? {
             return Ok(path);
         }
-        for reference in references {
-            if !self.keep(reference)? {
-                return Err(Error::InvalidReference {
-                    object: path.name().to_owned(),
-                    reference: reference.clone(),
-                });
-            }
-        }
+        self.keep_references(&path, references)?;
         let (nar_hash, nar_size) = match nar {
             Some(nar) => nar,
             None => node.nar_hash()?,
@@ -195,15 +189,51 @@ impl EmbeddedStore {
             self.workshop()?.install(node, &nar_hash, &destination)?;
             self.installed.borrow_mut().push(path.clone());
         }
-        let references = references.clone();
-        let registration =
-            Registration { path: path.clone(), nar_hash, nar_size, content_address, references, outputs };
+        let info = ObjectInfo {
+            path: path.clone(),
+            nar_hash,
+            nar_size,
+            references: references.clone(),
+            deriver: None,
+            signatures: BTreeSet::new(),
+            content_address: Some(content_address),
+        };
+        self.wait_for_commit(Registration { info, outputs });
+        Ok(path)
+    }
+
+    /// Makes sure of what `object` refers to, itself aside.
+    pub(crate) fn keep_references(
+        &self,
+        object: &StorePath,
+        references: &BTreeSet<StorePath>,
+    ) -> Result<(), Error> {
+        for reference in references.iter().filter(|reference| *reference != object) {
+            if !self.keep(reference)? {
+                return Err(Error::InvalidReference {
+                    object: object.name().to_owned(),
+                    reference: reference.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the next commit register an object that is in its place.
+    pub(crate) fn wait_for_commit(&self, registration: Registration) {
+        let path = registration.info.path.clone();
         let mut pending = self.pending.borrow_mut();
         let position = pending.objects.len();
         pending.index.insert(path.clone(), position);
         pending.objects.push(registration);
-        self.known.borrow_mut().insert(path.clone());
-        Ok(path)
+        self.known.borrow_mut().insert(path);
+    }
+
+    /// Looks at an object that waits for the commit.
+    pub(crate) fn with_pending<T>(&self, path: &StorePath, look: impl FnOnce(&ObjectInfo) -> T) -> Option<T> {
+        let pending = self.pending.borrow();
+        let position = *pending.index.get(path)?;
+        pending.objects.get(position).map(|object| look(&object.info))
     }
 
     fn add_text_object(
@@ -247,7 +277,7 @@ impl EmbeddedStore {
         Ok(())
     }
 
-    fn workshop(&self) -> Result<&Workshop, Error> {
+    pub(crate) fn workshop(&self) -> Result<&Workshop, Error> {
         if let Some(workshop) = self.workshop.get() {
             return Ok(workshop);
         }
@@ -315,6 +345,10 @@ impl Store for EmbeddedStore {
         self.add_text_object(&name, &aterm, &derivation.references(), outputs)
     }
 
+    fn add_valid(&self, info: &ObjectInfo, archive: &mut dyn Read) -> Result<(), Error> {
+        self.import(info, archive)
+    }
+
     fn is_valid(&self, path: &StorePath) -> Result<bool, Error> {
         if self.known.borrow().contains(path) {
             return Ok(true);
@@ -323,13 +357,16 @@ impl Store for EmbeddedStore {
     }
 
     fn references(&self, path: &StorePath) -> Result<BTreeSet<StorePath>, Error> {
-        let pending = self.pending.borrow();
-        if let Some(object) = pending.index.get(path).and_then(|&position| pending.objects.get(position)) {
-            return Ok(object.references.clone());
+        if let Some(references) = self.with_pending(path, |info| info.references.clone()) {
+            return Ok(references);
         }
         let database = self.database.borrow();
         let id = database.id(&self.dir, path)?.ok_or_else(|| Error::NotValid(path.clone()))?;
         database.references(&self.dir, id)
+    }
+
+    fn is_content_addressed(&self, path: &StorePath) -> Result<bool, Error> {
+        self.has_content_address(path)
     }
 
     fn commit(&self) -> Result<(), Error> {

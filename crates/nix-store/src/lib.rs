@@ -9,6 +9,7 @@ mod discard;
 mod embedded;
 mod error;
 mod gc;
+mod import;
 mod layout;
 mod location;
 mod lock;
@@ -20,6 +21,7 @@ mod runtime_roots;
 mod store;
 mod temp_roots;
 mod verify;
+mod workshop;
 
 pub use embedded::{EmbeddedStore, OpenOptions};
 pub use error::{Error, Unsuitable};

@@ -2,10 +2,11 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::io::Read;
 use std::path::Path;
 
-use nix_formats::nar::Tree;
-use nix_formats::{Derivation, FileIngestion, HashAlgo, StoreDir, StorePath};
+use nix_formats::nar::{self, Tree};
+use nix_formats::{Derivation, FileIngestion, HashAlgo, ObjectInfo, StoreDir, StorePath};
 
 use crate::error::Error;
 use crate::node::Node;
@@ -18,12 +19,14 @@ use crate::store::{Filter, Store};
 pub struct ReadOnlyStore {
     dir: StoreDir,
     added: RefCell<HashMap<StorePath, BTreeSet<StorePath>>>,
+    /// Those of them that are known by their inputs.
+    input_addressed: RefCell<BTreeSet<StorePath>>,
 }
 
 impl ReadOnlyStore {
     /// A store at `dir` that nothing has been added to.
     pub fn new(dir: StoreDir) -> Self {
-        Self { dir, added: RefCell::default() }
+        Self { dir, added: RefCell::default(), input_addressed: RefCell::default() }
     }
 
     fn add(&self, path: StorePath, references: BTreeSet<StorePath>) -> StorePath {
@@ -88,12 +91,29 @@ impl Store for ReadOnlyStore {
         Ok(self.add(derivation.path(&self.dir)?, derivation.references()))
     }
 
+    fn add_valid(&self, info: &ObjectInfo, archive: &mut dyn Read) -> Result<(), Error> {
+        if self.is_valid(&info.path)? {
+            return Ok(());
+        }
+        nar::read_verified(&self.dir, info, archive, &mut nar::Skip)?;
+        if !info.is_content_addressed(&self.dir) {
+            self.input_addressed.borrow_mut().insert(info.path.clone());
+        }
+        self.add(info.path.clone(), info.references.clone());
+        Ok(())
+    }
+
     fn is_valid(&self, path: &StorePath) -> Result<bool, Error> {
         Ok(self.added.borrow().contains_key(path))
     }
 
     fn references(&self, path: &StorePath) -> Result<BTreeSet<StorePath>, Error> {
         self.added.borrow().get(path).cloned().ok_or_else(|| Error::NotValid(path.clone()))
+    }
+
+    fn is_content_addressed(&self, path: &StorePath) -> Result<bool, Error> {
+        self.references(path)?;
+        Ok(!self.input_addressed.borrow().contains(path))
     }
 
     fn commit(&self) -> Result<(), Error> {

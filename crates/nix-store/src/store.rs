@@ -1,10 +1,11 @@
 //! What every store can do.
 
 use std::collections::BTreeSet;
+use std::io::Read;
 use std::path::Path;
 
 use nix_formats::nar::Tree;
-use nix_formats::{Derivation, StoreDir, StorePath};
+use nix_formats::{Derivation, ObjectInfo, StoreDir, StorePath};
 
 use crate::Result;
 
@@ -26,8 +27,8 @@ pub type Filter<'a> = dyn FnMut(&Path, FileKind) -> Option<bool> + 'a;
 
 /// A store that objects can be added to.
 ///
-/// The path of an object follows from its contents alone, and is known when the adding call returns. The
-/// object itself may be relied upon, and survives the process, only after [`Store::commit`].
+/// The path of an object follows from its contents alone, but for those that [`Store::add_valid`] copies from elsewhere, and
+/// is known when the adding call returns. The object itself may be relied upon, and survives the process, only after [`Store::commit`].
 ///
 /// Whatever an object refers to must have been added before, or be in the store.
 pub trait Store {
@@ -56,6 +57,13 @@ pub trait Store {
     /// Adds a derivation.
     fn add_derivation(&self, derivation: &Derivation) -> Result<StorePath>;
 
+    /// Adds an object under the path that it has elsewhere, with all that is known of it. Its archive (NAR) is read, unless
+    /// the object is there already, and refused when it has not the hash, size and content address that it should have.
+    ///
+    /// Whether the object may be believed to be the one of this path, when it is known by its inputs and not by its
+    /// contents, is for the caller to know.
+    fn add_valid(&self, info: &ObjectInfo, archive: &mut dyn Read) -> Result<()>;
+
     /// Whether the object is in the store, or was added and waits for the commit.
     fn is_valid(&self, path: &StorePath) -> Result<bool>;
 
@@ -64,6 +72,12 @@ pub trait Store {
     /// # Errors
     /// [`Error::NotValid`](crate::Error::NotValid).
     fn references(&self, path: &StorePath) -> Result<BTreeSet<StorePath>>;
+
+    /// Whether the path of `path` follows from its contents.
+    ///
+    /// # Errors
+    /// [`Error::NotValid`](crate::Error::NotValid).
+    fn is_content_addressed(&self, path: &StorePath) -> Result<bool>;
 
     /// Makes everything added so far durable and registers it, all or nothing.
     fn commit(&self) -> Result<()>;

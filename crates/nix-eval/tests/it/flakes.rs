@@ -211,5 +211,5 @@ fn some_inputs_need_a_feature() {
     }
     let signed = fetch_tree.with(Feature::VerifiedFetches);
     let expr = r#"builtins.fetchGit { url = "file:///x"; publicKeys = [ { key = "a"; } ]; }"#;
-    assert_eq!(run(&[], expr, with(signed)), "! checking the signatures of commits is not supported");
+    assert_eq!(run(&[], expr, with(signed)), "! Git repository \"/x\" does not exist.");
 }

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use bumpalo::Bump;
 use nix_eval::features::{Feature, Features};
 use nix_eval::host::{
-    ClosureRequest, FetchedTree, Fetcher, FileRequest, FileType, Host, HostError, MessageLevel,
+    ClosureRequest, FetchedClosure, FetchedTree, Fetcher, FileRequest, FileType, Host, HostError,
+    MessageLevel,
 };
 use nix_eval::{Eval, EvalError, Settings};
 use nix_flake::{Config, program_environment};
@@ -145,7 +146,7 @@ impl Fetcher for Timeless<'_> {
         self.0.rev_count(locked)
     }
 
-    fn fetch_closure(&self, request: &ClosureRequest<'_>) -> Result<StorePath, HostError> {
+    fn fetch_closure(&self, request: &ClosureRequest<'_>) -> Result<FetchedClosure, HostError> {
         self.0.fetch_closure(request)
     }
 }

@@ -2,6 +2,7 @@
 
 mod repository;
 mod submodules;
+mod verify;
 
 use std::path::{Path, PathBuf};
 
@@ -180,6 +181,7 @@ impl Fetcher<'_> {
             let count = self.git_rev_count(&input)?;
             input.set("revCount", InputValue::Int(count));
         }
+        self.git_verify(&input, Some((&repository, &rev)))?;
         let tree = self.git_tree(&repository, &rev, &input)?;
         Ok((tree, input))
     }
@@ -338,6 +340,8 @@ impl Fetcher<'_> {
             }
             input.set_string("rev", state.head.as_deref().unwrap_or(NO_COMMIT));
         }
+        let commit = state.head.as_deref().unwrap_or(NO_COMMIT);
+        self.git_verify(&input, (!dirty).then_some((&repository, commit)))?;
         let time = match &state.head {
             Some(head) => self.git_time(&repository, head)?,
             None => 0,

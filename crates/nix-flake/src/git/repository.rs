@@ -297,6 +297,18 @@ impl<'p> Repository<'p> {
         })
     }
 
+    /// Whether Git finds a commit well signed by one of the keys in `signers`, and what it says.
+    pub(super) fn verify_commit(&self, rev: &str, signers: &Path) -> Result<(bool, String)> {
+        let mut setting = OsString::from("gpg.ssh.allowedSignersFile=");
+        setting.push(signers);
+        let mut command = self.command(&[]);
+        // A repository shall not choose the program that checks it.
+        command.args(["-c", "gpg.ssh.program=ssh-keygen", "-c"]).arg(setting).args(["verify-commit", rev]);
+        let output = Programs::run("git", &mut command, None)?;
+        let text = format!("{}\n{}", output.text(), output.stderr).replace('\r', "").trim().to_owned();
+        Ok((output.success, text))
+    }
+
     /// What is checked out.
     pub(super) fn work_tree(&self) -> Result<WorkTree> {
         let status = ["status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=all"];

@@ -92,7 +92,6 @@ fn commits() {
         &[("ref", text("main")), ("owner", text("x"))],
         "input attribute 'owner' not supported by scheme 'git'",
     );
-    check(&world, "r", &[("publicKey", text("x"))], "checking the signatures of commits is not supported");
     check(
         &world,
         "r",

@@ -15,4 +15,5 @@ mod http;
 mod mercurial;
 mod paths;
 mod server;
+mod signatures;
 mod world;

@@ -133,8 +133,11 @@ pub(super) fn to_url(attrs: &InputAttrs) -> Result<Url, Error> {
 
 const DEFAULT_KEY_TYPE: &str = "ssh-ed25519";
 
-/// The keys of which one must have signed, each with its type.
-fn public_keys(attrs: &InputAttrs) -> Result<Vec<(String, String)>, Error> {
+/// The keys of which one must have signed the commit of a Git input, each after its type.
+///
+/// # Errors
+/// When the attributes are of other types, or `publicKeys` is no JSON list of keys.
+pub fn public_keys(attrs: &InputAttrs) -> Result<Vec<(String, String)>, Error> {
     let mut keys = Vec::new();
     if let Some(text) = maybe_string(attrs, "publicKeys")? {
         let fault = || BadInput::PublicKeys(text.to_owned());

@@ -51,53 +51,102 @@ pub fn read<V: Visitor>(source: impl Read, visitor: &mut V) -> Result<(), V::Err
 /// # Errors
 /// As [`read`].
 pub fn read_tree(source: impl Read) -> Result<Tree, Error> {
-    struct Open {
-        entries: BTreeMap<Vec<u8>, Tree>,
-        /// The name of the entry whose node is being read.
-        current: Vec<u8>,
-    }
-    struct Builder {
-        open: Vec<Open>,
-        done: Option<Tree>,
-    }
-    impl Builder {
-        fn node(&mut self, tree: Tree) -> Result<(), Error> {
-            match self.open.last_mut() {
-                Some(open) => _ = open.entries.insert(std::mem::take(&mut open.current), tree),
-                None => self.done = Some(tree),
-            }
-            Ok(())
-        }
-    }
-    impl Visitor for Builder {
-        type Error = Error;
+    let mut visitor = TreeVisitor::default();
+    read(source, &mut visitor)?;
+    visitor.finish()
+}
 
-        fn regular(&mut self, executable: bool, _size: u64, source: &mut dyn Read) -> Result<(), Error> {
-            let mut contents = Vec::new();
-            source.read_to_end(&mut contents)?;
-            self.node(Tree::Regular { contents, executable })
-        }
-        fn symlink(&mut self, target: &[u8]) -> Result<(), Error> {
-            self.node(Tree::Symlink { target: target.to_vec() })
-        }
-        fn begin_directory(&mut self) -> Result<(), Error> {
-            self.open.push(Open { entries: BTreeMap::new(), current: Vec::new() });
-            Ok(())
-        }
-        fn entry(&mut self, name: &[u8]) -> Result<(), Error> {
-            if let Some(open) = self.open.last_mut() {
-                open.current = name.to_vec();
-            }
-            Ok(())
-        }
-        fn end_directory(&mut self) -> Result<(), Error> {
-            let entries = self.open.pop().map(|open| open.entries).unwrap_or_default();
-            self.node(Tree::Directory(entries))
+/// Looks at nothing: for archives that are read for their hashes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Skip;
+
+impl Visitor for Skip {
+    type Error = Error;
+
+    fn regular(&mut self, _executable: bool, _size: u64, _contents: &mut dyn Read) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn symlink(&mut self, _target: &[u8]) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn begin_directory(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn entry(&mut self, _name: &[u8]) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn end_directory(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// Makes a tree in memory of an archive.
+#[derive(Debug, Default)]
+pub struct TreeVisitor {
+    open: Vec<OpenDirectory>,
+    done: Option<Tree>,
+}
+
+#[derive(Debug, Default)]
+struct OpenDirectory {
+    entries: BTreeMap<Vec<u8>, Tree>,
+    /// The name of the entry whose node is being read.
+    current: Vec<u8>,
+}
+
+impl TreeVisitor {
+    /// The tree, after a whole archive.
+    ///
+    /// # Errors
+    /// When there was none.
+    pub fn finish(self) -> Result<Tree, Error> {
+        self.done.ok_or_else(|| Error::BadNar { offset: 0, reason: "there is no node".to_owned() })
+    }
+
+    fn node(&mut self, tree: Tree) {
+        match self.open.last_mut() {
+            Some(open) => _ = open.entries.insert(std::mem::take(&mut open.current), tree),
+            None => self.done = Some(tree),
         }
     }
-    let mut builder = Builder { open: Vec::new(), done: None };
-    read(source, &mut builder)?;
-    builder.done.ok_or_else(|| Error::BadNar { offset: 0, reason: "there is no node".to_owned() })
+}
+
+impl Visitor for TreeVisitor {
+    type Error = Error;
+
+    fn regular(&mut self, executable: bool, _size: u64, source: &mut dyn Read) -> Result<(), Error> {
+        let mut contents = Vec::new();
+        source.read_to_end(&mut contents)?;
+        self.node(Tree::Regular { contents, executable });
+        Ok(())
+    }
+
+    fn symlink(&mut self, target: &[u8]) -> Result<(), Error> {
+        self.node(Tree::Symlink { target: target.to_vec() });
+        Ok(())
+    }
+
+    fn begin_directory(&mut self) -> Result<(), Error> {
+        self.open.push(OpenDirectory::default());
+        Ok(())
+    }
+
+    fn entry(&mut self, name: &[u8]) -> Result<(), Error> {
+        if let Some(open) = self.open.last_mut() {
+            open.current = name.to_vec();
+        }
+        Ok(())
+    }
+
+    fn end_directory(&mut self) -> Result<(), Error> {
+        let entries = self.open.pop().map(|open| open.entries).unwrap_or_default();
+        self.node(Tree::Directory(entries));
+        Ok(())
+    }
 }
 
 struct Parser<R> {

@@ -10,6 +10,7 @@
 mod collect;
 mod discard;
 mod faults;
+mod import;
 mod location;
 mod stock;
 mod support;
