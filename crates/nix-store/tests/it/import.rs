@@ -108,6 +108,10 @@ fn objects_are_taken_as_they_are() {
     let signatures: String =
         database.query_row("select sigs from ValidPaths where ca is null", [], |row| row.get(0)).unwrap();
     assert_eq!(signatures, "k:AAAA l:BBBB");
+    drop((database, store));
+    // That an object refers to itself keeps it from nothing.
+    assert_eq!(fixture.open().collect_garbage(false).unwrap().deleted.len(), 2);
+    fixture.assert_verified();
 }
 
 #[test]
