@@ -24,7 +24,7 @@ let
   configHome = lib.removePrefix (cfg.homeDirectory + "/") config.xdg.configHome;
 
   manifest = {
-    version = 1;
+    version = 2;
     inherit (primops) hmVersion;
     inherit (cfg) username homeDirectory stateVersion;
     inherit configHome;

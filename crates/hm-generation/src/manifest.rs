@@ -1,7 +1,8 @@
 //! `manifest.json` of a generation: what it holds and where each piece was defined.
 //!
 //! The file is written when a generation is built and never changed. Its `version` says which form it has; this
-//! is form 1.
+//! is form 2. A generation of form 1 knows neither copied files, nor lines in files, nor trusted directories, and is read
+//! as one that has none.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 
 /// The newest form of `manifest.json` that is understood.
-pub const MANIFEST_VERSION: u64 = 1;
+pub const MANIFEST_VERSION: u64 = 2;
 
 /// The contents of `manifest.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +37,12 @@ pub struct Manifest {
     /// The declared files by target relative to the home. A directory linked with `recursive` is one entry here.
     #[serde(default)]
     pub files: BTreeMap<String, FileInfo>,
+    /// Lines that files of the user shall have, by file relative to the home.
+    #[serde(default)]
+    pub lines: BTreeMap<String, LinesInfo>,
+    /// Directories outside the home into which a link in the home may lead: `home.trustedParents`.
+    #[serde(default)]
+    pub trusted_parents: Vec<PathBuf>,
     /// The systemd user units by name.
     #[serde(default)]
     pub units: BTreeMap<String, UnitInfo>,
@@ -63,8 +70,32 @@ pub struct FileInfo {
     pub on_change: String,
     /// The source is a directory whose files are linked one by one.
     pub recursive: bool,
+    /// What stands in the home: a link, or a copy that the user may edit.
+    pub mode: FileMode,
     /// Where the configuration defines it.
     pub defined: Option<Position>,
+}
+
+/// How a declared file gets into the home.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileMode {
+    /// A symbolic link into the store.
+    #[default]
+    Link,
+    /// A regular file that the user may edit; with a directory, one for each file in it.
+    Copy,
+}
+
+/// Lines that `hm` keeps in a file that is otherwise the user's, such as `~/.profile`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinesInfo {
+    /// The lines, without those that mark their beginning and end.
+    pub text: String,
+    /// Whether the file is made when it does not exist.
+    #[serde(default)]
+    pub create: bool,
 }
 
 /// A systemd user unit of a generation.
@@ -160,11 +191,12 @@ pub(crate) fn check_version(text: &[u8], newest: u64, path: &Path) -> Result<(),
 mod tests {
     use super::*;
 
-    const FULL: &str = r#"{ "version": 1, "hmVersion": "0.1.0", "username": "u", "homeDirectory": "/home/u",
+    const FULL: &str = r#"{ "version": 2, "hmVersion": "0.1.0", "username": "u", "homeDirectory": "/home/u",
         "stateVersion": "24.05", "configHome": ".config", "homeFiles": "/s/h-home-manager-files",
         "homePath": "/s/h-home-manager-path",
-        "files": { ".config/foo": { "force": true, "onChange": "x", "recursive": true,
+        "files": { ".config/foo": { "force": true, "onChange": "x", "recursive": true, "mode": "copy",
                                      "defined": { "file": "/home/u/home.nix", "line": 3, "column": 5 } } },
+        "lines": { ".profile": { "text": ". x", "create": true } }, "trustedParents": [ "/data" ],
         "units": { "x.service": { "path": ".config/systemd/user/x.service", "defined": null } },
         "packages": [ { "name": "hello", "path": "/s/h-hello" } ],
         "systemd": { "startServices": "suggest", "servicesStartTimeoutMs": 7 },
@@ -192,7 +224,7 @@ mod tests {
             let error = Manifest::parse(text.as_bytes(), Path::new("/g/manifest.json")).unwrap_err();
             assert!(error.to_string().contains(expected), "{error}");
         };
-        check(r#"{"version": 2, "anything": []}"#, "/g/manifest.json has format 2");
+        check(r#"{"version": 3, "anything": []}"#, "/g/manifest.json has format 3");
         check("{}", "/g/manifest.json is damaged");
         check("", "/g/manifest.json is damaged");
         check(r#"{"version": 1}"#, "missing field");

@@ -169,12 +169,20 @@ pub(crate) enum StoreKind {
     Embedded,
 }
 
+/// How to go about it when another `hm` is writing to this home.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct LockArguments {
+    /// Give up at once when another hm is writing to this home, instead of waiting for it.
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+}
+
 /// How units are moved.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct UnitArguments {
     /// Do not wait for units to be up, nor say whether they failed.
     #[arg(long, conflicts_with = "timeout")]
-    pub(crate) no_wait: bool,
+    pub(crate) no_block: bool,
     /// How long to wait for units. [default: systemd.user.servicesStartTimeoutMs, else 120]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
@@ -193,6 +201,8 @@ pub(crate) struct SwitchArguments {
     /// Say how long each phase took.
     #[arg(long)]
     pub(crate) timings: bool,
+    #[command(flatten)]
+    pub(crate) lock: LockArguments,
     #[command(flatten)]
     pub(crate) units: UnitArguments,
 }
@@ -227,6 +237,8 @@ pub(crate) struct RollbackArguments {
     /// Keep files that are in the way under a name with this extension, instead of refusing.
     #[arg(long, value_name = "EXTENSION", num_args = 0..=1, require_equals = true, default_missing_value = "backup", value_parser = extension)]
     pub(crate) backup: Option<String>,
+    #[command(flatten)]
+    pub(crate) lock: LockArguments,
     #[command(flatten)]
     pub(crate) units: UnitArguments,
 }

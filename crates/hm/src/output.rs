@@ -94,6 +94,23 @@ impl Output {
         }
     }
 
+    /// Asks the user on the terminal. What is not a clear yes is a no.
+    ///
+    /// # Errors
+    /// When there is no terminal to ask on.
+    pub(crate) fn confirm(&self, question: &str) -> Result<bool, CommandError> {
+        if !(self.terminal && io::stdin().is_terminal()) {
+            return Err(CommandError::user(format!("there is no terminal to ask on: {question}"))
+                .hint("pass --yes to go ahead without being asked"));
+        }
+        let mut stderr = io::stderr().lock();
+        write!(stderr, "{question} [y/N] ")?;
+        stderr.flush()?;
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
     /// A sign of life until it is dropped.
     pub(crate) fn progress(&self, text: &str) -> Progress {
         if self.quiet || !self.terminal {

@@ -12,7 +12,7 @@ use hm_generation::{
 };
 
 use crate::activation::{self, Activation, Phase};
-use crate::cli::UnitArguments;
+use crate::cli::{LockArguments, UnitArguments};
 use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::output::{Output, count};
@@ -31,6 +31,7 @@ pub(crate) struct Transition<'a> {
     /// The extension under which files in the way are kept.
     pub(crate) backup: Option<&'a str>,
     pub(crate) dry_run: bool,
+    pub(crate) lock: LockArguments,
     pub(crate) units: UnitArguments,
 }
 
@@ -67,8 +68,10 @@ impl Transition<'_> {
             }
         }
         let session = Session::open(self.home, || {
-            self.output.note("waiting for another hm to finish with this home");
-            true
+            if !self.lock.no_wait {
+                self.output.note("waiting for another hm to finish with this home");
+            }
+            !self.lock.no_wait
         })?;
         let earlier = self.recover(&session)?;
         let pending = timings

@@ -214,7 +214,7 @@ impl Units {
                 let result = manager.execute(&plan, options, &mut live);
                 drop(progress);
                 match result {
-                    Ok(report) => tell(&report, environment, new, arguments.no_wait, &mut told),
+                    Ok(report) => tell(&report, environment, new, arguments.no_block, &mut told),
                     Err(error) => {
                         told.failure = Some(
                             CommandError { kind: Kind::Units, ..CommandError::user(error.to_string()) }
@@ -234,7 +234,7 @@ impl Units {
 
 fn execute_options(new: &Generation, arguments: &UnitArguments) -> ExecuteOptions {
     let defaults = ExecuteOptions::default();
-    if arguments.no_wait {
+    if arguments.no_block {
         return ExecuteOptions { deadline: Duration::ZERO, settle: Duration::ZERO };
     }
     let configured = match new.manifest.systemd.services_start_timeout_ms {
@@ -279,7 +279,13 @@ fn suggestion(plan: &SwitchPlan) -> Vec<String> {
 }
 
 /// Sorts what became of the units into clauses, lines and failures.
-fn tell(report: &Report, environment: &Environment, new: &Generation, no_wait: bool, told: &mut UnitsReport) {
+fn tell(
+    report: &Report,
+    environment: &Environment,
+    new: &Generation,
+    no_block: bool,
+    told: &mut UnitsReport,
+) {
     let clause = |word: &str, wanted: &dyn Fn(&Outcome) -> bool| {
         let units: Vec<&UnitName> =
             report.units.iter().filter(|unit| wanted(&unit.outcome)).map(|unit| &unit.unit).collect();
@@ -294,12 +300,12 @@ fn tell(report: &Report, environment: &Environment, new: &Generation, no_wait: b
     let skipped = "skipped for an unmet condition";
     told.clauses.extend(clause(skipped, &|outcome| *outcome == Outcome::ConditionNotMet));
     let unfinished = |outcome: &Outcome| matches!(outcome, Outcome::TimedOut { .. });
-    if no_wait {
+    if no_block {
         told.clauses.extend(clause("queued", &unfinished));
     }
-    told.clauses.extend(clause("failed", &|outcome| !(outcome.is_ok() || no_wait && unfinished(outcome))));
+    told.clauses.extend(clause("failed", &|outcome| !(outcome.is_ok() || no_block && unfinished(outcome))));
     let failed: Vec<&UnitReport> =
-        report.failures().filter(|unit| !(no_wait && unfinished(&unit.outcome))).collect();
+        report.failures().filter(|unit| !(no_block && unfinished(&unit.outcome))).collect();
     let mut text = String::new();
     match &report.reload {
         ReloadOutcome::NotNeeded | ReloadOutcome::Done => {}

@@ -44,6 +44,7 @@ pub(crate) fn run(
         would: "would roll back to",
         backup: arguments.backup.as_deref(),
         dry_run: arguments.dry_run,
+        lock: arguments.lock,
         units: arguments.units,
     };
     let target = arguments.id.map_or(Target::Previous, Target::Id);

@@ -52,6 +52,7 @@ pub(crate) fn run(
         would: "would switch to",
         backup: arguments.backup.as_deref(),
         dry_run: arguments.dry_run,
+        lock: arguments.lock,
         units: arguments.units,
     };
     let result = transition.run(Target::Path(&built.generation), &store, &mut timings);

@@ -234,7 +234,7 @@ fn a_misspelt_command() {
     let home = Home::new();
     assert!(home.hm(&["swich"]).complained(2).contains("switch"));
     assert!(
-        home.hm(&["switch", "--no-wait", "--timeout", "3"]).complained(2).contains("cannot be used with")
+        home.hm(&["switch", "--no-block", "--timeout", "3"]).complained(2).contains("cannot be used with")
     );
     assert!(home.hm(&["rollback", "7"]).complained(1).contains("has no generation 7"));
     assert!(home.hm(&["rollback"]).complained(1).contains("has no generation before the current one"));

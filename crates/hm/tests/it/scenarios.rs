@@ -373,7 +373,7 @@ fn a_switch_that_was_killed_is_completed() {
 fn nothing_is_waited_for_on_request() {
     let Some(manager) = manager() else { return };
     configure(&manager, BEFORE);
-    let said = hm(&manager, &["switch", "--no-wait"]).ended(0);
+    let said = hm(&manager, &["switch", "--no-block"]).ended(0);
     assert!(said.starts_with("switched to generation 1: 11 links created; "), "{said}");
     let began = std::time::Instant::now();
     while manager.property("same.service", "ActiveState") != "active" {
