@@ -12,11 +12,13 @@
 //! and every change it makes is a call in one module, which a caller can watch ([`Watch`]).
 
 mod apply;
+pub mod content;
 pub mod error;
 pub mod generation;
 pub mod handles;
 pub mod home;
 pub mod inspect;
+pub mod lines;
 pub mod live;
 pub mod managed;
 pub mod manifest;
@@ -28,21 +30,25 @@ pub mod profile;
 pub mod report;
 mod spot;
 mod state;
+pub mod step;
 mod sys;
+mod text;
 pub mod transaction;
 
 pub use apply::Kept;
+pub use content::OwnFile;
 pub use error::Error;
 pub use generation::{Entry, FileSet, Generation};
 pub use home::HomeEnv;
 pub use managed::Stores;
-pub use manifest::Manifest;
+pub use manifest::{FileMode, LinesInfo, Manifest};
 pub use path::RelPath;
-pub use plan::{LinkPlan, Step};
+pub use plan::{LinkPlan, Note};
 pub use preview::{Options, Preview, Target, preview};
 pub use problem::Problem;
 pub use profile::{Numbered, Profile};
 pub use report::SwitchReport;
 pub use state::Side;
+pub use step::Step;
 pub use sys::{Change, Watch};
 pub use transaction::{Applied, Interrupted, Pending, Recovery, RegisterRoot, Session, interrupted};

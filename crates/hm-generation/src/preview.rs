@@ -1,7 +1,8 @@
 //! What a switch would do: the reading half of a transaction, which writes nothing.
 
+use std::collections::BTreeMap;
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::generation::Generation;
@@ -97,12 +98,18 @@ pub(crate) fn look_and_plan(
         return Err(Error::NotAGeneration { path, why });
     }
     let made = State { dir: &env.state_dir, sys: &Sys::default() }.made()?;
+    let trusted = |generation: &Generation| -> Vec<PathBuf> {
+        env.trusted_parents.iter().chain(&generation.manifest.trusted_parents).cloned().collect()
+    };
+    let trusted_before = old.as_ref().map(|(_, old)| trusted(old)).unwrap_or_default();
     let view = View {
         home: home.as_fd(),
         home_path: &env.home,
         stores: &env.stores,
         uid: env.uid,
-        trusted_parents: &env.trusted_parents,
+        trusted_parents: &trusted(&new),
+        trusted_before: &trusted_before,
+        moved: &BTreeMap::new(),
         made: &made,
         backup: options.backup.as_deref(),
     };

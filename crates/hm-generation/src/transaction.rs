@@ -28,10 +28,11 @@ use crate::error::Error;
 use crate::generation::Generation;
 use crate::handles::Redirect;
 use crate::home::{HomeEnv, open_home};
-use crate::plan::{LinkPlan, Step};
+use crate::plan::LinkPlan;
 use crate::preview::{Options, Preview, Target, look_and_plan, read_if_generation};
 use crate::report::SwitchReport;
 use crate::state::{Journal, Side, State};
+use crate::step::Step;
 use crate::sys::Sys;
 
 /// The caller's way to register a numbered link as an indirect root of the store's garbage collection.
@@ -220,8 +221,7 @@ impl<'e> Session<'e> {
         let mut displaced = false;
         for (index, step) in journal.plan.steps.iter().enumerate() {
             hand.finish(index, step)?;
-            displaced |=
-                matches!(step, Step::AdoptSame { .. } | Step::ReplaceForeign { .. } | Step::DirToLink { .. });
+            displaced |= step.displaces();
         }
         if displaced && sync {
             // The journal must not be gone from the disk while temporary names are still on it.
@@ -323,6 +323,7 @@ impl<'s> Pending<'s> {
             return Err(error);
         }
         let mut hand = session.hand(&journal);
+        hand.sync = sync;
         let mut begun = 0;
         if let Err(cause) = session.run(&journal, &mut hand, &mut begun, register_root, sync) {
             return Err(match session.roll_back(&journal, begun) {

@@ -7,15 +7,15 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use hm_generation::{
-    Error, Generation, HomeEnv, Options, Preview, Problem, Recovery, Session, SwitchReport, Target,
-    interrupted, preview,
+    Error, Generation, HomeEnv, Note, Options, Preview, Problem, Recovery, RelPath, Session, SwitchReport,
+    Target, interrupted, preview,
 };
 
 use crate::activation::{self, Activation, Phase};
 use crate::cli::{LockArguments, UnitArguments};
 use crate::environment::Environment;
 use crate::error::CommandError;
-use crate::output::{Output, count};
+use crate::output::{Output, count, names};
 use crate::timings::Timings;
 use crate::units::{self, UnitsReport};
 
@@ -141,10 +141,24 @@ impl Transition<'_> {
         self.output.result(text.trim_end())
     }
 
+    /// Warns of what is not as the configuration has it.
+    fn warn_of(&self, left_alone: &[RelPath], edited: &[RelPath], notes: &[Note]) {
+        for path in left_alone {
+            self.output.warning(format_args!("{path} is no longer as hm made it and was left alone"));
+        }
+        for path in edited {
+            self.output.warning(format_args!("{path} was edited since it was copied, and was kept as it is"));
+        }
+        for note in notes {
+            self.output.warning(format_args!("{} was not given its lines: {}", note.path, note.why));
+        }
+    }
+
     fn tell_unchanged(&self, preview: &Preview) -> Result<(), CommandError> {
         let (id, generation) = &preview.new;
         let links = count(preview.plan.unchanged, "link");
         let units = count(generation.manifest.units.len(), "unit");
+        self.warn_of(&preview.plan.left_alone, &preview.plan.edited, &preview.plan.notes);
         self.output
             .report(format_args!("nothing to do: generation {id} is current, with {links} and {units}"))
     }
@@ -156,7 +170,7 @@ impl Transition<'_> {
         mut failures: Vec<CommandError>,
     ) -> Result<(), CommandError> {
         let id = report.new.as_ref().map_or(0, |side| side.id);
-        let clauses: Vec<String> = link_clause(report).into_iter().chain(told.clauses).collect();
+        let clauses: Vec<String> = file_clauses(report).into_iter().chain(told.clauses).collect();
         let summary =
             if clauses.is_empty() { "no link or unit changed".to_owned() } else { clauses.join("; ") };
         self.output.report(format_args!("{} generation {id}: {summary}", self.done))?;
@@ -164,9 +178,12 @@ impl Transition<'_> {
             for (word, paths) in [
                 ("created", &report.created),
                 ("replaced", &report.replaced),
+                ("copied", &report.copied),
                 ("adopted", &report.adopted),
                 ("forced", &report.forced),
                 ("removed", &report.removed),
+                ("put back", &report.restored),
+                ("changed the lines in", &report.lines),
             ] {
                 for path in paths {
                     self.output.report(format_args!("{word} {path}"))?;
@@ -185,9 +202,7 @@ impl Transition<'_> {
                 kept.path, kept.backup
             ));
         }
-        for path in &report.left_alone {
-            self.output.warning(format_args!("{path} is no longer a link of hm and was left alone"));
-        }
+        self.warn_of(&report.left_alone, &report.edited, &report.notes);
         if let Some(why) = &report.old_unreadable {
             self.output.warning(format_args!("the previous generation's links were not removed: {why}"));
         }
@@ -205,7 +220,8 @@ fn join(first: CommandError, second: CommandError) -> CommandError {
     CommandError { kind: first.kind, ..CommandError::report(message) }
 }
 
-fn link_clause(report: &SwitchReport) -> Option<String> {
+/// What happened to the files, in as many clauses as there are kinds of them.
+fn file_clauses(report: &SwitchReport) -> Vec<String> {
     let numbers = [
         ("created", report.created.len()),
         ("replaced", report.replaced.len()),
@@ -221,7 +237,16 @@ fn link_clause(report: &SwitchReport) -> Option<String> {
             _ = write!(text, ", {number} {word}");
         }
     }
-    (!text.is_empty()).then_some(text)
+    let mut clauses = if text.is_empty() { Vec::new() } else { vec![text] };
+    for (paths, word) in [(&report.copied, "copied"), (&report.restored, "put back")] {
+        if !paths.is_empty() {
+            clauses.push(format!("{} {word}", count(paths.len(), "file")));
+        }
+    }
+    if !report.lines.is_empty() {
+        clauses.push(format!("changed the lines in {}", names(&report.lines)));
+    }
+    clauses
 }
 
 /// Adds to targets that cannot be written where the configuration defines them.
@@ -246,6 +271,7 @@ fn explain(error: Error, target: Target<'_>) -> CommandError {
 fn target_of(problem: &Problem) -> &str {
     match problem {
         Problem::ForeignFile { path, .. }
+        | Problem::EditedCopy { path, .. }
         | Problem::ForeignLink { path, .. }
         | Problem::SpecialFile { path, .. }
         | Problem::DirectoryInTheWay { path, .. }
@@ -278,7 +304,7 @@ mod tests {
                 removed: paths(removed),
                 ..SwitchReport::default()
             };
-            assert_eq!(link_clause(&report).as_deref(), expected);
+            assert_eq!(file_clauses(&report).first().map(String::as_str), expected);
         };
         check(0, 0, 0, None);
         check(1, 0, 0, Some("1 link created"));

@@ -95,6 +95,22 @@ const SCENARIOS: &[Scenario] = &[
         keeps: &["text"],
     },
     Scenario {
+        name: "copies",
+        before: &["new=1* same=1* gone=1* to-link=1* to-copy link dir/a=1* dir/b edited=1*"],
+        foreign: "backed text\nequal content",
+        after: "new=2* fresh/x=1*x same=1* to-link to-copy=1* link/a=1* link/b dir backed=1* equal=content* edited=2*",
+        backup: true,
+        keeps: &["text", "content"],
+    },
+    Scenario {
+        name: "lines",
+        before: &["changed&one gone&one made&&one going&&one a"],
+        foreign: "other mine\ndots/real theirs\nlinked -> dots/real",
+        after: "changed&two made&&two new/file&&x other&y linked&z a=2",
+        backup: false,
+        keeps: &["mine", "theirs"],
+    },
+    Scenario {
         name: "all goes",
         before: &["a d/b d/e/c f"],
         foreign: "",
@@ -132,11 +148,21 @@ impl Scenario {
                 let managed = target.to_string_lossy().contains("-home-manager-files/");
                 assert!(!managed || path.exists(), "{what}: {} dangles", path.display());
             } else {
-                contents.push(fs::read_to_string(path).unwrap());
+                let text = fs::read_to_string(path).unwrap();
+                // A file that is being written has a name that says so.
+                let half = text.matches(">>>\n").count() != text.matches("# <<< hm").count();
+                assert!(
+                    !half || path.to_string_lossy().ends_with("-new"),
+                    "{what}: {} is half",
+                    path.display()
+                );
+                contents.push(text);
             }
         });
         for text in self.keeps {
-            assert!(contents.iter().any(|content| content == text), "{what}: {text:?} is lost");
+            let kept =
+                contents.iter().any(|content| content == text || content.ends_with(&format!("<<<\n{text}")));
+            assert!(kept, "{what}: {text:?} is lost");
         }
         let current = run.fixture.env.profile.current().unwrap();
         assert!(current.is_none_or(|current| current.target.exists()), "{what}: the profile dangles");

@@ -48,8 +48,9 @@ impl Fixture {
         self.env.home.join(path)
     }
 
-    /// A generation with these files. `name=text` gives the contents, which are otherwise the name itself; `!` at
-    /// the end says `force`.
+    /// A generation with these files. `name=text` gives the contents, which are otherwise the name itself; at the end, `!`
+    /// says `force`, `*` makes it a copy and `x` an executable one. `name&text` is a line in a file of the user, `name&&text`
+    /// in one that is made for it.
     pub(crate) fn generation(&self, files: &str) -> PathBuf {
         let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
         let hash = format!("{number:0>32}");
@@ -57,21 +58,29 @@ impl Fixture {
         let home_files = store.join(format!("{hash}-home-manager-files"));
         fs::create_dir_all(&home_files).unwrap();
         let mut declared = serde_json::Map::new();
+        let mut lines = serde_json::Map::new();
         for word in files.split_whitespace() {
+            if let Some((name, text)) = word.split_once('&') {
+                let (text, create) = text.strip_prefix('&').map_or((text, false), |text| (text, true));
+                lines.insert(name.to_owned(), serde_json::json!({ "text": text, "create": create }));
+                continue;
+            }
+            let (word, executable) = word.strip_suffix("*x").map_or((word, false), |word| (word, true));
+            let (word, copy) = word.strip_suffix('*').map_or((word, executable), |word| (word, true));
             let (word, force) = word.strip_suffix('!').map_or((word, false), |word| (word, true));
             let (name, text) = word.split_once('=').unwrap_or((word, word));
             let path = home_files.join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(&path, text).unwrap();
-            declared.insert(
-                name.to_owned(),
-                serde_json::json!({ "force": force, "onChange": "", "recursive": false, "defined": null }),
-            );
+            let mode = if executable { 0o555 } else { 0o444 };
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let mode = if copy { "copy" } else { "link" };
+            declared.insert(name.to_owned(), serde_json::json!({ "force": force, "mode": mode }));
         }
         let generation = store.join(format!("{hash}-home-manager-generation"));
         fs::create_dir(&generation).unwrap();
         let manifest = serde_json::json!({
-            "version": 1, "hmVersion": "0.1.0", "username": "u", "homeDirectory": self.env.home,
+            "version": 2, "hmVersion": "0.1.0", "username": "u", "homeDirectory": self.env.home, "lines": lines,
             "stateVersion": "24.05", "configHome": ".config", "homeFiles": home_files, "homePath": "/nowhere",
             "files": declared, "units": {}, "packages": [], "sessionVariables": {}, "warnings": [],
         });
@@ -160,7 +169,17 @@ fn write_down(dir: &Path, prefix: &str, lines: &mut Vec<String>) {
             lines.push(if mode == 0o755 { format!("{shown}/") } else { format!("{shown}/ {mode:o}") });
             write_down(&path, &format!("{shown}/"), lines);
         } else if meta.is_file() {
-            lines.push(format!("{shown}: {}", String::from_utf8_lossy(&fs::read(&path).unwrap())));
+            let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+            let mode = if meta.permissions().mode() & 0o111 == 0 { "" } else { "x" };
+            // The marks are the lines module's own business.
+            let text = text
+                .replace(
+                    "# >>> hm: do not edit up to the end of these lines, which hm keeps up to date >>>\n",
+                    "{",
+                )
+                .replace("# >>> hm: hm made this file; do not edit up to the end of these lines >>>\n", "{{")
+                .replace("# <<< hm <<<\n", "}");
+            lines.push(format!("{shown}:{mode} {}", text.replace('\n', "|")));
         } else {
             lines.push(format!("{shown}: {:?}", meta.file_type()));
         }

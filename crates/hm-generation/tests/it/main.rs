@@ -8,9 +8,11 @@
 )]
 
 mod concurrent;
+mod copies;
 mod faults;
 mod fixture;
 mod hostile;
+mod lines;
 mod problems;
 mod profile;
 mod switch;
