@@ -70,7 +70,10 @@ let
     isNeeded =
       hasPackages || variables != { } || cfg.sessionSearchVariables != { } || cfg.sessionVariablesExtra != "";
     script = "${profile}/etc/profile.d/hm-session-vars.sh";
-    key = builtins.substring 0 16 (builtins.hashString "sha256" body);
+    # The same for everyone who has the same variables.
+    key = builtins.substring 0 16 (
+      builtins.hashString "sha256" (builtins.replaceStrings [ cfg.homeDirectory ] [ "~" ] body)
+    );
     # List variables, each with the directories to put in front.
     lists =
       cfg.sessionSearchVariables
