@@ -9,6 +9,7 @@ mod configurations;
 mod fetching;
 mod judges;
 mod nix_instantiate;
+mod reach;
 mod repl;
 mod scenarios;
 mod stock;
