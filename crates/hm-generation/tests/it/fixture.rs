@@ -26,7 +26,8 @@ impl Fixture {
         Self::below(tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap())
     }
 
-    fn below(root: tempfile::TempDir) -> Self {
+    /// What lies in `root` already stays.
+    pub(crate) fn below(root: tempfile::TempDir) -> Self {
         let at = |name: &str| {
             let path = root.path().join(name);
             fs::create_dir_all(&path).unwrap();
@@ -146,7 +147,8 @@ pub(crate) fn fast() -> Options {
     Options { backup: None, sync: false }
 }
 
-fn write_down(dir: &Path, prefix: &str, lines: &mut Vec<String>) {
+/// Everything below `dir`, one a line: a directory, a link or a file, each with `prefix` before its name.
+pub(crate) fn write_down(dir: &Path, prefix: &str, lines: &mut Vec<String>) {
     let mut names: Vec<_> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     for name in names {

@@ -10,6 +10,7 @@
 mod concurrent;
 mod faults;
 mod fixture;
+mod golden;
 mod hostile;
 mod problems;
 mod profile;
