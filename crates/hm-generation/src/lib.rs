@@ -17,6 +17,7 @@ pub mod generation;
 pub mod handles;
 pub mod home;
 pub mod inspect;
+mod journal;
 pub mod live;
 pub mod managed;
 pub mod manifest;
@@ -35,6 +36,7 @@ pub use apply::Kept;
 pub use error::Error;
 pub use generation::{Entry, FileSet, Generation};
 pub use home::HomeEnv;
+pub use journal::Side;
 pub use managed::Stores;
 pub use manifest::Manifest;
 pub use path::RelPath;
@@ -43,6 +45,7 @@ pub use preview::{Options, Preview, Target, preview};
 pub use problem::Problem;
 pub use profile::{Numbered, Profile};
 pub use report::SwitchReport;
-pub use state::Side;
 pub use sys::{Change, Watch};
-pub use transaction::{Applied, Interrupted, Pending, Recovery, RegisterRoot, Session, interrupted};
+pub use transaction::{
+    Applied, Collection, Interrupted, Pending, Recovery, RegisterRoot, Session, Unfinished, interrupted,
+};

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::apply::Kept;
+use crate::journal::Side;
 use crate::path::RelPath;
 use crate::plan::{LinkPlan, Step};
-use crate::state::Side;
 
 /// What a switch did to the home.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

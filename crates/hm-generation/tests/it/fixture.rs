@@ -100,9 +100,7 @@ impl Fixture {
     /// One whole switch, an interrupted one being recovered first.
     pub(crate) fn switch_to(&self, target: Target<'_>, options: &Options) -> Result<SwitchReport, Error> {
         let session = Session::open(&self.env, || true)?;
-        if let Some(Recovery::RolledForward(applied)) = session.recover()? {
-            applied.finish()?;
-        }
+        recover(&session)?;
         let pending = session.prepare(target, options)?;
         let applied: Applied<'_> = pending.apply(&mut |link| {
             assert!(link.exists(), "a root is registered when it exists");
@@ -139,6 +137,15 @@ impl Fixture {
     /// The home alone.
     pub(crate) fn tree(&self) -> String {
         self.snapshot().split("--\n").next().unwrap().trim_end().to_owned()
+    }
+}
+
+/// Recovers an interrupted run, with nothing for the caller to do.
+pub(crate) fn recover(session: &Session<'_>) -> Result<(), Error> {
+    match session.recover()? {
+        Some(Recovery::RolledForward(applied)) => applied.finish().map(drop),
+        Some(Recovery::Collecting(collection)) => collection.finish(),
+        Some(Recovery::RolledBack { .. } | Recovery::GenerationsRemoved { .. }) | None => Ok(()),
     }
 }
 

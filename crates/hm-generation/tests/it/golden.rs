@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hm_generation::{Change, Error, Options, Recovery, Session, Target, Watch, interrupted};
+use hm_generation::{Change, Error, Options, Session, Target, Watch, interrupted};
 
-use crate::fixture::{Fixture, write_down};
+use crate::fixture::{Fixture, recover, write_down};
 
 /// Set to the name of a release, this makes the test below write its homes down.
 const RECORD: &str = "HM_RECORD_GOLDEN";
@@ -27,13 +27,7 @@ const MOVES: [&str; 3] = ["recovered", "switched to number 1", "switched to the 
 
 fn make(fixture: &Fixture, name: &str) -> Result<(), Error> {
     match name {
-        "recovered" => {
-            let session = Session::open(&fixture.env, || true)?;
-            if let Some(Recovery::RolledForward(applied)) = session.recover()? {
-                applied.finish()?;
-            }
-            Ok(())
-        }
+        "recovered" => recover(&Session::open(&fixture.env, || true)?),
         "switched to number 1" => fixture.switch_to(Target::Id(1), &options()).map(drop),
         "switched to the second generation" => {
             fixture.switch_to(Target::Path(&second(fixture)), &options()).map(drop)

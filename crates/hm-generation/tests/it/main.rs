@@ -12,6 +12,7 @@ mod faults;
 mod fixture;
 mod golden;
 mod hostile;
+mod maintenance;
 mod problems;
 mod profile;
 mod switch;
