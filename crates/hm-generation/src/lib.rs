@@ -18,6 +18,7 @@ pub mod generation;
 pub mod handles;
 pub mod home;
 pub mod inspect;
+mod journal;
 pub mod lines;
 pub mod live;
 pub mod managed;
@@ -40,6 +41,7 @@ pub use content::OwnFile;
 pub use error::Error;
 pub use generation::{Entry, FileSet, Generation};
 pub use home::HomeEnv;
+pub use journal::Side;
 pub use managed::Stores;
 pub use manifest::{FileMode, LinesInfo, Manifest};
 pub use path::RelPath;
@@ -48,7 +50,8 @@ pub use preview::{Options, Preview, Target, preview};
 pub use problem::Problem;
 pub use profile::{Numbered, Profile};
 pub use report::SwitchReport;
-pub use state::Side;
 pub use step::Step;
 pub use sys::{Change, Watch};
-pub use transaction::{Applied, Interrupted, Pending, Recovery, RegisterRoot, Session, interrupted};
+pub use transaction::{
+    Applied, Collection, Interrupted, Pending, Recovery, RegisterRoot, Session, Unfinished, interrupted,
+};

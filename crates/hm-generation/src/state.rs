@@ -1,4 +1,4 @@
-//! The state directory: the lock, the journal of a switch under way, and the list of directories that `hm` made.
+//! The state directory: the lock, the journal of a run under way, and the list of directories that `hm` made.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,54 +11,17 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::journal::Journal;
 use crate::manifest::check_version;
 use crate::path::RelPath;
-use crate::plan::LinkPlan;
 use crate::sys::Sys;
 
 const LOCK: &str = "lock";
 const JOURNAL: &str = "journal.json";
 const MADE: &str = "directories.json";
 
-/// The newest form of the journal that is understood.
-const JOURNAL_VERSION: u64 = 1;
 /// The newest form of the list of directories that is understood.
 const MADE_VERSION: u64 = 1;
-
-/// What a switch under way has set out to do. It is on the disk before the first change and goes after the last.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Journal {
-    pub(crate) version: u64,
-    /// Part of the temporary names of this run.
-    pub(crate) token: String,
-    pub(crate) home: PathBuf,
-    /// The profile link.
-    pub(crate) profile: PathBuf,
-    pub(crate) old: Option<Side>,
-    pub(crate) new: Side,
-    /// The numbered link of the new generation is made by this run.
-    pub(crate) makes_link: bool,
-    pub(crate) plan: LinkPlan,
-}
-
-/// One of the two generations of a switch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Side {
-    /// Its number in the profile.
-    pub id: u64,
-    /// Its store path.
-    pub path: PathBuf,
-}
-
-impl Journal {
-    pub(crate) const VERSION: u64 = JOURNAL_VERSION;
-
-    /// The name in the profile's folder under which the new profile link is made.
-    pub(crate) fn profile_temporary(&self) -> String {
-        format!(".hm-{}-profile", self.token)
-    }
-}
 
 #[derive(Serialize, Deserialize)]
 struct Made {
@@ -107,14 +70,13 @@ impl State<'_> {
     }
 
     /// The journal of an interrupted run, or of one that another process has under way.
-    pub(crate) fn journal(&self) -> Result<Option<Journal>, Error> {
+    pub(crate) fn journal(&self) -> Result<Option<Journal<'static>>, Error> {
         let path = self.journal_path();
         let Some(text) = read(&path)? else { return Ok(None) };
-        check_version(&text, JOURNAL_VERSION, &path)?;
-        serde_json::from_slice(&text).map(Some).map_err(|source| Error::Malformed { path, source })
+        Journal::parse(&text, &path).map(Some)
     }
 
-    pub(crate) fn write_journal(&self, journal: &Journal, durable: bool) -> Result<(), Error> {
+    pub(crate) fn write_journal(&self, journal: &Journal<'_>, durable: bool) -> Result<(), Error> {
         let path = self.journal_path();
         let text =
             serde_json::to_vec(journal).map_err(|source| Error::Malformed { path: path.clone(), source })?;

@@ -115,6 +115,17 @@ impl Transition<'_> {
                 self.output.note(format_args!("undid an interrupted switch to generation {}", wanted.id));
                 Ok(None)
             }
+            Some(Recovery::GenerationsRemoved { generations }) => {
+                let gone = count(generations.len(), "generation");
+                self.output.note(format_args!("completed an interrupted removal of {gone}"));
+                Ok(None)
+            }
+            Some(Recovery::Collecting(collection)) => {
+                // What it left is garbage that the next collection finds; nothing waits for it.
+                collection.finish()?;
+                self.output.note("a garbage collection was interrupted");
+                Ok(None)
+            }
             Some(Recovery::RolledForward(applied)) => {
                 let old = applied.old().map(|(_, old)| old);
                 let (id, new) = applied.new_generation();

@@ -14,11 +14,11 @@ use hm_generation::{Change, Error, Options, Target, Watch};
 
 use crate::fixture::Fixture;
 
-const NEVER: usize = usize::MAX;
-const EIO: i32 = 5;
+pub(crate) const NEVER: usize = usize::MAX;
+pub(crate) const EIO: i32 = 5;
 
 /// Refuses one change, or that and every later one, and can play a file system that only has plain renames.
-struct Fault {
+pub(crate) struct Fault {
     seen: AtomicUsize,
     at: usize,
     errno: i32,
@@ -27,11 +27,11 @@ struct Fault {
 }
 
 impl Fault {
-    fn new(at: usize, errno: i32, crash: bool, plain: bool) -> Arc<Self> {
+    pub(crate) fn new(at: usize, errno: i32, crash: bool, plain: bool) -> Arc<Self> {
         Arc::new(Self { seen: AtomicUsize::new(0), at, errno, crash, plain })
     }
 
-    fn seen(&self) -> usize {
+    pub(crate) fn seen(&self) -> usize {
         self.seen.load(Ordering::Relaxed)
     }
 }

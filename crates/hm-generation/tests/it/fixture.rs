@@ -26,7 +26,8 @@ impl Fixture {
         Self::below(tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap())
     }
 
-    fn below(root: tempfile::TempDir) -> Self {
+    /// What lies in `root` already stays.
+    pub(crate) fn below(root: tempfile::TempDir) -> Self {
         let at = |name: &str| {
             let path = root.path().join(name);
             fs::create_dir_all(&path).unwrap();
@@ -108,9 +109,7 @@ impl Fixture {
     /// One whole switch, an interrupted one being recovered first.
     pub(crate) fn switch_to(&self, target: Target<'_>, options: &Options) -> Result<SwitchReport, Error> {
         let session = Session::open(&self.env, || true)?;
-        if let Some(Recovery::RolledForward(applied)) = session.recover()? {
-            applied.finish()?;
-        }
+        recover(&session)?;
         let pending = session.prepare(target, options)?;
         let applied: Applied<'_> = pending.apply(&mut |link| {
             assert!(link.exists(), "a root is registered when it exists");
@@ -150,12 +149,22 @@ impl Fixture {
     }
 }
 
+/// Recovers an interrupted run, with nothing for the caller to do.
+pub(crate) fn recover(session: &Session<'_>) -> Result<(), Error> {
+    match session.recover()? {
+        Some(Recovery::RolledForward(applied)) => applied.finish().map(drop),
+        Some(Recovery::Collecting(collection)) => collection.finish(),
+        Some(Recovery::RolledBack { .. } | Recovery::GenerationsRemoved { .. }) | None => Ok(()),
+    }
+}
+
 /// Switches without syncing, which no test without a power switch can see.
 pub(crate) fn fast() -> Options {
     Options { backup: None, sync: false }
 }
 
-fn write_down(dir: &Path, prefix: &str, lines: &mut Vec<String>) {
+/// Everything below `dir`, one a line: a directory, a link or a file, each with `prefix` before its name.
+pub(crate) fn write_down(dir: &Path, prefix: &str, lines: &mut Vec<String>) {
     let mut names: Vec<_> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     for name in names {
