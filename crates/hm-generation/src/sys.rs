@@ -110,6 +110,15 @@ impl Sys {
         }
     }
 
+    /// Removes the directory at `path` if it is empty.
+    pub(crate) fn remove_empty(&self, path: &Path) -> Result<()> {
+        self.announce(Change::RemoveDir, &path.to_string_lossy())?;
+        match rustix::fs::rmdir(path) {
+            Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOENT | Errno::NOTDIR | Errno::BUSY) => Ok(()),
+            other => other,
+        }
+    }
+
     pub(crate) fn symlink(&self, target: &str, dir: BorrowedFd<'_>, name: &str) -> Result<()> {
         self.announce(Change::Symlink, name)?;
         rustix::fs::symlinkat(target, dir, name)

@@ -44,6 +44,7 @@ pub(crate) fn describe(environment: &Environment, store: Option<&Path>) -> Resul
         stores: Stores::new(stores),
         uid: environment.uid,
         trusted_parents: Vec::new(),
+            home_manager: Vec::new(),
         watch: None,
     })
 }
