@@ -67,6 +67,8 @@ pub(crate) struct Leave {
     pub(crate) old: Option<Side>,
     /// The generation of home-manager that gets the home back.
     pub(crate) back_to: Option<PathBuf>,
+    /// The store that the caller removes.
+    pub(crate) store: Option<PathBuf>,
     pub(crate) plan: LinkPlan,
 }
 

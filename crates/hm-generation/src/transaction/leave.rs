@@ -52,6 +52,7 @@ pub struct Left<'s> {
     session: &'s Session<'s>,
     old: Option<Generation>,
     back_to: Option<Generation>,
+    store: Option<PathBuf>,
     report: SwitchReport,
 }
 
@@ -180,7 +181,13 @@ impl Session<'_> {
         };
         let mut hand = self.hand(token, &leave.plan);
         let report = self.finish_steps(&leave.plan, &mut hand, true)?;
-        Ok(Recovery::Leaving(Box::new(Left { session: self, old, back_to, report })))
+        Ok(Recovery::Leaving(Box::new(Left {
+            session: self,
+            old,
+            back_to,
+            store: leave.store.clone(),
+            report,
+        })))
     }
 }
 
@@ -191,17 +198,19 @@ impl<'s> Leaving<'s> {
         &self.preview
     }
 
-    /// Carries out the plan and commits it.
+    /// Carries out the plan and commits it. `store` is what the caller is going to remove afterwards: the journal keeps it in
+    /// mind.
     ///
     /// # Errors
     /// As [`Pending::apply`](crate::Pending::apply).
-    pub fn apply(self) -> Result<Left<'s>, Error> {
+    pub fn apply(self, store: Option<&Path>) -> Result<Left<'s>, Error> {
         let Self { session, preview } = self;
         let LeavePreview { old, back_to, plan, old_unreadable } = preview;
         let side = |(id, generation): &(u64, Generation)| Side { id: *id, path: generation.path.clone() };
         let (token, old_side) = (new_token(), old.as_ref().map(side));
         let back = back_to.as_ref().map(|generation| generation.path.clone());
-        let leave = Leave { old: old_side.clone(), back_to: back, plan };
+        let store = store.map(Path::to_owned);
+        let leave = Leave { old: old_side.clone(), back_to: back, store, plan };
         session.begin(&token, Work::Leave(Cow::Borrowed(&leave)), true)?;
         let mut hand = session.hand(&token, &leave.plan);
         let mut begun = 0;
@@ -230,7 +239,7 @@ impl<'s> Leaving<'s> {
         let mut report = session.finish_steps(&leave.plan, &mut hand, true).map_err(after)?;
         report.old = old_side;
         report.old_unreadable = old_unreadable;
-        Ok(Left { session, old: old.map(|(_, old)| old), back_to, report })
+        Ok(Left { session, old: old.map(|(_, old)| old), back_to, store: leave.store, report })
     }
 }
 
@@ -245,6 +254,12 @@ impl Left<'_> {
     #[must_use]
     pub fn back_to(&self) -> Option<&Generation> {
         self.back_to.as_ref()
+    }
+
+    /// The store that is to be removed.
+    #[must_use]
+    pub fn store(&self) -> Option<&Path> {
+        self.store.as_deref()
     }
 
     /// Removes everything of `hm`'s own, the journal last. Until then a crash makes the next session go on with it.

@@ -127,7 +127,7 @@ impl Fixture {
             return Ok(SwitchReport::default());
         }
         match session.prepare_leave()? {
-            Some(leaving) => leaving.apply()?.finish(),
+            Some(leaving) => leaving.apply(None)?.finish(),
             None => {
                 session.remove_traces()?;
                 Ok(SwitchReport::default())

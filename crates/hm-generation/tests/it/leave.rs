@@ -118,7 +118,7 @@ fn whoever_waited_for_a_lock_that_is_gone_takes_the_new_one() {
     let generation = fixture.generation("b");
     std::thread::scope(|scope| {
         let session = Session::open(&fixture.env, || true).unwrap();
-        let left = session.prepare_leave().unwrap().unwrap().apply().unwrap();
+        let left = session.prepare_leave().unwrap().unwrap().apply(None).unwrap();
         let (started, waits) = std::sync::mpsc::channel();
         let waiting = scope.spawn({
             let (fixture, generation) = (&fixture, &generation);
