@@ -207,12 +207,12 @@ impl Profile {
         self.remove_if(sys, &self.name, |_| true)
     }
 
-    /// Removes the numbered links, and the folder if nothing else is in it.
-    pub(crate) fn remove_all(&self, sys: &Sys) -> Result<(), Error> {
+    /// Removes the numbered links, and the folder and those around it up to `home` that are empty then.
+    pub(crate) fn remove_all(&self, sys: &Sys, home: &Path) -> Result<(), Error> {
         for id in self.taken()? {
             self.remove_link(sys, id, None)?;
         }
-        sys.remove_empty(&self.dir).map_err(Error::at("remove the directory", &self.dir))
+        sys.remove_empty(&self.dir, home).map_err(Error::at("remove the directory", &self.dir))
     }
 
     /// Removes the link of the number `id`, if it is there and, where `expected` is given, leads to that.

@@ -155,8 +155,8 @@ impl State<'_> {
         Ok(())
     }
 
-    /// Removes the lock, and the directory if nothing else is in it. The caller holds the lock.
-    pub(crate) fn remove(&self) -> Result<(), Error> {
+    /// Removes the lock, and the directory and those around it up to `home` that are empty then. The caller holds the lock.
+    pub(crate) fn remove(&self, home: &Path) -> Result<(), Error> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let dir = match rustix::fs::open(self.dir, flags, Mode::empty()) {
             Err(Errno::NOENT) => return Ok(()),
@@ -166,7 +166,7 @@ impl State<'_> {
             Ok(()) | Err(Errno::NOENT) => {}
             Err(errno) => return Err(Error::io("remove", self.lock_path(), errno)),
         }
-        self.sys.remove_empty(self.dir).map_err(Error::at("remove the directory", self.dir))
+        self.sys.remove_empty(self.dir, home).map_err(Error::at("remove the directory", self.dir))
     }
 
     fn open_or_make(&self) -> Result<OwnedFd, Error> {

@@ -130,8 +130,9 @@ impl<'a> Writing<'a> {
         };
         if let Some(store) = left.store() {
             nix_store::destroy(store, PATIENCE)?;
-            // The directory around it is hm's, if it is empty.
-            _ = store.parent().map(std::fs::remove_dir);
+            // The directories around it were made for it, if they are empty.
+            let around = store.ancestors().skip(1).take_while(|dir| *dir != self.home.home);
+            _ = around.map(std::fs::remove_dir).take_while(Result::is_ok).count();
         }
         Ok((told, left.finish()?))
     }

@@ -148,8 +148,8 @@ impl Session<'_> {
     /// # Errors
     /// [`Error::Io`].
     pub fn remove_traces(self) -> Result<(), Error> {
-        self.env.profile.remove_all(&self.sys)?;
-        self.state().remove()
+        self.env.profile.remove_all(&self.sys, &self.env.home)?;
+        self.state().remove(&self.env.home)
     }
 
     /// Undoes the first `count` steps.
@@ -269,10 +269,10 @@ impl Left<'_> {
     pub fn finish(self) -> Result<SwitchReport, Error> {
         let Self { session, report, .. } = self;
         let remove = || {
-            session.env.profile.remove_all(&session.sys)?;
+            session.env.profile.remove_all(&session.sys, &session.env.home)?;
             session.state().forget()?;
             session.state().drop_journal()?;
-            session.state().remove()
+            session.state().remove(&session.env.home)
         };
         remove().map_err(|error| Error::AfterCommit(Box::new(error)))?;
         Ok(report)
