@@ -117,7 +117,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A change was wanted before an interrupted one was recovered.
-    #[error("a switch was interrupted and has not been recovered ({} says what it did)", journal.display())]
+    #[error("an earlier run was interrupted and has not been recovered ({} says what it did)", journal.display())]
     RecoveryPending {
         /// The journal.
         journal: PathBuf,

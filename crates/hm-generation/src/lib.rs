@@ -17,11 +17,14 @@ pub mod error;
 pub mod generation;
 pub mod handles;
 pub mod home;
+mod home_manager;
 pub mod inspect;
+mod journal;
 pub mod lines;
 pub mod live;
 pub mod managed;
 pub mod manifest;
+pub mod origins;
 pub mod path;
 pub mod plan;
 pub mod preview;
@@ -40,6 +43,7 @@ pub use content::OwnFile;
 pub use error::Error;
 pub use generation::{Entry, FileSet, Generation};
 pub use home::HomeEnv;
+pub use journal::Side;
 pub use managed::Stores;
 pub use manifest::{FileMode, LinesInfo, Manifest};
 pub use path::RelPath;
@@ -48,7 +52,9 @@ pub use preview::{Options, Preview, Target, preview};
 pub use problem::Problem;
 pub use profile::{Numbered, Profile};
 pub use report::SwitchReport;
-pub use state::Side;
 pub use step::Step;
 pub use sys::{Change, Watch};
-pub use transaction::{Applied, Interrupted, Pending, Recovery, RegisterRoot, Session, interrupted};
+pub use transaction::{
+    Applied, Collection, Interrupted, LeavePreview, Leaving, Left, Pending, Recovery, RegisterRoot, Session,
+    Unfinished, interrupted, preview_leave,
+};

@@ -175,6 +175,11 @@ impl Manifest {
 
 /// Refuses a versioned JSON document that is newer than `newest`, before its other fields are looked at.
 pub(crate) fn check_version(text: &[u8], newest: u64, path: &Path) -> Result<(), Error> {
+    version_of(text, newest, path).map(drop)
+}
+
+/// The version of a versioned JSON document, which is at most `newest`.
+pub(crate) fn version_of(text: &[u8], newest: u64, path: &Path) -> Result<u64, Error> {
     #[derive(Deserialize)]
     struct Versioned {
         version: u64,
@@ -184,7 +189,7 @@ pub(crate) fn check_version(text: &[u8], newest: u64, path: &Path) -> Result<(),
     if version > newest {
         return Err(Error::NewerFormat { path: PathBuf::from(path), version, newest });
     }
-    Ok(())
+    Ok(version)
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::apply::Kept;
+use crate::journal::Side;
 use crate::path::RelPath;
 use crate::plan::{LinkPlan, Note};
-use crate::state::Side;
 use crate::step::Step;
 
 /// What a switch did to the home.

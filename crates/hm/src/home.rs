@@ -44,6 +44,11 @@ pub(crate) fn describe(environment: &Environment, store: Option<&Path>) -> Resul
         stores: Stores::new(stores),
         uid: environment.uid,
         trusted_parents: Vec::new(),
+        home_manager: vec![
+            environment.state_home.join("nix/profiles/home-manager"),
+            Path::new("/nix/var/nix/profiles/per-user").join(&environment.user).join("home-manager"),
+            environment.state_home.join("home-manager/gcroots/current-home"),
+        ],
         watch: None,
     })
 }

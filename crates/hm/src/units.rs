@@ -71,7 +71,7 @@ fn read_units(generation: &Generation, output: &Output) -> Result<UnitSet, Comma
     Ok(set)
 }
 
-/// Plans the way from the units of `old` to those of `new`.
+/// Plans the way from the units of `old` to those of `new`, without one of which there are none.
 ///
 /// # Errors
 /// When the units of a generation cannot be read. A manager that cannot be reached is no error.
@@ -79,20 +79,20 @@ pub(crate) fn prepare(
     environment: &Environment,
     output: &Output,
     old: Option<&Generation>,
-    new: &Generation,
+    new: Option<&Generation>,
 ) -> Result<Units, CommandError> {
-    let variables = |generation: &Generation| EnvironmentFiles::read_dir(&environment_dir(generation));
-    let change = old
-        .map(variables)
-        .unwrap_or_default()
-        .change_to(&variables(new), &environment.home.to_string_lossy());
-    let old = match old {
-        Some(old) => read_units(old, output)?,
-        None => UnitSet::default(),
+    let Some(manifest) = new.or(old).map(|generation| &generation.manifest) else { return Ok(Units::None) };
+    let suggest = manifest.systemd.start_services == "suggest";
+    let config_home = &manifest.config_home;
+    let read = |generation: Option<&Generation>| match generation {
+        Some(generation) => read_units(generation, output),
+        None => Ok(UnitSet::default()),
     };
-    let suggest = new.manifest.systemd.start_services == "suggest";
-    let config_home = &new.manifest.config_home;
-    let new = read_units(new, output)?;
+    let variables = |generation: Option<&Generation>| {
+        generation.map(|known| EnvironmentFiles::read_dir(&environment_dir(known))).unwrap_or_default()
+    };
+    let change = variables(old).change_to(&variables(new), &environment.home.to_string_lossy());
+    let (old, new) = (read(old)?, read(new)?);
     let no_units = old.is_empty() && new.is_empty();
     if no_units && change.is_empty() {
         return Ok(Units::None);

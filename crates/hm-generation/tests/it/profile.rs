@@ -47,7 +47,9 @@ fn generations_are_numbered_and_removed() {
     assert!(matches!(session.remove_generations(&[1, 3]), Err(Error::RemoveCurrent { id: 3 })));
     assert!(matches!(session.remove_generations(&[1, 9]), Err(Error::NoSuchGeneration { id: 9, .. })));
     assert_eq!(ids(), [1, 2, 3], "all or nothing");
-    session.remove_generations(&[1, 2]).unwrap();
+    assert!(session.remove_generations(&[]).unwrap().is_empty());
+    let removed = session.remove_generations(&[2, 1, 2]).unwrap();
+    assert_eq!(removed.iter().map(|side| side.id).collect::<Vec<_>>(), [2, 1]);
     assert_eq!(ids(), [3]);
     assert_eq!(fixture.env.profile.next_id().unwrap(), 4);
 }

@@ -5,7 +5,9 @@ use std::os::unix::fs::symlink;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use hm_generation::{Change, Error, Options, Recovery, Session, Target, Watch, interrupted, preview};
+use hm_generation::{
+    Change, Error, Options, Recovery, Session, Target, Unfinished, Watch, interrupted, preview,
+};
 
 use crate::fixture::{Fixture, fast};
 
@@ -194,8 +196,10 @@ fn a_run_that_stopped_after_its_commit_is_handed_back_to_move_the_units() {
         // Dropped without `finish`, as a killed process would.
     }
     let seen = interrupted(&fixture.env).unwrap().unwrap();
-    assert_eq!((seen.committed, seen.running), (true, false));
-    assert_eq!((seen.old.unwrap().path, seen.new.path), (one, two.clone()));
+    assert!(!seen.running);
+    assert_eq!(seen.work.to_string(), "a switch to generation 2");
+    let Unfinished::Switch { old, new, committed } = seen.work else { panic!("{:?}", seen.work) };
+    assert_eq!((old.unwrap().path, new.path, committed), (one, two.clone(), true));
     let session = Session::open(&fixture.env, || true).unwrap();
     assert!(matches!(session.prepare(Target::Path(&two), &fast()), Err(Error::RecoveryPending { .. })));
     let Some(Recovery::RolledForward(applied)) = session.recover().unwrap() else { panic!("not committed") };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hm_generation::{Generation, HomeEnv, Interrupted, interrupted};
+use hm_generation::{Generation, HomeEnv, Interrupted, Unfinished, interrupted};
 use jiff::Timestamp;
 use serde::Serialize;
 use systemd_user::manager::UnitStatus;
@@ -27,6 +27,8 @@ struct Status {
     path: Option<String>,
     /// The number of the generation that an interrupted switch was to reach.
     interrupted: Option<u64>,
+    /// What kind of work was interrupted or is under way, in words.
+    unfinished: Option<String>,
     /// The state of the user manager, such as `running`.
     manager: Option<String>,
     /// Why there is none in reach.
@@ -62,10 +64,15 @@ pub(crate) fn run(
 
 fn gather(environment: &Environment, home: &HomeEnv) -> Result<Status, CommandError> {
     let current = home.profile.current()?;
+    let unfinished = interrupted(home)?;
     let mut status = Status {
         generation: current.as_ref().map(|current| current.id),
         path: current.as_ref().map(|current| current.target.display().to_string()),
-        interrupted: interrupted(home)?.map(|Interrupted { new, .. }| new.id),
+        interrupted: match &unfinished {
+            Some(Interrupted { work: Unfinished::Switch { new, .. }, .. }) => Some(new.id),
+            _ => None,
+        },
+        unfinished: unfinished.map(|Interrupted { work, .. }| work.to_string()),
         manager: None,
         unreachable: None,
         units: Vec::new(),
@@ -116,9 +123,9 @@ fn print(output: &Output, status: &Status) -> Result<(), CommandError> {
         return Ok(());
     };
     output.result(format_args!("generation {id}: {}", status.path.as_deref().unwrap_or_default()))?;
-    if let Some(wanted) = status.interrupted {
+    if let Some(work) = &status.unfinished {
         output.warning(format_args!(
-            "a switch to generation {wanted} was interrupted or is under way; the next switch or rollback deals with it"
+            "{work} was interrupted or is under way; the next command that writes deals with it"
         ));
     }
     if let Some(why) = &status.unreachable {

@@ -8,6 +8,7 @@ mod commands;
 mod configurations;
 mod fetching;
 mod judges;
+mod leave;
 mod nix_instantiate;
 mod reach;
 mod repl;

@@ -67,7 +67,8 @@ const WITH: &str = r#"{ pkgs, ... }: {
 "#;
 
 /// Says what a login has of [`WITH`].
-const SCRIPT: &str = "command -v greet >/dev/null && greet || echo none; printenv GREETING || echo none; printenv PATH";
+const SCRIPT: &str =
+    "command -v greet >/dev/null && greet || echo none; printenv GREETING || echo none; printenv PATH";
 
 #[test]
 fn new_logins_see_packages_and_variables_until_these_are_removed() {

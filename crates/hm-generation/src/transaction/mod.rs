@@ -15,6 +15,11 @@
 //! A run that ended before the commit is rolled back: its journal says what to undo. One that ended after it is
 //! rolled forward, and the caller gets to move the units again. Both can themselves be interrupted.
 
+mod leave;
+mod maintenance;
+mod recover;
+
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
@@ -23,49 +28,25 @@ use std::time::SystemTime;
 
 use rustix::fs::{Mode, OFlags};
 
+pub use leave::{LeavePreview, Leaving, Left, preview_leave};
+pub use maintenance::Collection;
+pub use recover::{Interrupted, Recovery, Unfinished, interrupted};
+
 use crate::apply::{Hand, Kept};
 use crate::error::Error;
 use crate::generation::Generation;
 use crate::handles::Redirect;
 use crate::home::{HomeEnv, open_home};
+use crate::journal::{Journal, Side, Switch, Work, profile_temporary};
 use crate::plan::LinkPlan;
-use crate::preview::{Options, Preview, Target, look_and_plan, read_if_generation};
+use crate::preview::{Options, Preview, Target, look_and_plan};
 use crate::report::SwitchReport;
-use crate::state::{Journal, Side, State};
+use crate::state::State;
 use crate::step::Step;
 use crate::sys::Sys;
 
 /// The caller's way to register a numbered link as an indirect root of the store's garbage collection.
 pub type RegisterRoot<'a> = dyn FnMut(&Path) -> Result<(), Box<dyn std::error::Error + Send + Sync>> + 'a;
-
-/// A run that was interrupted, or that another process has under way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Interrupted {
-    /// The generation it came from.
-    pub old: Option<Side>,
-    /// The generation it goes to.
-    pub new: Side,
-    /// Whether it has passed its commit, so that it will be rolled forward and not back.
-    pub committed: bool,
-    /// Whether it is still under way in another process.
-    pub running: bool,
-}
-
-/// What became of an interrupted run.
-#[derive(Debug)]
-pub enum Recovery<'s> {
-    /// It had not been committed and was undone.
-    RolledBack {
-        /// The generation it wanted to reach.
-        wanted: Side,
-        /// The generation that is current again.
-        current: Option<Side>,
-        /// Foreign files that had turned up in the places of links, and were moved to another name.
-        kept: Vec<Kept>,
-    },
-    /// It had been committed and was completed, but for the units: move them, then finish.
-    RolledForward(Box<Applied<'s>>),
-}
 
 /// The right to write to a home: while it lives, no other process has one.
 #[derive(Debug)]
@@ -89,22 +70,10 @@ pub struct Pending<'s> {
 pub struct Applied<'s> {
     session: &'s Session<'s>,
     old: Option<(u64, Generation)>,
+    taken_over: Option<Generation>,
     new: (u64, Generation),
     report: SwitchReport,
     journalled: bool,
-}
-
-/// Whether a run was interrupted, for commands that only read.
-///
-/// # Errors
-/// [`Error::NewerFormat`], [`Error::Malformed`], [`Error::Io`].
-pub fn interrupted(env: &HomeEnv) -> Result<Option<Interrupted>, Error> {
-    let sys = Sys::default();
-    let state = State { dir: &env.state_dir, sys: &sys };
-    let Some(journal) = state.journal()? else { return Ok(None) };
-    let committed = env.profile.current_id()? == Some(journal.new.id);
-    let running = matches!(state.lock(&mut || false), Err(Error::Locked { .. }));
-    Ok(Some(Interrupted { old: journal.old, new: journal.new, committed, running }))
 }
 
 impl<'e> Session<'e> {
@@ -124,50 +93,26 @@ impl<'e> Session<'e> {
         State { dir: &self.env.state_dir, sys: &self.sys }
     }
 
-    fn hand<'h>(&'h self, journal: &'h Journal) -> Hand<'h> {
-        Hand::new(
-            &self.sys,
-            &self.env.stores,
-            self.home.as_fd(),
-            &self.env.home,
-            &journal.plan,
-            &journal.token,
-        )
+    fn hand<'h>(&'h self, token: &'h str, plan: &'h LinkPlan) -> Hand<'h> {
+        Hand::new(&self.sys, &self.env.stores, self.home.as_fd(), &self.env.home, plan, token)
     }
 
-    /// Completes or undoes an interrupted run. None when there was none.
-    ///
-    /// # Errors
-    /// What keeps it from being completed or undone; the journal then stays for the next attempt.
-    /// [`Error::ForeignJournal`] when the state directory is shared with another home.
-    pub fn recover(&self) -> Result<Option<Recovery<'_>>, Error> {
-        let Some(journal) = self.state().journal()? else { return Ok(None) };
-        if !(same_place(&journal.home, &self.env.home)
-            && same_profile(&journal.profile, &self.env.profile.path()))
-        {
-            return Err(Error::ForeignJournal {
-                journal: self.state().journal_path(),
-                theirs: journal.home,
-                ours: self.env.home.clone(),
-            });
+    /// Puts a journal about `work` on the disk, or leaves none.
+    fn begin(&self, token: &str, work: Work<'_>, sync: bool) -> Result<(), Error> {
+        let (home, profile) = (self.env.home.clone(), self.env.profile.path());
+        let journal = Journal::new(token.to_owned(), home, profile, work);
+        self.state().write_journal(&journal, sync).inspect_err(|_| {
+            // It may be in place and only its sync have failed. Should this fail too, there is nothing to undo.
+            let _ = self.state().drop_journal();
+        })
+    }
+
+    /// Makes sure that no interrupted run waits to be recovered.
+    fn check_recovered(&self) -> Result<(), Error> {
+        match self.state().journal()? {
+            None => Ok(()),
+            Some(_) => Err(Error::RecoveryPending { journal: self.state().journal_path() }),
         }
-        if self.env.profile.current_id()? != Some(journal.new.id) {
-            let kept = self.roll_back(&journal, journal.plan.steps.len())?;
-            return Ok(Some(Recovery::RolledBack { wanted: journal.new, current: journal.old, kept }));
-        }
-        let old = match &journal.old {
-            Some(side) => read_if_generation(&side.path)?.0.map(|generation| (side.id, generation)),
-            None => None,
-        };
-        let new = (journal.new.id, Generation::read(&journal.new.path)?);
-        let mut hand = self.hand(&journal);
-        hand.again = true;
-        for (index, step) in journal.plan.steps.iter().enumerate() {
-            hand.run(index, step)?;
-        }
-        let report = self.clean_up(&journal, &mut hand, true)?;
-        let applied = Applied { session: self, old, new, report, journalled: true };
-        Ok(Some(Recovery::RolledForward(Box::new(applied))))
     }
 
     /// Makes the plan for a switch to `target` and checks every place it concerns.
@@ -176,63 +121,46 @@ impl<'e> Session<'e> {
     /// [`Error::Problems`] with every target that cannot be written, [`Error::RecoveryPending`] before
     /// [`Self::recover`], what is wrong with the target generation, [`Error::Io`]. Nothing has been changed then.
     pub fn prepare(&self, target: Target<'_>, options: &Options) -> Result<Pending<'_>, Error> {
-        if self.state().journal()?.is_some() {
-            return Err(Error::RecoveryPending { journal: self.state().journal_path() });
-        }
+        self.check_recovered()?;
         let preview = look_and_plan(self.env, &self.home, target, options)?;
         Ok(Pending { session: self, preview, sync: options.sync })
     }
 
-    /// Removes numbered links from the profile.
-    ///
-    /// # Errors
-    /// [`Error::RemoveCurrent`] and [`Error::NoSuchGeneration`] before anything is removed; [`Error::Io`].
-    pub fn remove_generations(&self, ids: &[u64]) -> Result<(), Error> {
-        if self.state().journal()?.is_some() {
-            return Err(Error::RecoveryPending { journal: self.state().journal_path() });
-        }
-        for id in ids {
-            if self.env.profile.generation(*id)?.current {
-                return Err(Error::RemoveCurrent { id: *id });
-            }
-        }
-        for id in ids {
-            self.env.profile.remove_link(&self.sys, *id, None)?;
-        }
-        Ok(())
-    }
-
-    /// Undoes the first `count` steps of a run that was not committed, and everything else it did.
-    fn roll_back(&self, journal: &Journal, count: usize) -> Result<Vec<Kept>, Error> {
-        let mut hand = self.hand(journal);
-        for (index, step) in journal.plan.steps.iter().enumerate().take(count).rev() {
-            hand.undo(index, step)?;
-        }
-        if journal.makes_link {
-            self.env.profile.remove_link(&self.sys, journal.new.id, Some(&journal.new.path))?;
-        }
-        self.env.profile.remove_temporary(&self.sys, &journal.profile_temporary())?;
-        self.state().drop_journal()?;
-        Ok(hand.kept)
-    }
-
     /// What follows the commit, up to the units.
-    fn clean_up(&self, journal: &Journal, hand: &mut Hand<'_>, sync: bool) -> Result<SwitchReport, Error> {
+    fn clean_up(&self, switch: &Switch, hand: &mut Hand<'_>, sync: bool) -> Result<SwitchReport, Error> {
+        let mut report = self.finish_steps(&switch.plan, hand, sync)?;
+        self.note_directories(&switch.plan, sync)?;
+        self.note_origins(switch, &report.kept, sync)?;
+        report.old.clone_from(&switch.old);
+        report.new = Some(switch.new.clone());
+        Ok(report)
+    }
+
+    /// Does what the steps have left for after the commit.
+    fn finish_steps(&self, plan: &LinkPlan, hand: &mut Hand<'_>, sync: bool) -> Result<SwitchReport, Error> {
         let mut displaced = false;
-        for (index, step) in journal.plan.steps.iter().enumerate() {
+        for (index, step) in plan.steps.iter().enumerate() {
             hand.finish(index, step)?;
             displaced |= step.displaces();
         }
         if displaced && sync {
             // The journal must not be gone from the disk while temporary names are still on it.
-            self.sync_home(&journal.plan)?;
+            self.sync_home(plan)?;
         }
-        self.note_directories(&journal.plan, sync)?;
-        let mut report = SwitchReport::of(&journal.plan);
-        report.old.clone_from(&journal.old);
-        report.new = Some(journal.new.clone());
+        let mut report = SwitchReport::of(plan);
         report.kept.append(&mut hand.kept);
         Ok(report)
+    }
+
+    /// Brings up to date what is known of the home as it was before `hm` came.
+    fn note_origins(&self, switch: &Switch, kept: &[Kept], sync: bool) -> Result<(), Error> {
+        let before = self.state().origins()?;
+        let mut after = before.clone();
+        after.note(&switch.plan, kept);
+        if let Some(generation) = &switch.takes_over {
+            after.home_manager = Some(generation.clone());
+        }
+        if before == after { Ok(()) } else { self.state().write_origins(&after, sync) }
     }
 
     /// Writes the home to the disk, and the trusted directories outside it that the plan reaches.
@@ -298,35 +226,24 @@ impl<'s> Pending<'s> {
     /// [`Session::recover`] then goes on.
     pub fn apply(self, register_root: &mut RegisterRoot<'_>) -> Result<Applied<'s>, Error> {
         let Self { session, preview, sync } = self;
-        let Preview { old, new, plan, makes_link, old_unreadable } = preview;
+        let Preview { old, taken_over, new, plan, makes_link, old_unreadable } = preview;
         let side = |(id, generation): &(u64, Generation)| Side { id: *id, path: generation.path.clone() };
         let moves_profile = old.as_ref().map(|(id, _)| *id) != Some(new.0);
         if plan.is_empty() && !moves_profile {
             let mut report = SwitchReport::of(&plan);
             report.old = old.as_ref().map(side);
             report.new = Some(side(&new));
-            return Ok(Applied { session, old, new, report, journalled: false });
+            return Ok(Applied { session, old, taken_over, new, report, journalled: false });
         }
-        let journal = Journal {
-            version: Journal::VERSION,
-            token: new_token(),
-            home: session.env.home.clone(),
-            profile: session.env.profile.path(),
-            old: old.as_ref().map(side),
-            new: side(&new),
-            makes_link,
-            plan,
-        };
-        if let Err(error) = session.state().write_journal(&journal, sync) {
-            // It may be in place and only its sync have failed. Should this fail too, there is nothing to undo.
-            let _ = session.state().drop_journal();
-            return Err(error);
-        }
-        let mut hand = session.hand(&journal);
+        let (token, old_side, new_side) = (new_token(), old.as_ref().map(side), side(&new));
+        let takes_over = taken_over.as_ref().map(|generation| generation.path.clone());
+        let switch = Switch { old: old_side, new: new_side, makes_link, takes_over, plan };
+        session.begin(&token, Work::Switch(Cow::Borrowed(&switch)), sync)?;
+        let mut hand = session.hand(&token, &switch.plan);
         hand.sync = sync;
         let mut begun = 0;
-        if let Err(cause) = session.run(&journal, &mut hand, &mut begun, register_root, sync) {
-            return Err(match session.roll_back(&journal, begun) {
+        if let Err(cause) = session.run(&token, &switch, &mut hand, &mut begun, register_root, sync) {
+            return Err(match session.roll_back(&token, &switch, begun) {
                 Ok(kept) => {
                     hand.kept.extend(kept);
                     if hand.kept.is_empty() {
@@ -342,9 +259,9 @@ impl<'s> Pending<'s> {
         if sync {
             session.env.profile.sync(&session.sys).map_err(after)?;
         }
-        let mut report = session.clean_up(&journal, &mut hand, sync).map_err(after)?;
+        let mut report = session.clean_up(&switch, &mut hand, sync).map_err(after)?;
         report.old_unreadable = old_unreadable;
-        Ok(Applied { session, old, new, report, journalled: true })
+        Ok(Applied { session, old, taken_over, new, report, journalled: true })
     }
 }
 
@@ -352,7 +269,8 @@ impl Session<'_> {
     /// Everything from the journal to the commit. `begun` counts the steps that may have changed something.
     fn run(
         &self,
-        journal: &Journal,
+        token: &str,
+        switch: &Switch,
         hand: &mut Hand<'_>,
         begun: &mut usize,
         register_root: &mut RegisterRoot<'_>,
@@ -360,20 +278,20 @@ impl Session<'_> {
     ) -> Result<(), Error> {
         let profile = &self.env.profile;
         self.sys.make_dirs(profile.dir()).map_err(Error::at("make the directory", profile.dir()))?;
-        if journal.makes_link {
-            profile.make_link(&self.sys, journal.new.id, &journal.new.path)?;
-            let link = profile.link(journal.new.id);
+        if switch.makes_link {
+            profile.make_link(&self.sys, switch.new.id, &switch.new.path)?;
+            let link = profile.link(switch.new.id);
             register_root(&link).map_err(|source| Error::Root { link, source })?;
         }
-        for (index, step) in journal.plan.steps.iter().enumerate() {
+        for (index, step) in switch.plan.steps.iter().enumerate() {
             *begun = index + 1;
             hand.run(index, step)?;
         }
-        if sync && !journal.plan.is_empty() {
-            self.sync_home(&journal.plan)?;
+        if sync && !switch.plan.is_empty() {
+            self.sync_home(&switch.plan)?;
         }
-        if profile.current_id()? != Some(journal.new.id) {
-            profile.set_current(&self.sys, journal.new.id, &journal.profile_temporary())?;
+        if profile.current_id()? != Some(switch.new.id) {
+            profile.set_current(&self.sys, switch.new.id, &profile_temporary(token))?;
         }
         Ok(())
     }
@@ -384,6 +302,12 @@ impl Applied<'_> {
     #[must_use]
     pub fn old(&self) -> Option<&(u64, Generation)> {
         self.old.as_ref()
+    }
+
+    /// The generation that the home comes from: `hm`'s own before, or that of home-manager.
+    #[must_use]
+    pub fn before(&self) -> Option<&Generation> {
+        self.old.as_ref().map(|(_, old)| old).or(self.taken_over.as_ref())
     }
 
     /// The generation that is current now, with its number.
@@ -407,19 +331,6 @@ impl Applied<'_> {
             self.session.state().drop_journal().map_err(|error| Error::AfterCommit(Box::new(error)))?;
         }
         Ok(self.report)
-    }
-}
-
-/// Whether two paths are one file; a home can be spelled in several ways.
-fn same_place(one: &Path, other: &Path) -> bool {
-    let place = |path: &Path| rustix::fs::stat(path).map(|stat| (stat.st_dev, stat.st_ino)).ok();
-    one == other || place(one).is_some_and(|found| Some(found) == place(other))
-}
-
-fn same_profile(one: &Path, other: &Path) -> bool {
-    match (one.parent(), other.parent()) {
-        (Some(here), Some(there)) => one.file_name() == other.file_name() && same_place(here, there),
-        _ => one == other,
     }
 }
 
