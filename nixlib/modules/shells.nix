@@ -117,6 +117,19 @@ let
       isReadBefore = path == ".zprofile" && zshenv != null && lib.hasInfix "hm-session-vars" zshenv;
     in
     text != null && !(lib.hasInfix "hm-session-vars" text || readsOther || isReadBefore);
+
+  # The same for a folder of fish that is linked as a whole, where a file cannot be added.
+  fishFolder =
+    let
+      file = lib.findFirst (file: file.enable && file.target == "${configHome}/fish") null (
+        builtins.attrValues config.home.file
+      );
+      own = "${toString file.source}/config.fish";
+    in
+    if cfg.isFree fishPath || file == null || !(isInstalled "fish") then
+      false
+    else
+      !(builtins.pathExists own && lib.hasInfix "hm-session-vars" (builtins.readFile own));
 in
 {
   config = {
@@ -146,7 +159,11 @@ in
     ];
 
     warnings = lib.mkIf session.isNeeded (
-      map (
+      lib.optional fishFolder (
+        "~/${configHome}/fish is one link to a folder of this configuration, so packages and variables do not reach fish. "
+        + "With `recursive = true` its files are linked one by one, and hm adds ${fishPath}."
+      )
+      ++ map (
         path:
         "~/${path} is a file of this configuration and does not read the session's variables, so packages and variables do "
         + "not reach the shells that read it. Put into it:\n${source}"

@@ -249,8 +249,18 @@ fn files_of_the_configuration_get_no_lines() {
     }
     // The files of fish may be one link, and then nothing can be put among them.
     home.write(".config/hm/fish/config.fish", "");
-    switch(&home, &WITH.replace("home.sessionPath", "xdg.configFile.fish.source = ./fish; home.sessionPath"));
+    let folder = "xdg.configFile.fish = { source = ./fish; }; home.sessionPath";
+    home.configure(&WITH.replace("home.sessionPath", folder));
+    let run = home.hm(&["switch"]);
+    if program(&home.path(), "fish").is_some() {
+        assert!(run.stderr.contains("~/.config/fish is one link to a folder"), "{}", run.stderr);
+    }
     assert!(home.path().join(".config/fish").is_symlink());
+    home.configure(&WITH.replace("home.sessionPath", &folder.replace("./fish", "./fish; recursive = true")));
+    assert_eq!(home.hm(&["switch"]).complained(0), "");
+    if let Some(found) = said(&home, "fish", &["-l"], "greet") {
+        assert_eq!(found, "hello");
+    }
 }
 
 #[test]
@@ -388,6 +398,11 @@ fn variables_alone_reach_a_manager() {
     let now = environment(&manager);
     assert_eq!((now["A"].as_str(), now["B"].as_str()), ("1", "1/2"));
     hm(&manager, "{ }");
+    assert_eq!(environment(&manager), first);
+
+    hm(&manager, "{ home.sessionVariables.A = \"1\"; }");
+    assert_eq!(environment(&manager)["A"], "1");
+    Run::of(manager.command(HM).args(["uninstall", "--yes"]), &manager.home()).ended(0);
     assert_eq!(environment(&manager), first);
 }
 
