@@ -96,6 +96,11 @@ pub(crate) fn check(environment: &Environment) -> Result<(), CommandError> {
     Ok(())
 }
 
+/// The folder of a generation with the variables of the user manager.
+pub(crate) fn environment_dir(generation: &Generation) -> PathBuf {
+    Path::new(generation.files.home_files()).join(&generation.manifest.config_home).join("environment.d")
+}
+
 /// The folder of a generation with its systemd user units.
 pub(crate) fn unit_dir(generation: &Generation) -> PathBuf {
     Path::new(generation.files.home_files()).join(&generation.manifest.config_home).join("systemd/user")

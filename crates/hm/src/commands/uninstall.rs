@@ -134,7 +134,11 @@ fn store_to_remove(
     if others.is_empty() {
         return Ok(Some(root));
     }
-    output.warning(format_args!("the store {} stays, because it is in use by {}", root.display(), names(&others)));
+    output.warning(format_args!(
+        "the store {} stays, because it is in use by {}",
+        root.display(),
+        names(&others)
+    ));
     Ok(None)
 }
 

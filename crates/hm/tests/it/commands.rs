@@ -188,7 +188,7 @@ fn the_first_configuration_works_with_its_examples() {
     fs::write(&path, switched_on.join("\n")).unwrap();
     let said = home.hm(&["switch"]).ended(0);
     assert!(
-        said.starts_with("switched to generation 1: 5 links created"),
+        said.starts_with("switched to generation 1: 7 links created"),
         "{said}\n{}",
         switched_on.join("\n")
     );

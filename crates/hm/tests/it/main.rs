@@ -10,6 +10,7 @@ mod fetching;
 mod judges;
 mod leave;
 mod nix_instantiate;
+mod reach;
 mod repl;
 mod scenarios;
 mod stock;
