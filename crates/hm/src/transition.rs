@@ -126,7 +126,15 @@ impl Transition<'_> {
         let new = Some(&preview.new.1);
         let units = units::prepare(self.environment, self.output, preview.before(), new)?;
         let mut text = format!("{} generation {}:\n", self.would, preview.new.0);
-        _ = write!(text, "{}{}", preview.plan, units.describe(self.output.is_verbose()));
+        _ = write!(text, "{}", preview.plan);
+        let (new, before) = (&preview.new.1, preview.before());
+        for name in Activation::new(new, before, false)?.all_names() {
+            _ = writeln!(text, "activate    {name}");
+        }
+        for (target, _) in new.changed_hooks(before)? {
+            _ = writeln!(text, "on change   {target}");
+        }
+        _ = write!(text, "{}", units.describe(self.output.is_verbose()));
         self.output.result(text.trim_end())
     }
 

@@ -8,11 +8,11 @@ use std::time::Duration;
 use hm_generation::{Applied, HomeEnv, Left, Recovery, Session, SwitchReport};
 use nix_store::{EmbeddedStore, OpenOptions};
 
-use crate::activation::{self, Activation, Phase};
+use crate::activation::{self, Activation, Hooked, Phase};
 use crate::cli::{LockArguments, UnitArguments};
 use crate::environment::Environment;
 use crate::error::CommandError;
-use crate::output::{Output, count};
+use crate::output::{Output, count, names};
 use crate::timings::Timings;
 use crate::units::{self, Units, UnitsReport};
 
@@ -108,9 +108,21 @@ impl<'a> Writing<'a> {
         let activation = Activation::new(new, old, self.output.is_verbose())?;
         let mut failures = Vec::new();
         failures.extend(activation.run(Phase::Link).err());
-        failures.extend(activation::run_hooks(new, old).err());
-        let told =
+        let mut hooked = Vec::new();
+        match activation::run_hooks(new, old) {
+            Ok(hooks) => {
+                for Hooked { target, failure } in hooks {
+                    hooked.extend(failure.is_none().then_some(target));
+                    failures.extend(failure);
+                }
+            }
+            Err(failure) => failures.push(failure),
+        }
+        let mut told =
             timings.time("systemd", || units.carry_out(self.environment, self.output, new, &self.units));
+        if !hooked.is_empty() {
+            told.clauses.insert(0, format!("ran onChange of {}", names(&hooked)));
+        }
         failures.extend(activation.run(Phase::Systemd).err());
         Ok((told, failures))
     }
