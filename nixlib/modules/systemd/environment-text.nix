@@ -11,10 +11,10 @@ let
     let
       variable = "\\$[A-Za-z_][A-Za-z0-9_]*";
     in
-    "(\\\\[$`\"\\\\\n]|${variable}|\\$\\{[A-Za-z_][A-Za-z0-9_]*(:[-+]([^$`\"\\{}]|${variable})*)?}|[$`\"\\\\])";
+    "(\\\\[$`\"\\\\\n]|${variable}|\\$\\{[A-Za-z_][A-Za-z0-9_]*(:[-+]([^$`\"\\{}\n]|${variable})*)?}|[$`\"\\\\\n])";
 
   # What each stands for in environment.d(5), where a dollar sign is doubled; null for what it does not know, such as
-  # the output of a command.
+  # the output of a command. Lines are joined by a backslash and an n on the way to the manager.
   piece =
     found:
     if found == "\\$" then
@@ -23,7 +23,7 @@ let
       ""
     else if found == "\\" then
       "\\\\"
-    else if found == "$" || found == "`" || found == "\"" then
+    else if builtins.elem found [ "$" "`" "\"" "\n" ] then
       null
     else
       found;
@@ -31,7 +31,7 @@ let
   # A value in double quotes in a shell as one in double quotes here, or null.
   translate =
     value:
-    if match "[^$`\"\\\\]*" value != null then
+    if match "[^$`\"\\\\\n]*" value != null then
       value
     else
       let

@@ -413,3 +413,41 @@ fn the_seeds_leave_sessions_alone() {
     home.hm(&["switch", "-f", file.to_str().unwrap()]).ended(0);
     assert!(files(&home).keys().all(|name| !name.contains("profile") && !name.contains("environment.d")));
 }
+
+#[test]
+fn services_have_the_values_that_shells_have() {
+    let Some(manager) = manager() else { return };
+    hm(
+        &manager,
+        r##"{ pkgs, ... }: {
+  home.sessionVariables = {
+    V_PLAIN = "plain words"; V_QUOTED = "a \\\"quoted\\\" word"; V_ESCAPED = "cost \\$5, \\$HOME, \\\\, \\`, a\\b \\\nend";
+    V_DEFAULT = "\${NOPE:-a $HOME b} \${HOME:+c} \${HOME:-d} \${NOPE:+e}."; V_REFERS = "$HOME/\${LANG}x";
+    V_ODD = "# ; 'single' {x} [*] ~ % é"; V_SPACE = " around ";
+    V_TRUE = true; V_NUMBER = 3;
+    LINES = "one\ntwo"; COMMAND = "$(echo no)"; BACKTICKS = "`echo no`"; LENGTH = "\${#HOME}"; CUT = "\${HOME%/*}"; ARGUMENT = "$1";
+  };
+  systemd.user.services.see = {
+    Service = { Type = "oneshot"; ExecStart = pkgs.writeShellScript "see" "env -0 > $HOME/seen"; };
+    Install.WantedBy = [ "default.target" ];
+  };
+}
+"##,
+    );
+    let shells = manager.command("/bin/sh").args(["-l", "-c", "env -0"]).output().unwrap().stdout;
+    let services = fs::read(manager.home().join("seen")).unwrap();
+    let variables = |bytes: &[u8], wanted: &dyn Fn(&str) -> bool| -> Vec<String> {
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let mut found: Vec<String> =
+            text.split('\0').filter(|entry| wanted(entry)).map(str::to_owned).collect();
+        found.sort();
+        found
+    };
+    let expected = variables(&shells, &|entry| entry.starts_with("V_"));
+    assert_eq!(expected.len(), 9);
+    assert_eq!(variables(&services, &|entry| entry.starts_with("V_")), expected);
+    let left_out = ["LINES=", "COMMAND=", "BACKTICKS=", "LENGTH=", "CUT=", "ARGUMENT="];
+    let is_left_out = |entry: &str| left_out.iter().any(|name| entry.starts_with(name));
+    assert_eq!(variables(&shells, &is_left_out).len(), 6);
+    assert_eq!(variables(&services, &is_left_out), [""; 0]);
+}
