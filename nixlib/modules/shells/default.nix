@@ -56,7 +56,7 @@ in
         inherit create;
         text = source;
       }) loginLines
-      // lib.optionalAttrs session.hasPackages {
+      // lib.optionalAttrs (session.hasPackages && (session.shared == null || session.shared ? zsh)) {
         ".zshenv" = {
           create = hasZsh;
           text = functionLines;

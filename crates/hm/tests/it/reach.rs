@@ -400,6 +400,11 @@ fn variables_alone_reach_a_manager() {
     hm(&manager, "{ }");
     assert_eq!(environment(&manager), first);
 
+    let path = manager.home().join(".config/hm/home.nix");
+    fs::write(path, "{ home.sessionVariables.A = \"1\"; }").unwrap();
+    let plan = Run::of(manager.command(HM).args(["switch", "--dry-run"]), &manager.home()).ended(0);
+    assert!(plan.ends_with("reload      the user manager\nvariable    A (of the user manager)"), "{plan}");
+    assert_eq!(environment(&manager), first);
     hm(&manager, "{ home.sessionVariables.A = \"1\"; }");
     assert_eq!(environment(&manager)["A"], "1");
     Run::of(manager.command(HM).args(["uninstall", "--yes"]), &manager.home()).ended(0);
