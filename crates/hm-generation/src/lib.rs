@@ -12,6 +12,7 @@
 //! and every change it makes is a call in one module, which a caller can watch ([`Watch`]).
 
 mod apply;
+pub mod changes;
 pub mod error;
 pub mod generation;
 pub mod handles;
@@ -26,6 +27,7 @@ pub mod plan;
 pub mod preview;
 pub mod problem;
 pub mod profile;
+pub mod repair;
 pub mod report;
 mod spot;
 mod state;
@@ -33,6 +35,7 @@ mod sys;
 pub mod transaction;
 
 pub use apply::Kept;
+pub use changes::{Changes, Contents, Count};
 pub use error::Error;
 pub use generation::{Entry, FileSet, Generation};
 pub use home::HomeEnv;
@@ -44,6 +47,7 @@ pub use plan::{LinkPlan, Step};
 pub use preview::{Options, Preview, Target, preview};
 pub use problem::Problem;
 pub use profile::{Numbered, Profile};
+pub use repair::{Repair, preview_repair};
 pub use report::SwitchReport;
 pub use sys::{Change, Watch};
 pub use transaction::{

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, and says on stderr what it skipped"
 )]
 
+mod changes;
 mod concurrent;
 mod faults;
 mod fixture;
@@ -15,4 +16,5 @@ mod hostile;
 mod maintenance;
 mod problems;
 mod profile;
+mod repair;
 mod switch;
