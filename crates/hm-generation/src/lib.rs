@@ -8,6 +8,9 @@
 //! - [`transaction`] takes the lock, recovers an interrupted run, writes the plan to a journal, applies it, and
 //!   commits by moving the [`profile`] link.
 //!
+//! Beside it, [`repair`] finds links that lead nowhere, [`changes`] counts how generations differ, and the transaction
+//! removes generations and marks collections of garbage.
+//!
 //! Links are recognised as ours by where they point ([`managed`]). This is the only crate that writes into a home,
 //! and every change it makes is a call in one module, which a caller can watch ([`Watch`]).
 

@@ -13,6 +13,7 @@ use hm_generation::{
 
 use crate::activation::{self, Activation, Phase};
 use crate::cli::{LockArguments, UnitArguments};
+use crate::collection;
 use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::output::{Output, count};
@@ -67,13 +68,8 @@ impl Transition<'_> {
                 return self.tell_unchanged(&preview);
             }
         }
-        let session = Session::open(self.home, || {
-            if !self.lock.no_wait {
-                self.output.note("waiting for another hm to finish with this home");
-            }
-            !self.lock.no_wait
-        })?;
-        let earlier = self.recover(&session)?;
+        let session = Self::open(self.output, self.home, self.lock)?;
+        let earlier = Self::recover(self.environment, self.output, self.home, &self.units, &session)?;
         let pending = timings
             .time("plan", || session.prepare(target, &options))
             .map_err(|error| explain(error, target))?;
@@ -106,34 +102,68 @@ impl Transition<'_> {
         self.tell(&report, told, failures)
     }
 
+    /// Opens the home for changes.
+    ///
+    /// # Errors
+    /// When it is not the caller's, or another process is at it and is not to be waited for.
+    pub(crate) fn open<'e>(
+        output: &Output,
+        home: &'e HomeEnv,
+        lock: LockArguments,
+    ) -> Result<Session<'e>, CommandError> {
+        Ok(Session::open(home, || {
+            if !lock.no_wait {
+                output.note("waiting for another hm to finish with this home");
+            }
+            !lock.no_wait
+        })?)
+    }
+
     /// Deals with what an interrupted run left. Returns the units that failed where one had to be completed: they are
     /// not to keep a switch from repairing them.
-    fn recover(&self, session: &Session<'_>) -> Result<Option<CommandError>, CommandError> {
+    pub(crate) fn recover(
+        environment: &Environment,
+        output: &Output,
+        home: &HomeEnv,
+        units: &UnitArguments,
+        session: &Session<'_>,
+    ) -> Result<Option<CommandError>, CommandError> {
         match session.recover()? {
             None => Ok(None),
             Some(Recovery::RolledBack { wanted, .. }) => {
-                self.output.note(format_args!("undid an interrupted switch to generation {}", wanted.id));
+                output.note(format_args!("undid an interrupted switch to generation {}", wanted.id));
                 Ok(None)
             }
             Some(Recovery::GenerationsRemoved { generations }) => {
                 let gone = count(generations.len(), "generation");
-                self.output.note(format_args!("completed an interrupted removal of {gone}"));
+                output.note(format_args!("completed an interrupted removal of {gone}"));
                 Ok(None)
             }
             Some(Recovery::Collecting(collection)) => {
-                // What it left is garbage that the next collection finds; nothing waits for it.
+                let report = collection::collect(environment, output, home, collection.store(), false);
                 collection.finish()?;
-                self.output.note("a garbage collection was interrupted");
+                match report {
+                    Ok(report) => {
+                        let freed = collection::freed(&report);
+                        output
+                            .note(format_args!("completed an interrupted garbage collection: freed {freed}"));
+                    }
+                    // It is no reason not to switch, which may well be what is needed.
+                    Err(error) => output.warning(format_args!(
+                        "an interrupted garbage collection could not be completed: {}",
+                        error.message
+                    )),
+                }
                 Ok(None)
             }
             Some(Recovery::RolledForward(applied)) => {
                 let old = applied.old().map(|(_, old)| old);
                 let (id, new) = applied.new_generation();
-                self.output.note(format_args!("completing an interrupted switch to generation {id}"));
-                let units = units::prepare(self.environment, self.output, old, new)?;
-                let told = units.carry_out(self.environment, self.output, new, &self.units);
+                output.note(format_args!("completing an interrupted switch to generation {id}"));
+                let moved = units::prepare(environment, output, old, new)?;
+                let told = moved.carry_out(environment, output, new, units);
                 if !told.clauses.is_empty() {
-                    self.output.note(format_args!("completed generation {id}: {}", told.clauses.join("; ")));
+                    output.note(format_args!("completed generation {id}: {}", told.clauses.join("; ")));
                 }
                 applied.finish()?;
                 Ok(told.failure)

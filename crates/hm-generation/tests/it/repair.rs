@@ -12,7 +12,7 @@ use crate::fixture::{Fixture, recover};
 fn repair(fixture: &Fixture) -> Result<(SwitchReport, Vec<Problem>), Error> {
     let session = Session::open(&fixture.env, || true)?;
     recover(&session)?;
-    let (pending, problems) = session.prepare_repair()?.expect("there is a current generation");
+    let (pending, problems) = session.prepare_repair()?.unwrap();
     Ok((pending.apply(&mut |_| panic!("nothing is made"))?.finish()?, problems))
 }
 

@@ -8,6 +8,7 @@ mod commands;
 mod configurations;
 mod fetching;
 mod judges;
+mod maintenance;
 mod nix_instantiate;
 mod repl;
 mod scenarios;
