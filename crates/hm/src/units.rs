@@ -84,12 +84,6 @@ pub(crate) fn prepare(
     let Some(manifest) = new.or(old).map(|generation| &generation.manifest) else { return Ok(Units::None) };
     let suggest = manifest.systemd.start_services == "suggest";
     let config_home = &manifest.config_home;
-    let variables = |generation: Option<&Generation>| {
-        generation
-            .map(|generation| EnvironmentFiles::read_dir(&environment_dir(generation)))
-            .unwrap_or_default()
-    };
-    let change = variables(old).change_to(&variables(new), &environment.home.to_string_lossy());
     let read = |generation: Option<&Generation>| match generation {
         Some(generation) => read_units(generation, output),
         None => Ok(UnitSet::default()),

@@ -9,6 +9,7 @@ mod configurations;
 mod fetching;
 mod judges;
 mod leave;
+mod maintenance;
 mod nix_instantiate;
 mod reach;
 mod repl;
