@@ -88,6 +88,10 @@ pub(crate) fn prepare(
         Some(generation) => read_units(generation, output),
         None => Ok(UnitSet::default()),
     };
+    let variables = |generation: Option<&Generation>| {
+        generation.map(|known| EnvironmentFiles::read_dir(&environment_dir(known))).unwrap_or_default()
+    };
+    let change = variables(old).change_to(&variables(new), &environment.home.to_string_lossy());
     let (old, new) = (read(old)?, read(new)?);
     let no_units = old.is_empty() && new.is_empty();
     if no_units && change.is_empty() {
