@@ -4,7 +4,8 @@
 //! of something else is made under a temporary name in the same directory and swapped in with `RENAME_EXCHANGE`;
 //! what came out is then looked at, and if it is not what the plan said, it is kept as a numbered backup. Where a
 //! file system cannot exchange names, a managed link is replaced by a plain rename, and anything else is moved
-//! aside before the link is made, so that its name is free for a moment.
+//! aside before the link is made, so that its name is free for a moment. A copy in the place of a link is written under
+//! a name of its own first, and goes the same ways from there.
 //!
 //! Until the commit, foreign files stay under the temporary name, from where [`Hand::undo`] brings them back;
 //! [`Hand::finish`] removes them after it. All three can be repeated after having been stopped at any call.
@@ -15,13 +16,15 @@ use std::path::Path;
 use rustix::io::Errno;
 use serde::Serialize;
 
+use crate::content::{self, OwnFile};
 use crate::error::Error;
 use crate::handles::{Blocked, Handles, Redirects};
-use crate::inspect::{compare, free_backup};
+use crate::inspect::free_backup;
 use crate::managed::Stores;
 use crate::path::RelPath;
-use crate::plan::{LinkPlan, Step};
-use crate::spot::{Aside, Spot, purge};
+use crate::plan::LinkPlan;
+use crate::spot::{Aside, Spot, What};
+use crate::step::Step;
 use crate::sys::{self, Name, Sys};
 
 /// The extension of the backups that no plan asked for.
@@ -47,6 +50,8 @@ pub(crate) struct Hand<'a> {
     pub(crate) token: &'a str,
     /// The steps may have been carried out before, in whole or in part.
     pub(crate) again: bool,
+    /// Files reach the disk before they take their places.
+    pub(crate) sync: bool,
     pub(crate) handles: Handles<'a>,
     pub(crate) kept: Vec<Kept>,
 }
@@ -61,26 +66,29 @@ impl<'a> Hand<'a> {
         token: &'a str,
     ) -> Self {
         let handles = Handles::new(home, plan.redirects.clone());
-        Self { sys, stores, home_path, plan, token, again: false, handles, kept: Vec::new() }
+        Self { sys, stores, home_path, plan, token, again: false, sync: true, handles, kept: Vec::new() }
     }
 
     /// Carries out step number `index`. What may only happen after the commit is left to [`Self::finish`].
     pub(crate) fn run(&mut self, index: usize, step: &Step) -> Result<(), Error> {
-        let (action, path) = (action(step), step.path());
+        let (action, path) = (step.action(), step.path());
         if matches!(step, Step::RemoveEmptyDir { .. }) {
             return Ok(());
         }
+        let names = self.names(index, step);
         let target = self.plan.target(path);
-        let aside = self.aside(index, step);
-        let (again, home_files) = (self.again, self.plan.home_files.as_str());
+        let what = self.what(path, &target);
+        let (again, plan) = (self.again, self.plan);
         let here = self.home_path.join(path);
         let failed = |errno| Error::io(action, &here, errno);
-        let spot = match self.spot(path, &aside) {
+        let spot = match self.spot(path, &names) {
             Ok(spot) => spot,
-            // The directory of a link that is to go is gone, and the link with it.
+            // The directory of what is to go is gone, and it with it.
             Err(Error::Io { source, .. })
-                if matches!(step, Step::RemoveLink { .. })
-                    && source.raw_os_error() == Some(Errno::NOENT.raw_os_error()) =>
+                if matches!(
+                    step,
+                    Step::RemoveLink { .. } | Step::RemoveOwn { .. } | Step::SetLines { lines: None, .. }
+                ) && source.raw_os_error() == Some(Errno::NOENT.raw_os_error()) =>
             {
                 return Ok(());
             }
@@ -93,34 +101,34 @@ impl<'a> Hand<'a> {
                 Aside::Nothing
             }
             Step::NewLink { .. } => {
-                spot.new_link(&target).map_err(failed)?;
+                spot.make_new(what).map_err(failed)?;
                 Aside::Nothing
             }
             Step::ReplaceLink { .. } => {
-                spot.swap_in(&target, again).map_err(failed)?;
+                spot.swap_in(what, again).map_err(failed)?;
                 spot.drop_managed().map_err(failed)?
             }
             Step::AdoptSame { .. } => {
-                spot.swap_in(&target, again).map_err(failed)?;
-                let out = sys::look(spot.dir, spot.aside).map_err(failed)?;
-                let same = matches!(out, Name::Other) && compare(spot.dir, spot.aside, target.as_ref()).0;
-                if same || out == Name::Absent { Aside::Nothing } else { Aside::Foreign }
+                let same = OwnFile::Copy(target.clone());
+                spot.swap_own(what, &same, true, again).map_err(failed)?
             }
+            Step::ReplaceOwn { was, .. } => spot.swap_own(what, was, false, again).map_err(failed)?,
             Step::ReplaceForeign { .. } => {
-                spot.swap_in(&target, again).map_err(failed)?;
+                spot.swap_in(what, again).map_err(failed)?;
                 let out = sys::look(spot.dir, spot.aside).map_err(failed)?;
                 if out == Name::Directory { Aside::Foreign } else { Aside::Nothing }
             }
             Step::Backup { .. } => {
-                spot.swap_in(&target, again).map_err(failed)?;
+                spot.swap_in(what, again).map_err(failed)?;
                 Aside::Nothing
             }
             Step::LinkToDir { links, .. } => {
                 if !(again && sys::look(spot.dir, spot.name).map_err(failed)? == Name::Directory) {
                     if sys::look(spot.dir, spot.aside).map_err(failed)? == Name::Directory {
-                        purge(spot.sys, spot.stores, spot.dir, spot.aside).map_err(failed)?;
+                        let own = copies_below(plan, path, links);
+                        spot.purge(&own).map_err(failed)?;
                     }
-                    build(&spot, path, links, home_files).map_err(failed)?;
+                    build(&spot, path, links, plan).map_err(failed)?;
                     spot.exchange_dir().map_err(failed)?;
                 }
                 let out = spot.drop_managed().map_err(failed)?;
@@ -128,32 +136,46 @@ impl<'a> Hand<'a> {
                 out
             }
             Step::DirToLink { .. } => {
-                spot.swap_in(&target, again).map_err(failed)?;
+                spot.swap_in(what, again).map_err(failed)?;
                 let out = sys::look(spot.dir, spot.aside).map_err(failed)?;
                 self.handles.forget(path);
                 if out == Name::Other { Aside::Foreign } else { Aside::Nothing }
             }
             Step::RemoveLink { .. } => spot.take_away().map_err(failed)?,
+            Step::RemoveOwn { was, .. } => {
+                let ours = |name: &str| Ok(content::is_own(spot.dir, name, was));
+                spot.set_aside(&ours).map_err(failed)?
+            }
+            Step::Restore { was, .. } => spot.restore(was.as_deref()).map_err(failed)?,
+            Step::SetLines { lines, made, .. } => {
+                let out = spot.settle_lines().map_err(failed)?;
+                spot.set_lines(lines.as_deref(), *made).map_err(failed)?;
+                out
+            }
         };
-        self.keep_foreign(came_out, path, &aside)
+        self.keep_foreign(came_out, path, &names)
     }
 
     /// Does what had to wait for the commit: removes what was displaced, and empty directories.
     pub(crate) fn finish(&mut self, index: usize, step: &Step) -> Result<(), Error> {
         let (action, path) = ("clean up after", step.path());
-        let aside = self.aside(index, step);
+        let names = self.names(index, step);
         let here = self.home_path.join(path);
         let failed = |errno| Error::io(action, &here, errno);
-        let spot = match step {
-            Step::AdoptSame { .. }
-            | Step::ReplaceForeign { .. }
-            | Step::DirToLink { .. }
-            | Step::RemoveEmptyDir { .. } => match self.spot(path, &aside) {
-                Ok(spot) => spot,
-                Err(_) if matches!(step, Step::RemoveEmptyDir { .. }) => return Ok(()),
-                Err(error) => return Err(error),
-            },
-            _ => return Ok(()),
+        let empties = matches!(step, Step::RemoveEmptyDir { .. });
+        if !(step.displaces() || empties) {
+            return Ok(());
+        }
+        let spot = match self.spot(path, &names) {
+            Ok(spot) => spot,
+            Err(_) if empties => return Ok(()),
+            Err(Error::Io { source, .. })
+                if matches!(step, Step::RemoveOwn { .. })
+                    && source.raw_os_error() == Some(Errno::NOENT.raw_os_error()) =>
+            {
+                return Ok(());
+            }
+            Err(error) => return Err(error),
         };
         let left = match step {
             Step::RemoveEmptyDir { .. } => {
@@ -161,10 +183,8 @@ impl<'a> Hand<'a> {
                 self.handles.forget(path);
                 Aside::Nothing
             }
-            Step::DirToLink { .. } => match sys::look(spot.dir, spot.aside).map_err(failed)? {
-                Name::Directory if purge(spot.sys, spot.stores, spot.dir, spot.aside).map_err(failed)? => {
-                    Aside::Nothing
-                }
+            Step::DirToLink { own, .. } => match sys::look(spot.dir, spot.aside).map_err(failed)? {
+                Name::Directory if spot.purge(&below(path, own)).map_err(failed)? => Aside::Nothing,
                 Name::Directory => Aside::Foreign,
                 _ => spot.drop_managed().map_err(failed)?,
             },
@@ -177,17 +197,19 @@ impl<'a> Hand<'a> {
                 }
             },
         };
-        self.keep_foreign(left, path, &aside)
+        self.keep_foreign(left, path, &names)
     }
 
     /// Takes back step number `index`, carried out or not.
     pub(crate) fn undo(&mut self, index: usize, step: &Step) -> Result<(), Error> {
         let path = step.path();
+        let names = self.names(index, step);
         let target = self.plan.target(path);
-        let aside = self.aside(index, step);
+        let what = self.what(path, &target);
+        let plan = self.plan;
         let here = self.home_path.join(path);
         let failed = |errno| Error::io("restore", &here, errno);
-        let spot = match self.spot(path, &aside) {
+        let spot = match self.spot(path, &names) {
             Ok(spot) => spot,
             // Where there is no directory, nothing was made.
             Err(Error::Io { source, .. }) if source.raw_os_error() == Some(Errno::NOENT.raw_os_error()) => {
@@ -202,57 +224,92 @@ impl<'a> Hand<'a> {
                 self.handles.forget(path);
                 Aside::Nothing
             }
-            Step::NewLink { .. } => spot.undo_new(&target).map_err(failed)?,
-            Step::ReplaceLink { was, .. } => spot.undo_swap(&target, Some(was)).map_err(failed)?,
-            Step::AdoptSame { .. } | Step::ReplaceForeign { .. } | Step::DirToLink { .. } => {
-                let left = spot.undo_swap(&target, None).map_err(failed)?;
+            Step::NewLink { .. } => spot.undo_new(what).map_err(failed)?,
+            Step::ReplaceLink { was, .. } => spot.undo_swap(what, Some(was)).map_err(failed)?,
+            Step::AdoptSame { .. }
+            | Step::ReplaceForeign { .. }
+            | Step::ReplaceOwn { .. }
+            | Step::DirToLink { .. } => {
+                let left = spot.undo_swap(what, None).map_err(failed)?;
                 self.handles.forget(path);
                 left
             }
             Step::Backup { .. } => {
                 // What is under the backup's name and not ours has every right to be there.
-                spot.undo_swap(&target, None).map_err(failed)?;
+                spot.undo_swap(what, None).map_err(failed)?;
                 Aside::Nothing
             }
-            Step::LinkToDir { was, .. } => {
-                let left = spot.undo_dir(was).map_err(failed)?;
+            Step::LinkToDir { was, links, .. } => {
+                let left = spot.undo_dir(was, &copies_below(plan, path, links)).map_err(failed)?;
                 self.handles.forget(path);
                 left
             }
             Step::RemoveLink { was, .. } => spot.undo_take_away(was).map_err(failed)?,
+            Step::RemoveOwn { .. } => spot.undo_set_aside().map_err(failed)?,
+            Step::Restore { was, .. } => {
+                spot.undo_restore(was.as_deref()).map_err(failed)?;
+                self.handles.forget(path);
+                Aside::Nothing
+            }
+            Step::SetLines { was, made, .. } => {
+                let out = spot.settle_lines().map_err(failed)?;
+                spot.undo_lines(was.as_deref(), *made).map_err(failed)?;
+                out
+            }
         };
-        self.keep_foreign(left, path, &aside)
+        self.keep_foreign(left, path, &names)
     }
 
-    /// The name beside the place that the step works with.
-    fn aside(&self, index: usize, step: &Step) -> String {
-        match step {
-            // The foreign file takes its final name with the exchange itself.
-            Step::Backup { backup, .. } => backup.clone(),
-            _ => format!(".hm-{}-{index}", self.token),
+    /// What the steps put at `path`, whose link would have this target.
+    fn what<'t>(&self, path: &RelPath, target: &'t str) -> What<'t>
+    where
+        'a: 't,
+    {
+        let plan: &'a LinkPlan = self.plan;
+        match plan.copies.get(path) {
+            Some(source) => What::Copy(source.as_ref()),
+            None => What::Link(target),
         }
     }
 
-    fn spot<'s>(&'s mut self, path: &'s RelPath, aside: &'s str) -> Result<Spot<'s>, Error> {
+    /// The names beside the place that the step works with.
+    fn names(&self, index: usize, step: &Step) -> Names {
+        let aside = match step {
+            // The foreign file takes its final name with the exchange itself, and leaves it in the same way.
+            Step::Backup { backup, .. } | Step::Restore { backup, .. } => backup.clone(),
+            _ => format!(".hm-{}-{index}", self.token),
+        };
+        Names { aside, draft: format!(".hm-{}-{index}-new", self.token) }
+    }
+
+    fn spot<'s>(&'s mut self, path: &'s RelPath, names: &'s Names) -> Result<Spot<'s>, Error> {
         let home_path = self.home_path;
         let dir = self.handles.dir(path.parent()).map_err(|Blocked { at, errno }| match errno {
             Errno::NOTDIR | Errno::LOOP => Error::Changed { path: home_path.join(at) },
             errno => Error::io("open the directory", home_path.join(at), errno),
         })?;
-        Ok(Spot { sys: self.sys, stores: self.stores, dir, name: path.name(), aside })
+        Ok(Spot {
+            sys: self.sys,
+            stores: self.stores,
+            dir,
+            name: path.name(),
+            aside: &names.aside,
+            draft: &names.draft,
+            sync: self.sync,
+        })
     }
 
     /// Gives something foreign that is under a temporary name a name its owner can find.
-    fn keep_foreign(&mut self, out: Aside, path: &RelPath, aside: &str) -> Result<(), Error> {
+    fn keep_foreign(&mut self, out: Aside, path: &RelPath, names: &Names) -> Result<(), Error> {
         if out == Aside::Nothing {
             return Ok(());
         }
         let here = self.home_path.join(path);
         let failed = |errno| Error::io("keep what stood at", &here, errno);
-        let spot = self.spot(path, aside)?;
+        let spot = self.spot(path, names)?;
         loop {
             let backup = free_backup(spot.dir, spot.name, KEPT_EXTENSION).map_err(failed)?;
-            match spot.sys.rename_noreplace(spot.dir, aside, &backup) {
+            match spot.sys.rename_noreplace(spot.dir, spot.aside, &backup) {
                 Ok(()) => {
                     self.kept.push(Kept { path: path.clone(), backup });
                     return Ok(());
@@ -265,8 +322,28 @@ impl<'a> Hand<'a> {
     }
 }
 
-/// Builds the directory of links that takes the place of the link at `path`, under the temporary name.
-fn build(spot: &Spot<'_>, path: &RelPath, links: &[RelPath], home_files: &str) -> Result<(), Errno> {
+/// The names beside a place under which a step makes things and puts them aside.
+struct Names {
+    aside: String,
+    draft: String,
+}
+
+/// The copies among `links`, by their path below `path`.
+fn copies_below(plan: &LinkPlan, path: &RelPath, links: &[RelPath]) -> Vec<(String, OwnFile)> {
+    let copies = links.iter().filter_map(|link| {
+        let source = plan.copies.get(link)?;
+        Some((link.below(path.as_str())?.to_owned(), OwnFile::Copy(source.clone())))
+    });
+    copies.collect()
+}
+
+/// Files of `hm`'s own by their path below `path`.
+fn below(path: &RelPath, own: &[(RelPath, OwnFile)]) -> Vec<(String, OwnFile)> {
+    own.iter().filter_map(|(file, own)| Some((file.below(path.as_str())?.to_owned(), own.clone()))).collect()
+}
+
+/// Builds the directory of links and copies that takes the place of the link at `path`, under the temporary name.
+fn build(spot: &Spot<'_>, path: &RelPath, links: &[RelPath], plan: &LinkPlan) -> Result<(), Errno> {
     spot.sys.make_dir(spot.dir, spot.aside, 0o755)?;
     let root = sys::open_dir(spot.dir, spot.aside)?;
     let mut handles = Handles::new(root.as_fd(), Redirects::new());
@@ -286,22 +363,10 @@ fn build(spot: &Spot<'_>, path: &RelPath, links: &[RelPath], home_files: &str) -
             }
         };
         let dir = dir.map_err(|blocked| blocked.errno)?;
-        spot.sys.symlink(&format!("{home_files}/{link}"), dir, below.name())?;
+        match plan.copies.get(link) {
+            Some(source) => Spot { dir, ..*spot }.make(below.name(), What::Copy(source.as_ref()))?,
+            None => spot.sys.symlink(&plan.target(link), dir, below.name())?,
+        }
     }
     Ok(())
-}
-
-/// The step in the words of an error message.
-fn action(step: &Step) -> &'static str {
-    match step {
-        Step::MakeDir { .. } => "make the directory",
-        Step::NewLink { .. } => "make the link",
-        Step::ReplaceLink { .. } => "replace the link",
-        Step::AdoptSame { .. } | Step::ReplaceForeign { .. } => "replace the file",
-        Step::Backup { .. } => "back up",
-        Step::LinkToDir { .. } => "make a directory of the link",
-        Step::DirToLink { .. } => "make a link of the directory",
-        Step::RemoveLink { .. } => "remove the link",
-        Step::RemoveEmptyDir { .. } => "remove the directory",
-    }
 }

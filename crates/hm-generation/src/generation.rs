@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::manifest::Manifest;
+use crate::manifest::{FileMode, LinesInfo, Manifest};
 use crate::path::RelPath;
 use crate::problem::Problem;
 
@@ -22,11 +22,13 @@ pub struct Generation {
     pub files: Arc<FileSet>,
 }
 
-/// The files of a generation: every one becomes a symbolic link in the home.
+/// The files of a generation, each of which becomes a link or a copy in the home, and the lines it wants in other files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileSet {
     home_files: String,
     entries: BTreeMap<RelPath, Entry>,
+    sources: BTreeMap<RelPath, String>,
+    lines: BTreeMap<RelPath, LinesInfo>,
 }
 
 /// One file of a generation.
@@ -34,12 +36,49 @@ pub struct FileSet {
 pub struct Entry {
     /// Replace a foreign file or link that stands there.
     pub force: bool,
+    /// A link, or a copy that the user may edit.
+    pub mode: FileMode,
 }
 
 impl FileSet {
     /// The files `entries` of the store object `home_files`.
     pub fn new(home_files: impl Into<String>, entries: impl IntoIterator<Item = (RelPath, Entry)>) -> Self {
-        Self { home_files: home_files.into(), entries: entries.into_iter().collect() }
+        Self { home_files: home_files.into(), entries: entries.into_iter().collect(), ..Self::default() }
+    }
+
+    /// The same with these lines in files of the user.
+    #[must_use]
+    pub fn with_lines(self, lines: impl IntoIterator<Item = (RelPath, LinesInfo)>) -> Self {
+        Self { lines: lines.into_iter().collect(), ..self }
+    }
+
+    /// Adds the places of `other` that are not among these.
+    pub(crate) fn add_entries(&mut self, other: &FileSet) {
+        for (path, entry) in &other.entries {
+            self.entries.entry(path.clone()).or_insert(*entry);
+        }
+    }
+
+    /// Adds a copy of the file `source` of a store, which is none of [`Self::home_files`].
+    pub(crate) fn add_copy(&mut self, path: RelPath, source: String) {
+        self.entries.insert(path.clone(), Entry { force: false, mode: FileMode::Copy });
+        self.sources.insert(path, source);
+    }
+
+    /// The lines that files of the user shall have, by file.
+    #[must_use]
+    pub fn lines(&self) -> &BTreeMap<RelPath, LinesInfo> {
+        &self.lines
+    }
+
+    /// The file of a store that the copy at `path` is made from, if there is to be one.
+    #[must_use]
+    pub fn copy_source(&self, path: &RelPath) -> Option<String> {
+        let entry = self.entries.get(path)?;
+        if entry.mode != FileMode::Copy {
+            return None;
+        }
+        Some(self.sources.get(path).cloned().unwrap_or_else(|| self.target(path)))
     }
 
     /// The store object, which every link's target starts with.
@@ -91,6 +130,7 @@ impl Generation {
         let problems: Vec<Problem> = manifest
             .files
             .keys()
+            .chain(manifest.lines.keys())
             .filter_map(|target| {
                 let why = RelPath::new(target).err()?.to_string();
                 Some(Problem::OutsideHome { target: target.clone(), why })
@@ -105,11 +145,14 @@ impl Generation {
         let entries = walk(Path::new(&manifest.home_files))?
             .into_iter()
             .map(|path| {
-                let force = manifest.declared(path.as_str()).is_some_and(|info| info.force);
-                (path, Entry { force })
+                let declared = manifest.declared(path.as_str());
+                let entry = declared.map(|info| Entry { force: info.force, mode: info.mode });
+                (path, entry.unwrap_or_default())
             })
             .collect::<Vec<_>>();
-        let files = Arc::new(FileSet::new(manifest.home_files.clone(), entries));
+        let lines =
+            manifest.lines.iter().filter_map(|(path, lines)| Some((RelPath::new(path).ok()?, lines.clone())));
+        let files = Arc::new(FileSet::new(manifest.home_files.clone(), entries).with_lines(lines));
         Ok(Self { path: path.to_owned(), manifest, files })
     }
 

@@ -4,22 +4,24 @@
 //! through a link: see [`crate::handles`].
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::Read;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
 use rustix::buffer::spare_capacity;
-use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags};
+use rustix::fs::{Access, AtFlags, FileType};
 use rustix::io::Errno;
 
+use crate::content::{self, OwnFile};
 use crate::error::Error;
 use crate::generation::FileSet;
 use crate::handles::{Blocked, Handles, Redirect, Redirects};
 use crate::live::{Leaf, LiveHome, Parent};
 use crate::managed::Stores;
+use crate::manifest::FileMode;
 use crate::path::RelPath;
 use crate::sys;
+
+mod texts;
 
 /// The home to look at.
 #[derive(Debug, Clone, Copy)]
@@ -32,18 +34,18 @@ pub struct View<'a> {
     pub stores: &'a Stores,
     /// The caller.
     pub uid: u32,
-    /// Directories outside the home that a link in it may lead into.
+    /// Directories outside the home that a link in it may lead into, by what the new generation says.
     pub trusted_parents: &'a [PathBuf],
+    /// The same by what the old generation says, for removing what it put there.
+    pub trusted_before: &'a [PathBuf],
+    /// What `hm` moved away from a place, for places that are to be given back.
+    pub moved: &'a BTreeMap<RelPath, String>,
     /// The directories that `hm` made.
     pub made: &'a BTreeSet<RelPath>,
     /// Look for a free name to move foreign files to, made with this extension.
     pub backup: Option<&'a str>,
 }
 
-/// At most this much of a foreign file is compared line by line for the message about it, in bytes.
-const DIFF_LIMIT: u64 = 64 * 1024;
-/// At most this many lines of difference are shown.
-const DIFF_LINES: usize = 10;
 /// At most this many foreign names of a directory are listed.
 const FOREIGN_NAMES: usize = 5;
 
@@ -61,19 +63,23 @@ pub fn inspect(view: View<'_>, old: Option<&FileSet>, new: &FileSet) -> Result<L
         changed: BTreeSet::new(),
         seen: String::new(),
         blocked: None,
+        leaving: false,
         buffer: Vec::with_capacity(4096),
     };
-    for path in new.entries().keys() {
-        inspector.visit(path, true)?;
+    for (path, entry) in new.entries() {
+        inspector.visit(path, Some(entry.mode))?;
     }
+    inspector.leaving = true;
     if let Some(old) = old {
         inspector.blocked = None;
         for path in old.entries().keys() {
             if !new.entries().contains_key(path) {
-                inspector.visit(path, false)?;
+                inspector.visit(path, None)?;
             }
         }
     }
+    inspector.look_at_texts()?;
+    inspector.look_at_moved()?;
     inspector.check_writable()?;
     inspector.list_made()?;
     let mut live = inspector.live;
@@ -94,14 +100,16 @@ struct Inspector<'a> {
     seen: String,
     /// The place where the last way ended that did not lead to a directory.
     blocked: Option<String>,
+    /// What is looked at is only to go.
+    leaving: bool,
     buffer: Vec<u8>,
 }
 
 impl Inspector<'_> {
-    /// Looks at one target; `wanted` when the new generation has it.
-    fn visit(&mut self, path: &RelPath, wanted: bool) -> Result<(), Error> {
+    /// Looks at one target; `wanted` says how the new generation has it, if it does.
+    fn visit(&mut self, path: &RelPath, wanted: Option<FileMode>) -> Result<(), Error> {
         if !self.enter(path)? {
-            if wanted {
+            if wanted.is_some() {
                 // The links that will be made below this place change the directory it is in.
                 let place = self.blocked.as_deref().unwrap_or_default();
                 self.changed.insert(place.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned());
@@ -111,8 +119,9 @@ impl Inspector<'_> {
         let leaf = self.leaf(path, wanted)?;
         let changes = match &leaf {
             Some(Leaf::Current) => false,
-            Some(Leaf::Ours(_)) => true,
-            _ => wanted,
+            Some(Leaf::Ours(_) | Leaf::File { own: Some(_), .. }) => true,
+            Some(Leaf::File { edited: true, .. }) if wanted == Some(FileMode::Copy) => false,
+            _ => wanted.is_some(),
         };
         if changes && !self.changed.contains(path.parent()) {
             self.changed.insert(path.parent().to_owned());
@@ -216,7 +225,10 @@ impl Inspector<'_> {
             return RelPath::new(below).map(Redirect::Home).map_err(|_| None);
         }
         let other_owner = (stat.st_uid != self.view.uid).then_some(stat.st_uid);
-        let trusted = self.view.trusted_parents.iter().any(|dir| real.starts_with(dir));
+        let before = if self.leaving { self.view.trusted_before } else { &[] };
+        let trusted = self.view.trusted_parents.iter().chain(before).any(|dir| {
+            real.starts_with(dir) || std::fs::canonicalize(dir).is_ok_and(|dir| real.starts_with(dir))
+        });
         if trusted && other_owner.is_none() {
             return Ok(Redirect::Outside(real));
         }
@@ -224,12 +236,9 @@ impl Inspector<'_> {
     }
 
     /// What stands at a target whose directory is open.
-    fn leaf(&mut self, path: &RelPath, wanted: bool) -> Result<Option<Leaf>, Error> {
+    fn leaf(&mut self, path: &RelPath, wanted: Option<FileMode>) -> Result<Option<Leaf>, Error> {
         let here = || self.view.home_path.join(path);
-        let dir = self
-            .handles
-            .dir(path.parent())
-            .map_err(|blocked| Error::Changed { path: self.view.home_path.join(blocked.at) })?;
+        let dir = dir_of(&mut self.handles, self.view.home_path, path)?;
         self.buffer.clear();
         let length = match rustix::fs::readlinkat_raw(dir, path.name(), spare_capacity(&mut self.buffer)) {
             Ok(length) => length,
@@ -244,7 +253,7 @@ impl Inspector<'_> {
             Err(errno) => return Err(Error::io("read the link", here(), errno)),
         };
         let target = self.buffer.get(..length).unwrap_or_default();
-        if wanted && self.new.is_target(path, target) {
+        if wanted == Some(FileMode::Link) && self.new.is_target(path, target) {
             return Ok(Some(Leaf::Current));
         }
         if self.view.stores.owns(target) {
@@ -254,44 +263,56 @@ impl Inspector<'_> {
             }
         }
         let leads_to = String::from_utf8_lossy(target).into_owned();
-        let backup = if wanted { self.free_backup(path)? } else { None };
+        let backup = if wanted.is_some() { self.free_backup(path)? } else { None };
         Ok(Some(Leaf::Link { leads_to, backup }))
     }
 
     /// What stands at a target that is not a link.
-    fn foreign(&mut self, path: &RelPath, wanted: bool) -> Result<Option<Leaf>, Error> {
+    fn foreign(&mut self, path: &RelPath, wanted: Option<FileMode>) -> Result<Option<Leaf>, Error> {
         let here = self.view.home_path.join(path);
-        let dir = self
-            .handles
-            .dir(path.parent())
-            .map_err(|blocked| Error::Changed { path: self.view.home_path.join(blocked.at) })?;
+        let dir = dir_of(&mut self.handles, self.view.home_path, path)?;
         let stat = match rustix::fs::statat(dir, path.name(), AtFlags::SYMLINK_NOFOLLOW) {
             Err(Errno::NOENT) => return Ok(None),
             other => other.map_err(Error::at("look at", &here))?,
         };
         let kind = match FileType::from_raw_mode(stat.st_mode) {
             FileType::Directory => {
-                if !wanted {
+                if wanted.is_none() {
                     return Ok(Some(Leaf::Directory {
                         foreign: Vec::new(),
                         links: Vec::new(),
+                        own: Vec::new(),
                         backup: None,
                     }));
                 }
                 let mut found = Contents::default();
-                survey(dir, path.as_str(), path.name(), self.view.stores, &mut found)
+                survey(dir, path.as_str(), path.name(), self.view.stores, self.old, &mut found)
                     .map_err(Error::at("list the directory", &here))?;
                 let backup = self.free_backup(path)?;
-                return Ok(Some(Leaf::Directory { foreign: found.foreign, links: found.links, backup }));
+                let Contents { foreign, links, own } = found;
+                return Ok(Some(Leaf::Directory { foreign, links, own, backup }));
             }
             FileType::RegularFile => {
                 let other_owner = (stat.st_uid != self.view.uid).then_some(stat.st_uid);
-                let (mut same, mut difference) = (false, None);
-                if wanted && other_owner.is_none() {
-                    (same, difference) = compare(dir, path.name(), Path::new(&self.new.target(path)));
+                let before = self.old.and_then(|old| old.copy_source(path)).map(OwnFile::Copy);
+                let mut own = before.clone().filter(|own| content::is_own(dir, path.name(), own));
+                if own.is_none() && wanted.is_some() && before.is_none() {
+                    own = content::lines_only(dir, path.name());
                 }
-                let backup = if wanted && !same { self.free_backup(path)? } else { None };
-                return Ok(Some(Leaf::File { same, difference, other_owner, backup }));
+                let edited = before.is_some() && own.is_none();
+                let (mut same, mut difference) = (false, None);
+                if wanted.is_some() && other_owner.is_none() {
+                    let name = path.name();
+                    (same, difference) = match self.new.copy_source(path) {
+                        Some(source) => content::is_copy(dir, name, source.as_ref()),
+                        None => content::compare(dir, name, self.new.target(path).as_ref()),
+                    };
+                    if same && self.new.copy_source(path).is_some() {
+                        return Ok(Some(Leaf::Current));
+                    }
+                }
+                let backup = if wanted.is_some() && !same { self.free_backup(path)? } else { None };
+                return Ok(Some(Leaf::File { same, difference, own, edited, other_owner, backup }));
             }
             FileType::Socket => "socket",
             FileType::Fifo => "fifo",
@@ -302,10 +323,7 @@ impl Inspector<'_> {
 
     fn free_backup(&mut self, path: &RelPath) -> Result<Option<String>, Error> {
         let Some(extension) = self.view.backup else { return Ok(None) };
-        let dir = self
-            .handles
-            .dir(path.parent())
-            .map_err(|blocked| Error::Changed { path: self.view.home_path.join(blocked.at) })?;
+        let dir = dir_of(&mut self.handles, self.view.home_path, path)?;
         let here = self.view.home_path.join(path);
         free_backup(dir, path.name(), extension)
             .map(Some)
@@ -332,7 +350,9 @@ impl Inspector<'_> {
     fn list_made(&mut self) -> Result<(), Error> {
         let Some(old) = self.old else { return Ok(()) };
         let mut dirs: BTreeMap<RelPath, Vec<String>> = BTreeMap::new();
-        for path in old.entries().keys().filter(|path| !self.new.entries().contains_key(*path)) {
+        let files = old.entries().keys().filter(|path| !self.new.entries().contains_key(*path));
+        let texts = old.lines().keys().filter(|path| !self.new.lines().contains_key(*path));
+        for path in files.chain(texts) {
             for parent in path.ancestors() {
                 let candidate = self.view.made.contains(&parent)
                     && !dirs.contains_key(&parent)
@@ -349,6 +369,15 @@ impl Inspector<'_> {
         self.live.listed = dirs;
         Ok(())
     }
+}
+
+/// The directory of `path`, which was open a moment ago.
+fn dir_of<'h>(
+    handles: &'h mut Handles<'_>,
+    home_path: &Path,
+    path: &RelPath,
+) -> Result<BorrowedFd<'h>, Error> {
+    handles.dir(path.parent()).map_err(|blocked| Error::Changed { path: home_path.join(blocked.at) })
 }
 
 /// The reason of the system, in words.
@@ -384,6 +413,7 @@ pub(crate) fn free_backup(dir: BorrowedFd<'_>, name: &str, extension: &str) -> R
 struct Contents {
     foreign: Vec<String>,
     links: Vec<RelPath>,
+    own: Vec<(RelPath, OwnFile)>,
 }
 
 /// Looks through a directory that stands where a link should: is there anything in it that is not ours?
@@ -392,6 +422,7 @@ fn survey(
     path: &str,
     name: &str,
     stores: &Stores,
+    old: Option<&FileSet>,
     found: &mut Contents,
 ) -> Result<(), Errno> {
     let inside = sys::open_dir(dir, name)?;
@@ -402,84 +433,16 @@ fn survey(
         let below = format!("{path}/{child}");
         match (sys::look(inside.as_fd(), &child)?, RelPath::new(&below)) {
             (sys::Name::Link(target), Ok(rel)) if stores.owns(&target) => found.links.push(rel),
-            (sys::Name::Directory, Ok(_)) => survey(inside.as_fd(), &below, &child, stores, found)?,
+            (sys::Name::Directory, Ok(_)) => survey(inside.as_fd(), &below, &child, stores, old, found)?,
+            (sys::Name::Other, Ok(rel)) => {
+                let own = old.and_then(|old| old.copy_source(&rel)).map(OwnFile::Copy);
+                match own.filter(|own| content::is_own(inside.as_fd(), &child, own)) {
+                    Some(own) => found.own.push((rel, own)),
+                    None => found.foreign.push(below),
+                }
+            }
             _ => found.foreign.push(below),
         }
     }
     Ok(())
-}
-
-/// Whether the regular file `name` has the content of `wanted`, and if not, how it differs. A file that cannot be
-/// read is not the same.
-pub(crate) fn compare(dir: BorrowedFd<'_>, name: &str, wanted: &Path) -> (bool, Option<String>) {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let Ok(live) = rustix::fs::openat(dir, name, flags, Mode::empty()).map(File::from) else {
-        return (false, None);
-    };
-    let Ok(new) = File::open(wanted) else { return (false, None) };
-    let (Ok(live_meta), Ok(new_meta)) = (live.metadata(), new.metadata()) else { return (false, None) };
-    if !live_meta.is_file() || !new_meta.is_file() {
-        return (false, None);
-    }
-    if live_meta.len() == new_meta.len() && same_bytes(&live, &new).unwrap_or(false) {
-        return (true, None);
-    }
-    let difference = if live_meta.len().max(new_meta.len()) <= DIFF_LIMIT {
-        text_difference(dir, name, wanted)
-    } else {
-        None
-    };
-    let sizes = || Some(format!("{} bytes, {} expected", live_meta.len(), new_meta.len()));
-    (false, difference.or_else(sizes))
-}
-
-fn same_bytes(mut one: &File, mut other: &File) -> std::io::Result<bool> {
-    let (mut left, mut right) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
-    loop {
-        let length = one.read(&mut left)?;
-        if length == 0 {
-            return Ok(other.read(&mut right)? == 0);
-        }
-        let right = right.get_mut(..length).unwrap_or_default();
-        other.read_exact(right)?;
-        if left.get(..length) != Some(&*right) {
-            return Ok(false);
-        }
-    }
-}
-
-/// The first changed lines between two text files: `-` what stands there, `+` what should.
-fn text_difference(dir: BorrowedFd<'_>, name: &str, wanted: &Path) -> Option<String> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let mut live = Vec::new();
-    let file = File::from(rustix::fs::openat(dir, name, flags, Mode::empty()).ok()?);
-    file.take(DIFF_LIMIT).read_to_end(&mut live).ok()?;
-    let live = String::from_utf8(live).ok()?;
-    let new = String::from_utf8(std::fs::read(wanted).ok()?).ok()?;
-    let diff = similar::TextDiff::from_lines(live.as_str(), new.as_str());
-    let mut lines = Vec::new();
-    let mut more = 0;
-    for change in diff.iter_all_changes() {
-        let sign = match change.tag() {
-            similar::ChangeTag::Equal => continue,
-            similar::ChangeTag::Delete => '-',
-            similar::ChangeTag::Insert => '+',
-        };
-        if lines.len() < DIFF_LINES {
-            // Control characters of a foreign file do not belong on the reader's terminal.
-            let text: String = change
-                .value()
-                .trim_end_matches('\n')
-                .chars()
-                .map(|c| if c.is_control() { '?' } else { c })
-                .collect();
-            lines.push(format!("{sign}{text}"));
-        } else {
-            more += 1;
-        }
-    }
-    if more > 0 {
-        lines.push(format!("… and {more} more changed lines"));
-    }
-    Some(lines.join("\n"))
 }

@@ -16,15 +16,19 @@
 
 mod apply;
 pub mod changes;
+pub mod content;
 pub mod error;
 pub mod generation;
 pub mod handles;
 pub mod home;
+mod home_manager;
 pub mod inspect;
 mod journal;
+pub mod lines;
 pub mod live;
 pub mod managed;
 pub mod manifest;
+pub mod origins;
 pub mod path;
 pub mod plan;
 pub mod preview;
@@ -34,25 +38,30 @@ pub mod repair;
 pub mod report;
 mod spot;
 mod state;
+pub mod step;
 mod sys;
+mod text;
 pub mod transaction;
 
 pub use apply::Kept;
 pub use changes::{Changes, Contents, Count};
+pub use content::OwnFile;
 pub use error::Error;
 pub use generation::{Entry, FileSet, Generation};
 pub use home::HomeEnv;
 pub use journal::Side;
 pub use managed::Stores;
-pub use manifest::Manifest;
+pub use manifest::{FileMode, LinesInfo, Manifest};
 pub use path::RelPath;
-pub use plan::{LinkPlan, Step};
+pub use plan::{LinkPlan, Note};
 pub use preview::{Options, Preview, Target, preview};
 pub use problem::Problem;
 pub use profile::{Numbered, Profile};
 pub use repair::{Repair, preview_repair};
 pub use report::SwitchReport;
+pub use step::Step;
 pub use sys::{Change, Watch};
 pub use transaction::{
-    Applied, Collection, Interrupted, Pending, Recovery, RegisterRoot, Session, Unfinished, interrupted,
+    Applied, Collection, Interrupted, LeavePreview, Leaving, Left, Pending, Recovery, RegisterRoot, Session,
+    Unfinished, interrupted, preview_leave,
 };

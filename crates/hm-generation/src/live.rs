@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::content::OwnFile;
 use crate::handles::Redirects;
 use crate::path::RelPath;
 
@@ -24,12 +25,37 @@ pub struct LiveHome {
     pub made: BTreeSet<RelPath>,
     /// Linked directories that are followed.
     pub redirects: Redirects,
+    /// The files of the user that have, or shall have, lines of `hm`.
+    pub texts: BTreeMap<RelPath, Text>,
+    /// What stood at a place before `hm` took it and is still there under another name, for places that are to be given
+    /// back: the place, and the name in the same directory.
+    pub kept: BTreeMap<RelPath, String>,
+}
+
+/// A file of the user in which lines are wanted, or were.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Text {
+    /// It does not exist.
+    Absent,
+    /// It can be changed.
+    File {
+        /// Where it is, which is elsewhere in the home when a link leads there.
+        at: RelPath,
+        /// The lines it has.
+        lines: Option<String>,
+        /// Nothing else is in it, and it was made for them.
+        own: bool,
+    },
+    /// It is managed as a whole.
+    Managed,
+    /// It cannot be changed.
+    Unusable(String),
 }
 
 /// What stands at a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Leaf {
-    /// The very link that the new generation wants.
+    /// The very link or copy that the new generation wants.
     Current,
     /// Another managed link, with its target.
     Ours(String),
@@ -46,6 +72,10 @@ pub enum Leaf {
         same: bool,
         /// How it differs, for the reader.
         difference: Option<String>,
+        /// What it is, when it is a file of `hm`'s own that nobody has edited.
+        own: Option<OwnFile>,
+        /// Whether it was a copy of `hm`'s, and has been edited.
+        edited: bool,
         /// Its owner, when it is not the caller.
         other_owner: Option<u32>,
         /// A free name to move it to, when backups are wanted.
@@ -57,6 +87,8 @@ pub enum Leaf {
         foreign: Vec<String>,
         /// The managed links below it, relative to the home.
         links: Vec<RelPath>,
+        /// The unedited files of `hm`'s own below it, relative to the home.
+        own: Vec<(RelPath, OwnFile)>,
         /// A free name to move it to, when backups are wanted.
         backup: Option<String>,
     },

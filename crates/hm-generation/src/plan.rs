@@ -9,11 +9,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::generation::FileSet;
+use crate::generation::{Entry, FileSet};
 use crate::handles::{Redirect, Redirects};
 use crate::live::{Leaf, LiveHome, Parent};
 use crate::path::RelPath;
 use crate::problem::Problem;
+use crate::step::Step;
 
 /// What is to be done to a home.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,103 +22,34 @@ use crate::problem::Problem;
 pub struct LinkPlan {
     /// The store object that new links point into.
     pub home_files: String,
+    /// The places that get a copy instead of a link, with the file of a store that it is made from.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub copies: BTreeMap<RelPath, String>,
     /// Linked directories that are followed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub redirects: Redirects,
     /// The steps, in the order they are taken.
     pub steps: Vec<Step>,
-    /// How many links are as they should be.
+    /// How many links and copies are as they should be.
     pub unchanged: usize,
+    /// Copies that the user has edited. They are kept as they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edited: Vec<RelPath>,
     /// Places of the old generation where something else stands now. They are left alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_alone: Vec<RelPath>,
+    /// Files that cannot be given the lines that they should have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
 }
 
-/// One change to the home. A new link always points to [`LinkPlan::home_files`] and its own path.
+/// A file that is not given its lines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "step", rename_all = "kebab-case")]
-pub enum Step {
-    /// Make a directory.
-    MakeDir {
-        /// The directory.
-        path: RelPath,
-    },
-    /// Make a link where nothing is.
-    NewLink {
-        /// The link.
-        path: RelPath,
-    },
-    /// Point a managed link elsewhere.
-    ReplaceLink {
-        /// The link.
-        path: RelPath,
-        /// Its target so far.
-        was: String,
-    },
-    /// Put a link in the place of a foreign file with the same content.
-    AdoptSame {
-        /// The file.
-        path: RelPath,
-    },
-    /// Put a link in the place of a foreign file, link or empty directory, because the entry says `force`.
-    ReplaceForeign {
-        /// The file.
-        path: RelPath,
-    },
-    /// Move what is there to another name, and put a link in its place.
-    Backup {
-        /// The file.
-        path: RelPath,
-        /// The other name, in the same directory.
-        backup: String,
-    },
-    /// Put a directory of new links in the place of a managed link.
-    LinkToDir {
-        /// The link that becomes a directory.
-        path: RelPath,
-        /// Its target so far.
-        was: String,
-        /// The links below it.
-        links: Vec<RelPath>,
-    },
-    /// Put a link in the place of a directory that holds nothing but managed links.
-    DirToLink {
-        /// The directory that becomes a link.
-        path: RelPath,
-        /// The links below it, which go.
-        links: Vec<RelPath>,
-    },
-    /// Remove a managed link.
-    RemoveLink {
-        /// The link.
-        path: RelPath,
-        /// Its target so far.
-        was: String,
-    },
-    /// Remove a directory that `hm` made and that has become empty.
-    RemoveEmptyDir {
-        /// The directory.
-        path: RelPath,
-    },
-}
-
-impl Step {
-    /// The place it changes.
-    #[must_use]
-    pub fn path(&self) -> &RelPath {
-        match self {
-            Self::MakeDir { path }
-            | Self::NewLink { path }
-            | Self::ReplaceLink { path, .. }
-            | Self::AdoptSame { path }
-            | Self::ReplaceForeign { path }
-            | Self::Backup { path, .. }
-            | Self::LinkToDir { path, .. }
-            | Self::DirToLink { path, .. }
-            | Self::RemoveLink { path, .. }
-            | Self::RemoveEmptyDir { path } => path,
-        }
-    }
+pub struct Note {
+    /// The file.
+    pub path: RelPath,
+    /// Why it is not.
+    pub why: String,
 }
 
 impl LinkPlan {
@@ -138,31 +70,19 @@ impl LinkPlan {
 impl fmt::Display for LinkPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for step in &self.steps {
-            writeln!(f, "{step}")?;
+            step.write(f, self.copies.contains_key(step.path()))?;
+            writeln!(f)?;
+        }
+        for path in &self.edited {
+            writeln!(f, "keep        {path} (edited since it was copied)")?;
         }
         for path in &self.left_alone {
-            writeln!(f, "left alone  {path} (no longer a link of hm, or out of reach)")?;
+            writeln!(f, "left alone  {path} (no longer as hm made it, or out of reach)")?;
+        }
+        for note in &self.notes {
+            writeln!(f, "no lines in {} ({})", note.path, note.why)?;
         }
         Ok(())
-    }
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::MakeDir { path } => write!(f, "make dir    {path}/"),
-            Self::NewLink { path } => write!(f, "link        {path}"),
-            Self::ReplaceLink { path, .. } => write!(f, "relink      {path}"),
-            Self::AdoptSame { path } => write!(f, "adopt       {path} (a file with the same content)"),
-            Self::ReplaceForeign { path } => write!(f, "replace     {path} (force)"),
-            Self::Backup { path, backup } => write!(f, "back up     {path} as {backup}, and link"),
-            Self::LinkToDir { path, links, .. } => {
-                write!(f, "link to dir {path}/ ({} links)", links.len())
-            }
-            Self::DirToLink { path, links } => write!(f, "dir to link {path} (of {} links)", links.len()),
-            Self::RemoveLink { path, .. } => write!(f, "remove      {path}"),
-            Self::RemoveEmptyDir { path } => write!(f, "remove dir  {path}/"),
-        }
     }
 }
 
@@ -174,7 +94,7 @@ pub fn plan(old: Option<&FileSet>, new: &FileSet, live: &LiveHome) -> Result<Lin
     let mut planner = Planner::new(new, live);
     planner.check_same_places();
     for (path, entry) in new.entries() {
-        planner.want(path, entry.force);
+        planner.want(path, *entry);
     }
     if let Some(old) = old {
         for path in old.entries().keys() {
@@ -183,6 +103,8 @@ pub fn plan(old: Option<&FileSet>, new: &FileSet, live: &LiveHome) -> Result<Lin
             }
         }
     }
+    planner.give_back();
+    planner.set_lines();
     planner.check_writable();
     planner.finish()
 }
@@ -195,6 +117,11 @@ struct Planner<'a> {
     additions: Vec<Step>,
     replacements: Vec<Step>,
     removals: Vec<Step>,
+    /// Changes of lines in the user's files.
+    texts: Vec<Step>,
+    copies: BTreeMap<RelPath, String>,
+    edited: Vec<RelPath>,
+    notes: Vec<Note>,
     /// Directories that a step makes.
     made: BTreeSet<RelPath>,
     /// Parents that were reported; the targets below them are not reported again.
@@ -224,6 +151,10 @@ impl<'a> Planner<'a> {
             additions: Vec::new(),
             replacements: Vec::new(),
             removals: Vec::new(),
+            texts: Vec::new(),
+            copies: BTreeMap::new(),
+            edited: Vec::new(),
+            notes: Vec::new(),
             made: BTreeSet::new(),
             reported: BTreeSet::new(),
             opened: BTreeMap::new(),
@@ -234,10 +165,16 @@ impl<'a> Planner<'a> {
     }
 
     /// Plans one file of the new generation.
-    fn want(&mut self, path: &RelPath, force: bool) {
+    fn want(&mut self, path: &RelPath, entry: Entry) {
         if self.live.leaves.get(path) == Some(&Leaf::Current) {
             self.unchanged += 1;
             return;
+        }
+        let force = entry.force;
+        let source = self.new.copy_source(path);
+        let copied = source.is_some();
+        if let Some(source) = source {
+            self.copies.insert(path.clone(), source);
         }
         match self.way(path) {
             Way::Free => {}
@@ -263,7 +200,18 @@ impl<'a> Planner<'a> {
             Leaf::File { other_owner: Some(owner), .. } => {
                 self.problems.push(Problem::OtherOwner { path, owner: *owner });
             }
-            Leaf::File { same: true, .. } => self.replacements.push(Step::AdoptSame { path }),
+            Leaf::File { own: Some(was), .. } => {
+                self.replacements.push(Step::ReplaceOwn { path, was: was.clone() });
+            }
+            Leaf::File { edited: true, .. } if copied && !force => {
+                self.copies.remove(&path);
+                self.edited.push(path);
+            }
+            Leaf::File { same: true, .. } if !copied => self.replacements.push(Step::AdoptSame { path }),
+            Leaf::File { edited: true, difference, backup, .. } => {
+                let problem = Problem::EditedCopy { path: path.clone(), difference: difference.clone() };
+                self.displace(path, force, backup.as_ref(), problem);
+            }
             Leaf::File { difference, backup, .. } => {
                 let problem = Problem::ForeignFile { path: path.clone(), difference: difference.clone() };
                 self.displace(path, force, backup.as_ref(), problem);
@@ -272,11 +220,12 @@ impl<'a> Planner<'a> {
                 let problem = Problem::ForeignLink { path: path.clone(), leads_to: leads_to.clone() };
                 self.displace(path, force, backup.as_ref(), problem);
             }
-            Leaf::Directory { foreign, links, backup } => {
-                let ours = !links.is_empty() || self.live.made.contains(&path);
+            Leaf::Directory { foreign, links, own, backup } => {
+                let ours = !(links.is_empty() && own.is_empty()) || self.live.made.contains(&path);
                 if foreign.is_empty() && (ours || force) {
-                    self.swallowed.extend(links.iter().cloned());
-                    self.replacements.push(Step::DirToLink { path, links: links.clone() });
+                    self.swallowed.extend(links.iter().chain(own.iter().map(|(path, _)| path)).cloned());
+                    let (links, own) = (links.clone(), own.clone());
+                    self.replacements.push(Step::DirToLink { path, links, own });
                 } else {
                     // `force` is permission to lose one file, not a tree.
                     let problem = Problem::DirectoryInTheWay { path: path.clone(), holds: foreign.clone() };
@@ -303,6 +252,9 @@ impl<'a> Planner<'a> {
         match self.live.leaves.get(path) {
             Some(Leaf::Ours(was)) => {
                 self.removals.push(Step::RemoveLink { path: path.clone(), was: was.clone() });
+            }
+            Some(Leaf::File { own: Some(was), .. }) => {
+                self.removals.push(Step::RemoveOwn { path: path.clone(), was: was.clone() });
             }
             // Where the new generation puts a directory, the links in it are the reason, not the user.
             Some(Leaf::Directory { .. }) if self.new.below(path.as_str()).next().is_some() => {}
@@ -379,6 +331,7 @@ impl<'a> Planner<'a> {
             .iter()
             .chain(&self.replacements)
             .chain(&self.removals)
+            .chain(&self.texts)
             .map(Step::path)
             .chain(opened);
         for path in changed {
@@ -422,20 +375,25 @@ impl<'a> Planner<'a> {
         let mut steps = self.additions;
         steps.append(&mut self.replacements);
         steps.append(&mut self.removals);
+        steps.append(&mut self.texts);
         steps.extend(emptied.into_iter().map(|path| Step::RemoveEmptyDir { path }));
         Ok(LinkPlan {
             home_files: self.new.home_files().to_owned(),
             redirects: self.live.redirects.clone(),
+            copies: self.copies,
             steps,
             unchanged: self.unchanged,
+            edited: self.edited,
             left_alone: self.left_alone,
+            notes: self.notes,
         })
     }
 
     /// Directories that `hm` made and that hold nothing any more once the steps are taken, innermost first.
     fn emptied_dirs(&self) -> Vec<RelPath> {
         let mut gone: BTreeSet<&str> = self.removals.iter().map(|step| step.path().as_str()).collect();
-        let kept: BTreeSet<&str> = self.additions.iter().map(|step| step.path().parent()).collect();
+        let kept: BTreeSet<&str> =
+            self.additions.iter().chain(&self.texts).map(|step| step.path().parent()).collect();
         let mut emptied = Vec::new();
         for (dir, names) in self.live.listed.iter().rev() {
             let empty = names.iter().all(|name| gone.contains(&*format!("{dir}/{name}")));
@@ -461,6 +419,8 @@ fn real_place(path: &RelPath, redirects: &Redirects) -> String {
     }
     path.as_str().to_owned()
 }
+
+mod texts;
 
 #[cfg(test)]
 mod tests;

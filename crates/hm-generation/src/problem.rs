@@ -17,6 +17,13 @@ pub enum Problem {
         /// What stands there against what should: the first changed lines, or a note on sizes.
         difference: Option<String>,
     },
+    /// A copy that the user has edited, where a link is wanted now.
+    EditedCopy {
+        /// The target.
+        path: RelPath,
+        /// What stands there against what should: the first changed lines, or a note on sizes.
+        difference: Option<String>,
+    },
     /// A symbolic link that `hm` did not make.
     ForeignLink {
         /// The target.
@@ -120,10 +127,15 @@ impl fmt::Display for Problem {
                     "{path} is a file that hm did not make; move it away, pass --backup to keep it beside the link, \
                      or set `force = true` on this entry to replace it"
                 )?;
-                for line in difference.iter().flat_map(|text| text.lines()) {
-                    write!(f, "\n    {line}")?;
-                }
-                Ok(())
+                lines_below(f, difference.as_deref())
+            }
+            Self::EditedCopy { path, difference } => {
+                write!(
+                    f,
+                    "{path} was copied by hm and has been edited since, and a link is to take its place; move it away, \
+                     pass --backup to keep it beside the link, or set `force = true` on this entry to replace it"
+                )?;
+                lines_below(f, difference.as_deref())
             }
             Self::ForeignLink { path, leads_to } => write!(
                 f,
@@ -187,4 +199,12 @@ impl fmt::Display for Problem {
             ),
         }
     }
+}
+
+/// The lines of a difference, indented below what it is about.
+fn lines_below(f: &mut fmt::Formatter<'_>, difference: Option<&str>) -> fmt::Result {
+    for line in difference.iter().flat_map(|text| text.lines()) {
+        write!(f, "\n    {line}")?;
+    }
+    Ok(())
 }

@@ -16,10 +16,11 @@ use crate::generation::{Generation, read_manifest, walk};
 use crate::handles::Handles;
 use crate::home::{HomeEnv, open_home};
 use crate::path::RelPath;
-use crate::plan::{LinkPlan, Step};
+use crate::plan::LinkPlan;
 use crate::preview::{Options, Preview, Target, look_and_plan};
 use crate::problem::Problem;
 use crate::state::State;
+use crate::step::Step;
 use crate::sys::{self, Name, Sys};
 
 /// What repairing the current generation's links takes.
@@ -54,7 +55,7 @@ pub(crate) fn look_and_plan_repair(
             let home_files = generation.files.home_files().to_owned();
             let (old, new) = (Some((current.id, generation.clone())), (current.id, generation));
             let plan = LinkPlan { home_files, ..LinkPlan::default() };
-            (Preview { old, new, plan, makes_link: false, old_unreadable: None }, problems)
+            (Preview { old, taken_over: None, new, plan, makes_link: false, old_unreadable: None }, problems)
         }
         Err(error) => return Err(error),
     };

@@ -33,8 +33,22 @@ pub enum Change {
     Create,
     /// `write`
     Write,
+    /// `fchmod`
+    SetMode,
     /// `fsync` or `syncfs`
     Sync,
+}
+
+/// Who may do what with a new file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FileMode {
+    /// What the user's other new files allow: reading and writing as far as the umask lets them.
+    Usual {
+        /// And executing.
+        executable: bool,
+    },
+    /// Just this.
+    Exact(u32),
 }
 
 /// Is told of every change before it is made, and can refuse it with an error that then counts as the system's.
@@ -94,6 +108,19 @@ impl Sys {
             Err(Errno::EXIST) => Ok(()),
             other => other,
         }
+    }
+
+    /// Removes the directory at `path` and those around it that are empty then, up to `stop`, which stays.
+    pub(crate) fn remove_empty(&self, path: &Path, stop: &Path) -> Result<()> {
+        for dir in path.ancestors().take_while(|dir| dir.starts_with(stop) && *dir != stop) {
+            self.announce(Change::RemoveDir, &dir.to_string_lossy())?;
+            match rustix::fs::rmdir(dir) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR | Errno::BUSY) => break,
+                Err(errno) => return Err(errno),
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn symlink(&self, target: &str, dir: BorrowedFd<'_>, name: &str) -> Result<()> {
@@ -167,21 +194,57 @@ impl Sys {
         self.announce(Change::Create, &temporary)?;
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let file = rustix::fs::openat(dir, &*temporary, flags, Mode::from_raw_mode(0o600))?;
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            self.announce(Change::Write, &temporary)?;
-            match rustix::io::write(&file, rest) {
-                Ok(written) => rest = rest.get(written..).unwrap_or_default(),
-                Err(Errno::INTR) => {}
-                Err(errno) => return Err(errno),
-            }
-        }
+        self.write_all(&file, &temporary, bytes)?;
         if durable {
             self.sync(file.as_fd(), &temporary)?;
         }
         self.rename(dir, &temporary, name)?;
         if durable {
             self.sync(dir, name)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the file `name`, which must not be there, with these contents and this mode. With `durable` they have
+    /// reached the disk before this returns, though the name may not have.
+    pub(crate) fn new_file(
+        &self,
+        dir: BorrowedFd<'_>,
+        name: &str,
+        bytes: &[u8],
+        mode: FileMode,
+        durable: bool,
+    ) -> Result<()> {
+        self.announce(Change::Create, name)?;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let initial = match mode {
+            FileMode::Usual { executable } => {
+                if executable {
+                    0o777
+                } else {
+                    0o666
+                }
+            }
+            FileMode::Exact(_) => 0o600,
+        };
+        let file = rustix::fs::openat(dir, name, flags, Mode::from_raw_mode(initial))?;
+        self.write_all(&file, name, bytes)?;
+        if let FileMode::Exact(mode) = mode {
+            self.announce(Change::SetMode, name)?;
+            rustix::fs::fchmod(&file, Mode::from_raw_mode(mode))?;
+        }
+        if durable { self.sync(file.as_fd(), name) } else { Ok(()) }
+    }
+
+    fn write_all(&self, file: &OwnedFd, name: &str, bytes: &[u8]) -> Result<()> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            self.announce(Change::Write, name)?;
+            match rustix::io::write(file, rest) {
+                Ok(written) => rest = rest.get(written..).unwrap_or_default(),
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno),
+            }
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::listing::{Table, json};
 use crate::output::{Output, count, names};
-use crate::transition::Transition;
+use crate::writing::Writing;
 
 /// How to go about it.
 #[derive(Debug, Args)]
@@ -93,8 +93,9 @@ fn remove(
     goes: &BTreeSet<u64>,
     arguments: &RemovalArguments,
 ) -> Result<Option<CommandError>, CommandError> {
-    let session = Transition::open(output, home, arguments.lock)?;
-    let failure = Transition::recover(environment, output, home, &UnitArguments::default(), &session)?;
+    let writing =
+        Writing { environment, output, home, lock: arguments.lock, units: UnitArguments::default() };
+    let (session, failure) = writing.begin()?;
     let left: BTreeSet<u64> = home.profile.list()?.iter().map(|each| each.id).collect();
     session.remove_generations(&goes.intersection(&left).copied().collect::<Vec<_>>())?;
     Ok(failure)

@@ -7,18 +7,18 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use hm_generation::{
-    Error, Generation, HomeEnv, Options, Preview, Problem, Recovery, Session, SwitchReport, Target,
-    interrupted, preview,
+    Error, Generation, HomeEnv, Note, Options, Preview, Problem, RelPath, SwitchReport, Target, interrupted,
+    preview,
 };
 
-use crate::activation::{self, Activation, Phase};
+use crate::activation::{Activation, Phase};
 use crate::cli::{LockArguments, UnitArguments};
-use crate::collection;
 use crate::environment::Environment;
 use crate::error::CommandError;
-use crate::output::{Output, count};
+use crate::output::{Output, count, names};
 use crate::timings::Timings;
 use crate::units::{self, UnitsReport};
+use crate::writing::Writing;
 
 /// What a transition needs to know.
 pub(crate) struct Transition<'a> {
@@ -68,28 +68,29 @@ impl Transition<'_> {
                 return self.tell_unchanged(&preview);
             }
         }
-        let session = Self::open(self.output, self.home, self.lock)?;
-        let earlier = Self::recover(self.environment, self.output, self.home, &self.units, &session)?;
+        let writing = Writing {
+            environment: self.environment,
+            output: self.output,
+            home: self.home,
+            lock: self.lock,
+            units: self.units,
+        };
+        let (session, earlier) = writing.begin()?;
         let pending = timings
             .time("plan", || session.prepare(target, &options))
             .map_err(|error| explain(error, target))?;
-        let old = pending.preview().old.as_ref().map(|(_, old)| old);
-        let new = &pending.preview().new.1;
+        let (old, new) = (pending.preview().before(), &pending.preview().new.1);
         let activation = Activation::new(new, old, self.output.is_verbose())?;
         activation.run(Phase::Check)?;
-        let units = timings.time("systemd", || units::prepare(self.environment, self.output, old, new))?;
+        let units =
+            timings.time("systemd", || units::prepare(self.environment, self.output, old, Some(new)))?;
         timings.time("store", || keeper.commit())?;
         activation.run(Phase::Write)?;
+        self.tell_taken_over(pending.preview());
 
         let mut register = |link: &Path| Ok(keeper.keep(link)?);
         let applied = timings.time("links", || pending.apply(&mut register))?;
-        let (new, old) = (applied.new_generation().1.clone(), applied.old().map(|(_, old)| old.clone()));
-        let mut failures = Vec::new();
-        failures.extend(activation.run(Phase::Link).err());
-        failures.extend(activation::run_hooks(&new, old.as_ref()).err());
-        let told =
-            timings.time("systemd", || units.carry_out(self.environment, self.output, &new, &self.units));
-        failures.extend(activation.run(Phase::Systemd).err());
+        let (told, mut failures) = writing.follow_up(&applied, units, timings)?;
         let report = timings.time("links", || applied.finish())?;
         if let Some(failure) = earlier {
             // Moving on to another generation may well have repaired it.
@@ -102,73 +103,18 @@ impl Transition<'_> {
         self.tell(&report, told, failures)
     }
 
-    /// Opens the home for changes.
-    ///
-    /// # Errors
-    /// When it is not the caller's, or another process is at it and is not to be waited for.
-    pub(crate) fn open<'e>(
-        output: &Output,
-        home: &'e HomeEnv,
-        lock: LockArguments,
-    ) -> Result<Session<'e>, CommandError> {
-        Ok(Session::open(home, || {
-            if !lock.no_wait {
-                output.note("waiting for another hm to finish with this home");
-            }
-            !lock.no_wait
-        })?)
-    }
-
-    /// Deals with what an interrupted run left. Returns the units that failed where one had to be completed: they are
-    /// not to keep a switch from repairing them.
-    pub(crate) fn recover(
-        environment: &Environment,
-        output: &Output,
-        home: &HomeEnv,
-        units: &UnitArguments,
-        session: &Session<'_>,
-    ) -> Result<Option<CommandError>, CommandError> {
-        match session.recover()? {
-            None => Ok(None),
-            Some(Recovery::RolledBack { wanted, .. }) => {
-                output.note(format_args!("undid an interrupted switch to generation {}", wanted.id));
-                Ok(None)
-            }
-            Some(Recovery::GenerationsRemoved { generations }) => {
-                let gone = count(generations.len(), "generation");
-                output.note(format_args!("completed an interrupted removal of {gone}"));
-                Ok(None)
-            }
-            Some(Recovery::Collecting(collection)) => {
-                let report = collection::collect(environment, output, home, collection.store(), false);
-                collection.finish()?;
-                match report {
-                    Ok(report) => {
-                        let freed = collection::freed(&report);
-                        output
-                            .note(format_args!("completed an interrupted garbage collection: freed {freed}"));
-                    }
-                    // It is no reason not to switch, which may well be what is needed.
-                    Err(error) => output.warning(format_args!(
-                        "an interrupted garbage collection could not be completed: {}",
-                        error.message
-                    )),
-                }
-                Ok(None)
-            }
-            Some(Recovery::RolledForward(applied)) => {
-                let old = applied.old().map(|(_, old)| old);
-                let (id, new) = applied.new_generation();
-                output.note(format_args!("completing an interrupted switch to generation {id}"));
-                let moved = units::prepare(environment, output, old, new)?;
-                let told = moved.carry_out(environment, output, new, units);
-                if !told.clauses.is_empty() {
-                    output.note(format_args!("completed generation {id}: {}", told.clauses.join("; ")));
-                }
-                applied.finish()?;
-                Ok(told.failure)
-            }
-        }
+    /// Says what the first switch takes over.
+    fn tell_taken_over(&self, preview: &Preview) {
+        let Some(generation) = &preview.taken_over else { return };
+        let files = count(generation.files.entries().len(), "file");
+        let units = count(generation.manifest.units.len(), "unit");
+        self.output.note(format_args!(
+            "taking over from home-manager: {files} and {units} of {}",
+            generation.path.display()
+        ));
+        self.output.note(
+            "`hm uninstall` gives them back; packages that home-manager put into the Nix profile stay there",
+        );
     }
 
     fn tell_plan(&self, preview: &Preview) -> Result<(), CommandError> {
@@ -176,16 +122,40 @@ impl Transition<'_> {
         if preview.plan.is_empty() && old.is_some_and(|(id, _)| *id == preview.new.0) {
             return self.tell_unchanged(preview);
         }
-        let units = units::prepare(self.environment, self.output, old.map(|(_, old)| old), &preview.new.1)?;
+        self.tell_taken_over(preview);
+        let new = Some(&preview.new.1);
+        let units = units::prepare(self.environment, self.output, preview.before(), new)?;
         let mut text = format!("{} generation {}:\n", self.would, preview.new.0);
-        _ = write!(text, "{}{}", preview.plan, units.describe(self.output.is_verbose()));
+        _ = write!(text, "{}", preview.plan);
+        let (new, before) = (&preview.new.1, preview.before());
+        for name in Activation::new(new, before, false)?.all_names() {
+            _ = writeln!(text, "activate    {name}");
+        }
+        for (target, _) in new.changed_hooks(before)? {
+            _ = writeln!(text, "on change   {target}");
+        }
+        _ = write!(text, "{}", units.describe(self.output.is_verbose()));
         self.output.result(text.trim_end())
+    }
+
+    /// Warns of what is not as the configuration has it.
+    fn warn_of(&self, left_alone: &[RelPath], edited: &[RelPath], notes: &[Note]) {
+        for path in left_alone {
+            self.output.warning(format_args!("{path} is no longer as hm made it and was left alone"));
+        }
+        for path in edited {
+            self.output.warning(format_args!("{path} was edited since it was copied, and was kept as it is"));
+        }
+        for note in notes {
+            self.output.warning(format_args!("{} was not given its lines: {}", note.path, note.why));
+        }
     }
 
     fn tell_unchanged(&self, preview: &Preview) -> Result<(), CommandError> {
         let (id, generation) = &preview.new;
         let links = count(preview.plan.unchanged, "link");
         let units = count(generation.manifest.units.len(), "unit");
+        self.warn_of(&preview.plan.left_alone, &preview.plan.edited, &preview.plan.notes);
         self.output
             .report(format_args!("nothing to do: generation {id} is current, with {links} and {units}"))
     }
@@ -197,7 +167,7 @@ impl Transition<'_> {
         mut failures: Vec<CommandError>,
     ) -> Result<(), CommandError> {
         let id = report.new.as_ref().map_or(0, |side| side.id);
-        let clauses: Vec<String> = link_clause(report).into_iter().chain(told.clauses).collect();
+        let clauses: Vec<String> = file_clauses(report).into_iter().chain(told.clauses).collect();
         let summary =
             if clauses.is_empty() { "no link or unit changed".to_owned() } else { clauses.join("; ") };
         self.output.report(format_args!("{} generation {id}: {summary}", self.done))?;
@@ -205,9 +175,12 @@ impl Transition<'_> {
             for (word, paths) in [
                 ("created", &report.created),
                 ("replaced", &report.replaced),
+                ("copied", &report.copied),
                 ("adopted", &report.adopted),
                 ("forced", &report.forced),
                 ("removed", &report.removed),
+                ("put back", &report.restored),
+                ("changed the lines in", &report.lines),
             ] {
                 for path in paths {
                     self.output.report(format_args!("{word} {path}"))?;
@@ -226,27 +199,20 @@ impl Transition<'_> {
                 kept.path, kept.backup
             ));
         }
-        for path in &report.left_alone {
-            self.output.warning(format_args!("{path} is no longer a link of hm and was left alone"));
-        }
+        self.warn_of(&report.left_alone, &report.edited, &report.notes);
         if let Some(why) = &report.old_unreadable {
             self.output.warning(format_args!("the previous generation's links were not removed: {why}"));
         }
         failures.extend(told.failure);
-        match failures.into_iter().reduce(join) {
+        match failures.into_iter().reduce(CommandError::and) {
             Some(failure) => Err(failure),
             None => Ok(()),
         }
     }
 }
 
-/// Two errors as one.
-fn join(first: CommandError, second: CommandError) -> CommandError {
-    let message = format!("{first}\n{second}");
-    CommandError { kind: first.kind, ..CommandError::report(message) }
-}
-
-fn link_clause(report: &SwitchReport) -> Option<String> {
+/// What happened to the files, in as many clauses as there are kinds of them.
+pub(crate) fn file_clauses(report: &SwitchReport) -> Vec<String> {
     let numbers = [
         ("created", report.created.len()),
         ("replaced", report.replaced.len()),
@@ -262,7 +228,16 @@ fn link_clause(report: &SwitchReport) -> Option<String> {
             _ = write!(text, ", {number} {word}");
         }
     }
-    (!text.is_empty()).then_some(text)
+    let mut clauses = if text.is_empty() { Vec::new() } else { vec![text] };
+    for (paths, word) in [(&report.copied, "copied"), (&report.restored, "put back")] {
+        if !paths.is_empty() {
+            clauses.push(format!("{} {word}", count(paths.len(), "file")));
+        }
+    }
+    if !report.lines.is_empty() {
+        clauses.push(format!("changed the lines in {}", names(&report.lines)));
+    }
+    clauses
 }
 
 /// Adds to targets that cannot be written where the configuration defines them.
@@ -287,6 +262,7 @@ fn explain(error: Error, target: Target<'_>) -> CommandError {
 fn target_of(problem: &Problem) -> &str {
     match problem {
         Problem::ForeignFile { path, .. }
+        | Problem::EditedCopy { path, .. }
         | Problem::ForeignLink { path, .. }
         | Problem::SpecialFile { path, .. }
         | Problem::DirectoryInTheWay { path, .. }
@@ -319,7 +295,7 @@ mod tests {
                 removed: paths(removed),
                 ..SwitchReport::default()
             };
-            assert_eq!(link_clause(&report).as_deref(), expected);
+            assert_eq!(file_clauses(&report).first().map(String::as_str), expected);
         };
         check(0, 0, 0, None);
         check(1, 0, 0, Some("1 link created"));
@@ -330,7 +306,7 @@ mod tests {
     #[test]
     fn two_failures_are_both_told() {
         let units = CommandError { kind: Kind::Units, ..CommandError::user("one") };
-        let both = join(units, CommandError::user("two").hint("try"));
+        let both = units.and(CommandError::user("two").hint("try"));
         assert_eq!(both.exit_status(), 3);
         assert_eq!(both.to_string(), "error: one\nerror: two\nhint: try");
     }

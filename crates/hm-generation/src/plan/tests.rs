@@ -7,7 +7,7 @@ use crate::generation::Entry;
 fn files(object: &str, text: &str) -> FileSet {
     let entries = text.split_whitespace().map(|word| {
         let (name, force) = word.strip_suffix('!').map_or((word, false), |name| (name, true));
-        (RelPath::new(name).unwrap(), Entry { force })
+        (RelPath::new(name).unwrap(), Entry { force, ..Entry::default() })
     });
     FileSet::new(object, entries)
 }
@@ -61,6 +61,8 @@ fn live(text: &str, backup: bool) -> LiveHome {
                 let file = |same, owner: Option<&str>| Leaf::File {
                     same,
                     difference: None,
+                    own: None,
+                    edited: false,
                     other_owner: owner.map(|uid| uid.parse().unwrap()),
                     backup: spare(path(name).name()),
                 };
@@ -77,6 +79,7 @@ fn live(text: &str, backup: bool) -> LiveHome {
                         let (foreign, links): (Vec<&str>, Vec<&str>) =
                             names.iter().partition(|name| name.starts_with('!'));
                         Leaf::Directory {
+                            own: Vec::new(),
                             foreign: foreign.iter().map(|child| format!("{name}/{}", &child[1..])).collect(),
                             links: links.iter().map(|child| path(&format!("{name}/{child}"))).collect(),
                             backup: spare(path(name).name()),
@@ -134,7 +137,7 @@ fn links_come_and_change_and_go() {
     check("a b", "a = ours \n b = now", "b", "remove a");
     check("a", "", "", "");
     check("d/a", "d/ file", "", "");
-    check("d/a", "d/ outside", "", "left alone d/a (no longer a link of hm, or out of reach)");
+    check("d/a", "d/ outside", "", "left alone d/a (no longer as hm made it, or out of reach)");
 }
 
 #[test]
@@ -150,7 +153,7 @@ fn additions_come_first_and_removals_last() {
 #[test]
 fn what_is_no_longer_ours_is_left_alone() {
     for what in ["link", "other", "same", "socket", "dir !x"] {
-        check("a", &format!("a = {what}"), "", "left alone a (no longer a link of hm, or out of reach)");
+        check("a", &format!("a = {what}"), "", "left alone a (no longer as hm made it, or out of reach)");
     }
 }
 

@@ -31,7 +31,7 @@ const RECORDED: [&str; 6] =
 
 fn make(fixture: &Fixture, name: &str) -> Result<(), Error> {
     match name {
-        "recovered" => recover(&Session::open(&fixture.env, || true)?),
+        "recovered" => recover(&Session::open(&fixture.env, || true)?).map(drop),
         "switched to number 1" => fixture.switch_to(Target::Id(1), &options()).map(drop),
         "switched to the second generation" => {
             fixture.switch_to(Target::Path(&second(fixture)), &options()).map(drop)

@@ -9,10 +9,13 @@
 
 mod changes;
 mod concurrent;
+mod copies;
 mod faults;
 mod fixture;
 mod golden;
 mod hostile;
+mod leave;
+mod lines;
 mod maintenance;
 mod problems;
 mod profile;

@@ -15,8 +15,8 @@ use crate::home;
 use crate::listing::json;
 use crate::output::{Output, count};
 use crate::store::canonical;
-use crate::transition::Transition;
 use crate::units;
+use crate::writing::Writing;
 
 #[derive(Debug, Args)]
 pub(crate) struct GcArguments {
@@ -82,9 +82,9 @@ pub(crate) fn run(
         let report = collect(environment, output, &home, &root, true)?;
         return tell(output, arguments, &links, report);
     }
-    let session = Transition::open(output, &home, arguments.lock)?;
     let unit_arguments = UnitArguments::default();
-    let mut failure = Transition::recover(environment, output, &home, &unit_arguments, &session)?;
+    let writing = Writing { environment, output, home: &home, lock: arguments.lock, units: unit_arguments };
+    let (session, mut failure) = writing.begin()?;
     check_current(&home)?;
     let mut links = SwitchReport::default();
     if let Some((pending, problems)) = session.prepare_repair()? {
@@ -92,7 +92,7 @@ pub(crate) fn run(
         let generation = pending.preview().new.1.clone();
         let folder = format!("{}/systemd/user/", generation.manifest.config_home);
         let units = if pending.plan().steps.iter().any(|step| step.path().as_str().starts_with(&folder)) {
-            Some(units::prepare(environment, output, Some(&generation), &generation)?)
+            Some(units::prepare(environment, output, Some(&generation), Some(&generation))?)
         } else {
             None
         };
