@@ -16,3 +16,4 @@ mod repl;
 mod scenarios;
 mod stock;
 mod support;
+mod targets;
