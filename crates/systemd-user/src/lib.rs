@@ -4,6 +4,7 @@
 //! The data goes one way. [`unit`] reads and writes the text of unit files, [`unit_set`] the units of
 //! one generation; [`plan()`](plan::plan) compares two sets in view of what runs ([`live`]) and says
 //! what is to be done and why, without doing anything; [`manager`] asks what runs and carries a plan out.
+//! [`lint`] looks for mistakes in a generation's units.
 //! [`environment`] compares the variables that two generations give to the manager.
 //!
 //! Nothing here prints, reads the environment or knows what a home or a generation is.
@@ -11,6 +12,7 @@
 pub mod environment;
 pub mod error;
 pub mod journal;
+pub mod lint;
 pub mod live;
 pub mod manager;
 pub mod meaning;

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::name::{UnitName, UnitType};
-use crate::unit::Unit;
+use crate::unit::{SyntaxError, Unit};
 
 /// What a file with the name of a unit is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +69,24 @@ pub struct Problem {
     pub problem: String,
 }
 
+/// The text of one file of a folder of units.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// What it is for: the name of a unit, or of a type of units (`service`).
+    pub unit: String,
+    /// Its path, relative to the folder.
+    pub file: String,
+    /// The file's own name, for a drop-in.
+    pub drop_in: Option<String>,
+    /// What is in it.
+    pub text: String,
+    /// The lines that could not be read.
+    pub errors: Vec<SyntaxError>,
+}
+
+/// What takes the texts of files while a folder is read.
+type Sink<'a> = &'a mut dyn FnMut(Source);
+
 /// The units in one folder, by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnitSet {
@@ -87,6 +105,20 @@ impl UnitSet {
     /// # Errors
     /// [`Error::ReadUnits`] when the folder itself cannot be listed.
     pub fn read_dir(dir: &Path) -> Result<Self, Error> {
+        Self::read_into(dir, &mut drop)
+    }
+
+    /// Reads a folder as [`read_dir`](Self::read_dir) does, and keeps the texts of the files.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_dir_with_sources(dir: &Path) -> Result<(Self, Vec<Source>), Error> {
+        let mut sources = Vec::new();
+        let set = Self::read_into(dir, &mut |source| sources.push(source))?;
+        Ok((set, sources))
+    }
+
+    fn read_into(dir: &Path, sink: Sink<'_>) -> Result<Self, Error> {
         let mut set = Self::default();
         let names = match list(dir) {
             Ok(names) => names,
@@ -94,12 +126,12 @@ impl UnitSet {
             Err(source) => return Err(Error::ReadUnits { path: dir.to_owned(), source }),
         };
         for name in names {
-            set.read_entry(dir.join(&name), &name);
+            set.read_entry(dir.join(&name), &name, sink);
         }
         Ok(set)
     }
 
-    fn read_entry(&mut self, path: PathBuf, name: &str) {
+    fn read_entry(&mut self, path: PathBuf, name: &str, sink: Sink<'_>) {
         for (suffix, dependency) in Dependency::FOLDERS {
             if let Some(from) = name.strip_suffix(suffix) {
                 return match UnitName::new(from) {
@@ -110,13 +142,13 @@ impl UnitSet {
         }
         if let Some(base) = name.strip_suffix(".d") {
             return if UnitName::new(base).is_ok() || UnitType::from_suffix(base).is_some() {
-                self.read_drop_ins(&path, base);
+                self.read_drop_ins(&path, base, sink);
             } else {
                 self.problem(path, format!("`{base}` is neither a unit nor a unit type"));
             };
         }
         match UnitName::new(name) {
-            Ok(unit) => match read_fragment(&path, &unit) {
+            Ok(unit) => match read_fragment(&path, &unit, sink) {
                 Ok(fragment) => {
                     self.fragments.insert(unit, fragment);
                 }
@@ -145,7 +177,7 @@ impl UnitSet {
         }
     }
 
-    fn read_drop_ins(&mut self, dir: &Path, base: &str) {
+    fn read_drop_ins(&mut self, dir: &Path, base: &str, sink: Sink<'_>) {
         let names = match list(dir) {
             Ok(names) => names,
             Err(error) => return self.problem(dir.to_owned(), error.to_string()),
@@ -156,7 +188,11 @@ impl UnitSet {
                 self.problem(path, "systemd reads only files that end in `.conf` here".to_owned());
                 continue;
             }
-            let drop_in = if leads_to_null(&path) { Ok(None) } else { read_unit(&path).map(Some) };
+            let drop_in = if leads_to_null(&path) {
+                Ok(None)
+            } else {
+                read_source(&path, base, &format!("{base}.d/{name}"), Some(&name), sink).map(Some)
+            };
             match drop_in {
                 Ok(drop_in) => {
                     self.drop_ins.entry(base.to_owned()).or_default().insert(name, drop_in);
@@ -212,6 +248,17 @@ impl UnitSet {
     /// The file of exactly this name.
     pub fn fragment(&self, name: &UnitName) -> Option<&Fragment> {
         self.fragments.get(name)
+    }
+
+    /// What was read from a file of this set.
+    pub fn source_unit(&self, source: &Source) -> Option<&Unit> {
+        match &source.drop_in {
+            Some(file) => self.drop_ins.get(&source.unit)?.get(file)?.as_ref(),
+            None => match self.fragments.get(source.unit.as_str())? {
+                Fragment::File(unit) => Some(unit),
+                Fragment::Masked | Fragment::Alias(_) => None,
+            },
+        }
     }
 
     /// Whether the unit is masked, by itself or by its template.
@@ -329,7 +376,7 @@ fn end_of_links(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many levels of symbolic links"))
 }
 
-fn read_fragment(path: &Path, name: &UnitName) -> io::Result<Fragment> {
+fn read_fragment(path: &Path, name: &UnitName, sink: Sink<'_>) -> io::Result<Fragment> {
     let target = end_of_links(path)?;
     let metadata = fs::metadata(&target)?;
     if is_null(&metadata) {
@@ -348,7 +395,30 @@ fn read_fragment(path: &Path, name: &UnitName) -> io::Result<Fragment> {
     if metadata.len() == 0 {
         return Ok(Fragment::Masked);
     }
-    Ok(Fragment::File(read_unit(&target)?))
+    Ok(Fragment::File(read_source(&target, name.as_str(), name.as_str(), None, sink)?))
+}
+
+/// Reads a file of a unit, and gives its text away.
+fn read_source(
+    path: &Path,
+    unit: &str,
+    file: &str,
+    drop_in: Option<&str>,
+    sink: Sink<'_>,
+) -> io::Result<Unit> {
+    let text = match String::from_utf8(fs::read(path)?) {
+        Ok(text) => text,
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+    };
+    let (parsed, errors) = Unit::parse(&text);
+    sink(Source {
+        unit: unit.to_owned(),
+        file: file.to_owned(),
+        drop_in: drop_in.map(str::to_owned),
+        text,
+        errors,
+    });
+    Ok(parsed)
 }
 
 pub(crate) fn read_unit(path: &Path) -> io::Result<Unit> {

@@ -3,6 +3,7 @@
 mod scenario;
 
 mod failures;
+mod lint;
 mod status;
 mod switches;
 mod syntax;
