@@ -15,6 +15,7 @@
   ./sops.nix
   ./systemd
   ./systemd/environment.nix
+  ./systemd/lints.nix
   ./unknown.nix
   ./xdg.nix
 ]

@@ -46,6 +46,9 @@ pub struct Manifest {
     /// The systemd user units by name.
     #[serde(default)]
     pub units: BTreeMap<String, UnitInfo>,
+    /// What the configuration says of mistakes in its units.
+    #[serde(default)]
+    pub lints: LintInfo,
     /// `home.packages`.
     #[serde(default)]
     pub packages: Vec<Package>,
@@ -106,6 +109,16 @@ pub struct UnitInfo {
     /// Where the configuration defines it.
     #[serde(default)]
     pub defined: Option<Position>,
+}
+
+/// What a configuration says of mistakes in its units.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LintInfo {
+    /// `systemd.user.lints`: `off`, `warn` or `error`, by the name of a lint.
+    pub levels: BTreeMap<String, String>,
+    /// Paths with specifiers that the evaluation has warned of where scripts contain them.
+    pub told: Vec<String>,
 }
 
 /// A package of a generation.
@@ -203,6 +216,7 @@ mod tests {
                                      "defined": { "file": "/home/u/home.nix", "line": 3, "column": 5 } } },
         "lines": { ".profile": { "text": ". x", "create": true } }, "trustedParents": [ "/data" ],
         "units": { "x.service": { "path": ".config/systemd/user/x.service", "defined": null } },
+        "lints": { "levels": { "never-started": "off" }, "told": [ "%r/x" ] },
         "packages": [ { "name": "hello", "path": "/s/h-hello" } ],
         "systemd": { "startServices": "suggest", "servicesStartTimeoutMs": 7 },
         "sessionVariables": { "K": "V" }, "warnings": [ "w" ] }"#;

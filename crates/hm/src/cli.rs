@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::commands::check::CheckArguments;
 use crate::commands::expire_generations::ExpireArguments;
 use crate::commands::gc::GcArguments;
 use crate::commands::nix::{NixArguments, NixCommand};
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     Switch(SwitchArguments),
     /// Build the configuration without switching to it, and print the generation's path.
     Build(BuildArguments),
+    /// Look for mistakes in the configuration's units, as every switch does first.
+    Check(CheckArguments),
     /// List the generations of this home, newest first.
     Generations(ListArguments),
     /// Remove generations by number.
@@ -209,6 +212,9 @@ pub(crate) struct SwitchArguments {
     /// Keep files that are in the way under a name with this extension, instead of refusing.
     #[arg(long, value_name = "EXTENSION", num_args = 0..=1, require_equals = true, default_missing_value = "backup", value_parser = extension)]
     pub(crate) backup: Option<String>,
+    /// Do not look for mistakes in units.
+    #[arg(long)]
+    pub(crate) no_check: bool,
     /// Say how long each phase took.
     #[arg(long)]
     pub(crate) timings: bool,

@@ -6,10 +6,12 @@
 
 mod activation;
 mod age;
+mod checks;
 mod cli;
 mod collection;
 mod commands;
 mod configuration;
+mod definition;
 mod diagnostics;
 mod drift;
 mod environment;

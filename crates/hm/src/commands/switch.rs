@@ -8,6 +8,7 @@ use std::path::Path;
 use hm_generation::Target;
 use nix_store::Store;
 
+use crate::checks;
 use crate::cli::SwitchArguments;
 use crate::commands::evaluate;
 use crate::environment::Environment;
@@ -43,6 +44,10 @@ pub(crate) fn run(
     let built = evaluate(environment, output, &arguments.configuration, &store)?;
     timings.add("read", built.parse);
     timings.add("evaluate", built.evaluate);
+    let remember = match arguments.no_check {
+        true => None,
+        false => timings.time("check", || checks::before_switch(environment, output, &built.generation))?,
+    };
     let home = home::describe(environment, Some(Path::new(store.store_dir().as_str())))?;
     let transition = Transition {
         environment,
@@ -56,6 +61,9 @@ pub(crate) fn run(
         units: arguments.units,
     };
     let result = transition.run(Target::Path(&built.generation), &store, &mut timings);
+    if let (Ok(()), false, Some(remember)) = (&result, arguments.dry_run, remember) {
+        remember.write();
+    }
     if arguments.timings {
         output.note(&timings);
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::specifier;
 use crate::name::{UnitName, UnitType};
@@ -84,6 +84,8 @@ pub(super) struct Names<'a> {
     pub(super) aliases: BTreeSet<UnitName>,
     /// Where units of others lie.
     pub(super) dirs: &'a [PathBuf],
+    /// Stores: a link into one of them is a unit of the generation before.
+    pub(super) stores: &'a [PathBuf],
 }
 
 impl Names<'_> {
@@ -108,6 +110,14 @@ impl Names<'_> {
         match SYSTEM.iter().find(|(system, _)| *system == name.as_str()) {
             Some((_, instead)) => Known::System(*instead),
             None => Known::No,
+        }
+    }
+
+    fn is_others(&self, path: &Path) -> bool {
+        match path.read_link() {
+            Ok(target) => !self.stores.iter().any(|store| target.starts_with(store)),
+            // It is no link, or is not there.
+            Err(_) => path.exists(),
         }
     }
 

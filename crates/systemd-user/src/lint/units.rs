@@ -32,7 +32,7 @@ pub(super) fn names<'a>(units: &'a UnitSet, options: &'a Options<'a>) -> Names<'
         }
     }
     let complete = !options.unit_dirs.is_empty();
-    Names { known: graph::Names { own, aliases, dirs: options.unit_dirs }, complete }
+    Names { known: graph::Names { own, aliases, dirs: options.unit_dirs, stores: options.stores }, complete }
 }
 
 impl Names<'_> {
