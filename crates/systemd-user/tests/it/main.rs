@@ -2,8 +2,11 @@
 
 mod scenario;
 
+mod analyze;
+mod calendar;
 mod failures;
 mod lint;
 mod status;
 mod switches;
 mod syntax;
+mod timespan;
