@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::generation::{Entry, FileSet, Generation, walk};
 use crate::managed::Stores;
-use crate::manifest::{MANIFEST_VERSION, Manifest, SystemdInfo, UnitInfo};
+use crate::manifest::{LintInfo, MANIFEST_VERSION, Manifest, SystemdInfo, UnitInfo};
 use crate::path::RelPath;
 
 /// What of home-manager's is found in a home.
@@ -69,6 +69,7 @@ pub(crate) fn read(path: &Path, stores: &Stores, config_home: &str) -> Result<Op
     let files = Arc::new(FileSet::new(text, entries));
     let units = units(&files, config_home);
     let manifest = Manifest {
+        lints: LintInfo::default(),
         version: MANIFEST_VERSION,
         hm_version: String::new(),
         username: String::new(),

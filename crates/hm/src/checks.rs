@@ -177,7 +177,10 @@ fn levels(output: &Output, generation: &Generation, allow: &[Lint]) -> BTreeMap<
             (Some(lint), Some(level)) => _ = levels.insert(lint, level),
             _ => {
                 let near = Lint::nearest(name).map(|near| format!("; did you mean `{near}`?"));
-                output.warning(format_args!("systemd.user.lints: there is no lint `{name}`{}", near.unwrap_or_default()));
+                output.warning(format_args!(
+                    "systemd.user.lints: there is no lint `{name}`{}",
+                    near.unwrap_or_default()
+                ));
             }
         }
     }
@@ -214,19 +217,18 @@ impl Checked {
         };
         let title = format!("{} [{}]", finding.message, finding.lint);
         let source = self.sources.iter().find(|source| source.file == finding.file);
-        let line = source.and_then(|source| source.text.split('\n').nth(finding.line - 1)).unwrap_or_default();
+        let line =
+            source.and_then(|source| source.text.split('\n').nth(finding.line - 1)).unwrap_or_default();
         let line = hidden(line, finding);
         let start = (finding.column - 1).min(line.len());
         let end = (start + finding.length).min(line.len());
-        let mut group = level.primary_title(title).elements(
-            (!line.is_empty()).then(|| {
-                Snippet::source(line.clone())
-                    .line_start(finding.line)
-                    .path(finding.file.clone())
-                    .fold(false)
-                    .annotation(AnnotationKind::Primary.span(start..end))
-            }),
-        );
+        let mut group = level.primary_title(title).elements((!line.is_empty()).then(|| {
+            Snippet::source(line.clone())
+                .line_start(finding.line)
+                .path(finding.file.clone())
+                .fold(false)
+                .annotation(AnnotationKind::Primary.span(start..end))
+        }));
         if let Some(defined) = defined {
             group = group.element(Level::NOTE.message(format!("defined at {defined}")));
         }
@@ -248,7 +250,10 @@ fn hidden(line: &str, finding: &Finding) -> String {
     match finding.lint {
         Lint::ExposedSecret => format!("{}=…", line.get(..end).unwrap_or_default()),
         // Any other word of the line may be one.
-        _ => format!("{}…", line.get(..end).filter(|start| start.matches('=').count() < 2).unwrap_or("Environment=")),
+        _ => format!(
+            "{}…",
+            line.get(..end).filter(|start| start.matches('=').count() < 2).unwrap_or("Environment=")
+        ),
     }
 }
 
@@ -265,15 +270,15 @@ impl Machine {
         let binary = SYSTEMD.iter().map(Path::new).find_map(|path| Some((path, fs::metadata(path).ok()?)));
         let Some((binary, metadata)) = binary else {
             // Without the binary there may still be a manager to ask, as in a container of a host.
-            let version = systemd_user::Manager::connect(&units::bus(environment))
-                .and_then(|mut manager| manager.version())
-                .ok()
-                .and_then(|version| number(&version));
+            let manager = systemd_user::Manager::connect(&units::bus(environment)).ok();
+            let version =
+                manager.and_then(|mut manager| manager.version().ok()).and_then(|text| number(&text));
             let version = version.unwrap_or_else(|| Table::newest().version());
             return Self { version, dump: None, remember: None };
         };
         // Another file of this name is another systemd.
-        let key = format!("# {} {} {} {}", binary.display(), metadata.mtime(), metadata.size(), metadata.ino());
+        let key =
+            format!("# {} {} {} {}", binary.display(), metadata.mtime(), metadata.size(), metadata.ino());
         let path = environment.cache_home.join("hm/systemd-directives");
         if let Ok(kept) = fs::read_to_string(&path)
             && let Some((head, rest)) = kept.split_once('\n')
@@ -332,7 +337,9 @@ mod tests {
 
     #[test]
     fn versions() {
-        for (text, expected) in [("252.38-1~deb12u1", Some(252)), ("257", Some(257)), ("v1", None), ("", None)] {
+        for (text, expected) in
+            [("252.38-1~deb12u1", Some(252)), ("257", Some(257)), ("v1", None), ("", None)]
+        {
             assert_eq!(number(text), expected, "{text}");
         }
     }

@@ -21,8 +21,14 @@ pub(crate) struct Finder {
 impl Finder {
     /// Where the attribute is that a path leads to from a unit, such as `Service` and `ExecStart`; a part that is `None` ends
     /// the path. Nothing where the text does not show it, as when a function makes the unit.
-    pub(crate) fn inside(&mut self, unit: &Position, name: &str, path: [Option<&str>; 2]) -> Option<Position> {
-        let text = self.texts.entry(unit.file.clone()).or_insert_with(|| fs::read(&unit.file).ok()).as_deref()?;
+    pub(crate) fn inside(
+        &mut self,
+        unit: &Position,
+        name: &str,
+        path: [Option<&str>; 2],
+    ) -> Option<Position> {
+        let text =
+            self.texts.entry(unit.file.clone()).or_insert_with(|| fs::read(&unit.file).ok()).as_deref()?;
         let path: Vec<&str> = path.into_iter().map_while(|part| part).collect();
         let at = offset(text, unit)?;
         let span = find(text, at, name, &path)?;
@@ -86,7 +92,13 @@ impl Search<'_> {
     }
 
     /// Goes down names, then into the value; `last` is the name that was gone through before.
-    fn down(&self, names: &[AttrName<'_>], value: &Expr<'_>, path: &[&str], last: Option<Span>) -> Option<Span> {
+    fn down(
+        &self,
+        names: &[AttrName<'_>],
+        value: &Expr<'_>,
+        path: &[&str],
+        last: Option<Span>,
+    ) -> Option<Span> {
         let Some((wanted, rest)) = path.split_first() else {
             return last.filter(|_| !self.path.is_empty());
         };
@@ -173,13 +185,14 @@ mod tests {
     #[test]
     fn places_of_directives() {
         let text = "{ lib, ... }: {\n  systemd.user.services.a = {\n    Unit.After = [ ];\n    Service = lib.mkIf true {\n      ExecStart = \"\";\n    };\n  };\n  systemd.user.services = { b.Service.Type = \"\"; };\n}\n";
-        let check = |column: u64, line: u64, name: &str, path: [Option<&str>; 2], expected: Option<(u64, u64)>| {
-            let mut finder = Finder::default();
-            finder.texts.insert("f".to_owned(), Some(text.as_bytes().to_vec()));
-            let unit = Position { file: "f".to_owned(), line, column };
-            let found = finder.inside(&unit, name, path).map(|place| (place.line, place.column));
-            assert_eq!(found, expected, "{name} {path:?}");
-        };
+        let check =
+            |column: u64, line: u64, name: &str, path: [Option<&str>; 2], expected: Option<(u64, u64)>| {
+                let mut finder = Finder::default();
+                finder.texts.insert("f".to_owned(), Some(text.as_bytes().to_vec()));
+                let unit = Position { file: "f".to_owned(), line, column };
+                let found = finder.inside(&unit, name, path).map(|place| (place.line, place.column));
+                assert_eq!(found, expected, "{name} {path:?}");
+            };
         check(3, 2, "a", [Some("Service"), Some("ExecStart")], Some((5, 7)));
         check(25, 2, "a", [Some("Unit"), Some("After")], Some((3, 10)));
         check(3, 2, "a", [Some("Service"), None], Some((4, 5)));

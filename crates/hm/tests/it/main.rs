@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
 mod bad_input;
+mod check;
 mod closures;
 mod commands;
 mod configurations;

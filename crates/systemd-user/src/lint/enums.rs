@@ -47,7 +47,7 @@ pub(super) fn choice(kind: &str) -> Option<Choice> {
         "service-restart-mode" => one(&[("normal", 0), ("direct", 0), ("debug", 257)]),
         "service-exit-type" => one(&[("main", 0), ("cgroup", 0)]),
         "service-timeout-failure-mode" => one(&[("terminate", 0), ("abort", 0), ("kill", 0)]),
-        "kill-mode" => one(&[("control-group", 0), ("process", 0), ("mixed", 0), ("none", 0)]),
+        "kill-mode" => or_empty(&[("control-group", 0), ("process", 0), ("mixed", 0), ("none", 0)]),
         "notify-access" => one(&[("none", 0), ("main", 0), ("exec", 0), ("all", 0)]),
         // What only the system's manager can do is refused in the user's.
         "emergency-action" => one(&[("none", 0), ("exit", 0), ("exit-force", 0)]),
@@ -112,10 +112,10 @@ pub(super) fn choice(kind: &str) -> Option<Choice> {
             ("3", 0),
             ("5", 0),
         ]),
-        "log-level" => or_empty(LOG_LEVELS),
-        "log-facility" => or_empty(LOG_FACILITIES),
-        "socket-bind" => or_empty(&[("default", 0), ("both", 0), ("ipv6-only", 0)]),
-        "socket-protocol" => or_empty(&[("udplite", 0), ("sctp", 0), ("mptcp", 258)]),
+        "log-level" => one(LOG_LEVELS),
+        "log-facility" => one(LOG_FACILITIES),
+        "socket-bind" => or_boolean(&[("default", 0), ("both", 0), ("ipv6-only", 0)]),
+        "socket-protocol" => one(&[("udplite", 0), ("sctp", 0), ("mptcp", 258)]),
         "socket-timestamping" => {
             or_boolean(&[("us", 0), ("usec", 0), ("µs", 0), ("μs", 0), ("ns", 0), ("nsec", 0)])
         }
@@ -164,6 +164,26 @@ const LOG_FACILITIES: &[(&str, u32)] = &[
     ("local5", 0),
     ("local6", 0),
     ("local7", 0),
+    ("0", 0),
+    ("1", 0),
+    ("2", 0),
+    ("3", 0),
+    ("4", 0),
+    ("5", 0),
+    ("6", 0),
+    ("7", 0),
+    ("8", 0),
+    ("9", 0),
+    ("10", 0),
+    ("11", 0),
+    ("16", 0),
+    ("17", 0),
+    ("18", 0),
+    ("19", 0),
+    ("20", 0),
+    ("21", 0),
+    ("22", 0),
+    ("23", 0),
 ];
 
 /// Names of signals, without `SIG`.

@@ -104,9 +104,8 @@ impl Linter<'_> {
             let message = format!("`{}=` does nothing any more", entry.key);
             return self.push(Lint::Obsolete, None, about, place::key(&source.text, entry), message, None);
         }
-        if known.kind == "obsolete-unit-deps" {
-            let plain = entry.key.trim_end_matches("Overridable");
-            let message = format!("`{}=` is obsolete, and taken for `{plain}=`", entry.key);
+        if let Some(instead) = instead(&entry.key) {
+            let message = format!("`{}=` is obsolete; `{instead}=` has taken its place", entry.key);
             self.push(Lint::Obsolete, None, about, place::key(&source.text, entry), message, None);
         }
         let Ok(name) =
@@ -200,6 +199,24 @@ impl Linter<'_> {
         let lint =
             if message.contains("not for units") { Lint::WrongSection } else { Lint::UnknownDirective };
         self.push(lint, None, about, place, message, help);
+    }
+}
+
+/// What has taken the place of a directive that systemd reads and warns of.
+fn instead(directive: &str) -> Option<&'static str> {
+    match directive {
+        "RequiresOverridable" => Some("Requires"),
+        "RequisiteOverridable" => Some("Requisite"),
+        "MemoryLimit" => Some("MemoryMax"),
+        "CPUShares" => Some("CPUWeight"),
+        "StartupCPUShares" => Some("StartupCPUWeight"),
+        "BlockIOAccounting" => Some("IOAccounting"),
+        "BlockIOWeight" => Some("IOWeight"),
+        "StartupBlockIOWeight" => Some("StartupIOWeight"),
+        "BlockIODeviceWeight" => Some("IODeviceWeight"),
+        "BlockIOReadBandwidth" => Some("IOReadBandwidthMax"),
+        "BlockIOWriteBandwidth" => Some("IOWriteBandwidthMax"),
+        _ => None,
     }
 }
 

@@ -96,8 +96,7 @@ impl Names<'_> {
                 || self.aliases.contains(name)
                 || KNOWN.binary_search(&name.as_str()).is_ok()
         };
-        let there =
-            |name: &UnitName| self.dirs.iter().any(|dir| dir.join(name.as_str()).symlink_metadata().is_ok());
+        let there = |name: &UnitName| self.dirs.iter().any(|dir| self.is_others(&dir.join(name.as_str())));
         let template = name.template();
         if MADE.contains(&name.unit_type())
             || here(name)

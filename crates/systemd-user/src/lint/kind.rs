@@ -6,6 +6,7 @@ use super::catalog::{Lint, Severity};
 use super::enums;
 use super::exec;
 use super::paths;
+use super::special;
 use super::specifier::{self, Scope, Wrong};
 use super::suggest;
 use super::time;
@@ -53,7 +54,7 @@ impl Problem {
 
 impl Subject<'_> {
     /// A problem with the whole value.
-    fn invalid(&self, expected: &str) -> Problem {
+    pub(super) fn invalid(&self, expected: &str) -> Problem {
         let message = match self.value {
             "" => format!("`{}=` needs {expected}", self.directive),
             value => format!("`{value}` is not {expected}"),
@@ -84,6 +85,10 @@ fn may_be_empty(kind: &str) -> bool {
             | "service-timeout-abort"
             | "job-timeout-sec"
             | "job-running-timeout-sec"
+            | "rlimit"
+            | "mode"
+            | "exec-input"
+            | "exec-output"
     )
 }
 
@@ -96,7 +101,7 @@ pub(super) fn check(subject: &Subject<'_>, out: &mut Vec<Problem>) {
     if value.is_empty() && may_be_empty(subject.kind) {
         return;
     }
-    if check_number(subject, out) {
+    if special::check(subject, out) || check_number(subject, out) {
         return;
     }
     check_text(subject, out);
@@ -163,7 +168,8 @@ fn check_number(subject: &Subject<'_>, out: &mut Vec<Problem>) -> bool {
         "bool" => (parse_boolean(value).is_some(), "a truth value: `yes` or `no`, `true` or `false`"),
         "tristate" | "job-mode-isolate" => (parse_boolean(value).is_some(), "a truth value: `yes` or `no`"),
         "int" => (within(i32::MIN.into()..=i32::MAX.into()), "a whole number"),
-        "unsigned" | "concurrency-max" => (infinite(within(0..=u32::MAX.into())), "a whole number from 0"),
+        "unsigned" => (within(0..=u32::MAX.into()), "a whole number from 0"),
+        "concurrency-max" => (infinite(within(0..=u32::MAX.into())), "a whole number from 0, or `infinity`"),
         "long" => (within(i64::MIN.into()..=i64::MAX.into()), "a whole number"),
         "mode" => (
             !value.is_empty()
@@ -193,16 +199,9 @@ fn check_number(subject: &Subject<'_>, out: &mut Vec<Problem>) -> bool {
             value::size(value, 1024).is_some_and(|size| i64::try_from(size).is_ok()),
             "a size, such as `512K` or `2G`",
         ),
-        "memory-limit" => (
-            infinite(
-                value::size(value, 1024).is_some()
-                    || value::permyriad(value).is_some_and(|share| share <= 10_000),
-            ) || (subject.directive.starts_with("Default")
-                || subject.directive.contains("MemoryMin")
-                || subject.directive.contains("MemoryLow"))
-                && value.is_empty(),
-            "a size such as `512M`, a share such as `20%`, or `infinity`",
-        ),
+        "memory-limit" => {
+            (infinite(is_memory(subject)), "a size such as `512M`, a share such as `20%`, or `infinity`")
+        }
         "tasks-max" => (
             infinite(
                 within(1..=i128::from(u64::MAX) - 1)
@@ -229,7 +228,7 @@ fn check_number(subject: &Subject<'_>, out: &mut Vec<Problem>) -> bool {
         "exit-status" => (within(0..=255), "an exit status from 0 to 255"),
         "tty-size" => (within(0..=65_535), "a number from 0 to 65535"),
         "ip-tos" => (
-            number().is_some() || matches!(value, "low-delay" | "throughput" | "reliability" | "low-cost"),
+            within(0..=255) || matches!(value, "low-delay" | "throughput" | "reliability" | "low-cost"),
             "a number, `low-delay`, `throughput`, `reliability` or `low-cost`",
         ),
         "rlimit" => (
@@ -245,8 +244,11 @@ fn check_number(subject: &Subject<'_>, out: &mut Vec<Problem>) -> bool {
             }
             return true;
         }
-        "timer" => (specifier::any(value) || span(), "a time span, such as `15min`"),
-        "exec-coredump-filter" => return true,
+        "timer" if specifier::any(value) => {
+            check_specifiers(subject, value, 0..value.len(), Scope::Full, out);
+            return true;
+        }
+        "timer" => (span(), "a time span, such as `15min`"),
         _ => return false,
     };
     if !right {
@@ -262,6 +264,13 @@ fn check_number(subject: &Subject<'_>, out: &mut Vec<Problem>) -> bool {
     true
 }
 
+/// A size or share. Only a guarantee, or no swap at all, may be nothing.
+fn is_memory(subject: &Subject<'_>) -> bool {
+    let least = u64::from(!["Min", "Low", "Swap"].iter().any(|part| subject.directive.contains(part)));
+    value::size(subject.value, 1024).is_some_and(|size| size >= least)
+        || value::permyriad(subject.value).is_some_and(|share| (least..=10_000).contains(&share))
+}
+
 fn size_help(value: &str) -> Option<String> {
     let plain = value.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let suffix = value.get(plain.len()..)?.chars().next()?.to_ascii_uppercase();
@@ -273,7 +282,7 @@ fn size_help(value: &str) -> Option<String> {
 fn is_limit(directive: &str, value: &str, span: &dyn Fn() -> bool) -> bool {
     let parts: Vec<&str> = value.splitn(2, ':').collect();
     let single = |part: &str| {
-        part == "infinity"
+        (part == "infinity" && directive != "LimitNICE")
             || match directive {
                 "LimitCPU" | "LimitRTTIME" => time::span(part).is_ok(),
                 "LimitNICE" => {
@@ -309,9 +318,7 @@ fn check_text(subject: &Subject<'_>, out: &mut Vec<Problem>) {
     match subject.kind {
         "unit-deps" | "obsolete-unit-deps" | "install" => unit_names(subject, out),
         "trigger-unit" => {
-            if check_specifiers(subject, subject.value, whole.clone(), Scope::Names, out) {
-                one_unit(subject, subject.value, whole, None, out);
-            }
+            one_unit(subject, subject.value, whole, None, out);
         }
         "socket-service" => one_unit(subject, subject.value, whole, Some(UnitType::Service), out),
         "unit-slice" => one_unit(subject, subject.value, whole, Some(UnitType::Slice), out),
@@ -360,7 +367,6 @@ fn check_text(subject: &Subject<'_>, out: &mut Vec<Problem>) {
         }
         "exec-secure-bits" => from_list(subject, enums::SECURE_BITS, "one of the secure bits", out),
         "capability-set" => capabilities(subject, out),
-        "syscall-filter" | "syscall-log" => syscalls(subject, out),
         "address-families" => families(subject, out),
         "unit-string-printf"
         | "fdname"
@@ -531,9 +537,7 @@ fn unit_names(subject: &Subject<'_>, out: &mut Vec<Problem>) {
         if subject.directive == "DefaultInstance" {
             continue;
         }
-        if check_specifiers(subject, &word.text, word.at.clone(), Scope::Names, out) {
-            one_unit(subject, &word.text, word.at, None, out);
-        }
+        one_unit(subject, &word.text, word.at, None, out);
     }
 }
 
@@ -544,7 +548,7 @@ fn one_unit(
     wanted: Option<UnitType>,
     out: &mut Vec<Problem>,
 ) {
-    if specifier::any(name) {
+    if !check_specifiers(subject, name, at.clone(), Scope::Names, out) || specifier::any(name) {
         return;
     }
     let problem = match UnitName::new(name) {
@@ -628,24 +632,6 @@ fn capabilities(subject: &Subject<'_>, out: &mut Vec<Problem>) {
                 .map(|found| format!("did you mean `CAP_{found}`?"));
             let message = format!("`{name}` is not a capability");
             out.push(Problem::new(Lint::InvalidValue, word.at, message).help(help));
-        }
-    }
-}
-
-fn syscalls(subject: &Subject<'_>, out: &mut Vec<Problem>) {
-    let names = subject.value.strip_prefix('~').unwrap_or(subject.value);
-    let shift = subject.value.len() - names.len();
-    for word in Words::raw(names).flatten() {
-        let at = word.at.start + shift..word.at.end + shift;
-        let name = word.text.split_once(':').map_or(&*word.text, |(name, _)| name);
-        if name.starts_with('@') {
-            if !enums::SYSCALL_GROUPS.contains(&name) {
-                let message = format!("`{name}` is not a group of system calls");
-                let help = suggest::help(name, enums::SYSCALL_GROUPS.iter().copied());
-                out.push(Problem::new(Lint::InvalidValue, at, message).help(help));
-            }
-        } else if !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
-            out.push(Problem::new(Lint::InvalidValue, at, format!("`{name}` is not a system call")));
         }
     }
 }

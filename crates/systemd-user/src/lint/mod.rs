@@ -16,6 +16,7 @@ mod place;
 mod program;
 mod rules;
 mod secret;
+mod special;
 mod specifier;
 mod suggest;
 mod table;

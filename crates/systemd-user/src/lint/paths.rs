@@ -61,6 +61,11 @@ fn behind(subject: &Subject<'_>, marks: &[char], out: &mut Vec<Problem>) {
     path(subject, plain, start..subject.value.len(), Wanted::Absolute, out);
 }
 
+/// Checks a path that has to be absolute.
+pub(super) fn absolute(subject: &Subject<'_>, path: &str, at: Range<usize>, out: &mut Vec<Problem>) {
+    self::path(subject, path, at, Wanted::Absolute, out);
+}
+
 fn path(subject: &Subject<'_>, path: &str, at: Range<usize>, wanted: Wanted, out: &mut Vec<Problem>) {
     if !check_specifiers(subject, path, at.clone(), Scope::Full, out) {
         return;
@@ -104,10 +109,10 @@ fn listen(subject: &Subject<'_>, out: &mut Vec<Problem>) {
     let value = subject.value;
     let whole = 0..value.len();
     match subject.directive {
-        "ListenFIFO" | "ListenSpecial" | "ListenUSBFunction" => {
+        "ListenFIFO" | "ListenSpecial" | "ListenUSBFunction" | "ListenMessageQueue" => {
             return path(subject, value, whole, Wanted::Absolute, out);
         }
-        "ListenMessageQueue" | "ListenNetlink" => return,
+        "ListenNetlink" => return,
         _ => {}
     }
     if !check_specifiers(subject, value, whole.clone(), Scope::Full, out) {

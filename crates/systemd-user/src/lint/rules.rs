@@ -130,6 +130,14 @@ fn service(unit: &Unit, found: &mut Vec<Breach>) {
                 .mild(),
         );
     }
+    if unit.value("Service", "RuntimeRandomizedExtraSec").is_some()
+        && unit.value("Service", "RuntimeMaxSec").is_none()
+    {
+        let message = "`RuntimeRandomizedExtraSec=` does nothing without `RuntimeMaxSec=`";
+        found.push(
+            Breach::new(Lint::Contradiction, "Service", message).at("RuntimeRandomizedExtraSec").mild(),
+        );
+    }
     if kind == "oneshot" && unit.value("Service", "ExitType") == Some("cgroup") {
         let message = "`ExitType=cgroup` does not go with `Type=oneshot`";
         found.push(Breach::new(Lint::Contradiction, "Service", message).at("ExitType"));

@@ -260,3 +260,85 @@ fn the_table_is_that_of_the_machine() {
         assert!(missing.len() <= 1, "[{section}] {missing:?}");
     }
 }
+
+/// Values that most directives refuse.
+const ODD: [&str; 4] = ["garbage", "-1", "a:b", "%Q"];
+
+/// Directives whose values are not looked at as closely as systemd does: what they are for a user's unit hardly has.
+const NOT_CHECKED: [&str; 6] = [
+    "ListenNetlink",
+    "ManagedOOMMemoryPressureLimit",
+    "RootImageOptions",
+    "SetCredentialEncrypted",
+    "USBFunctionDescriptors",
+    "USBFunctionStrings",
+];
+
+#[test]
+fn no_directive_is_missed_that_systemd_finds() {
+    let Some((version, dump)) = machine() else { return skip("there is no systemd to ask") };
+    let table = Table::from_dump(version, &dump, &Table::for_version(version));
+    let dir = tempfile::tempdir().unwrap();
+    for directory in ["units", "run", "others"] {
+        fs::create_dir_all(dir.path().join(directory)).unwrap();
+    }
+    let units = dir.path().join("units");
+    fs::write(units.join("shared.service"), "[Service]\nExecStart=/bin/true\n").unwrap();
+    let mut written: BTreeMap<String, String> = BTreeMap::new();
+    for (section, suffix, rest) in [
+        ("Unit", "service", "[Service]\nExecStart=/bin/true\n"),
+        ("Service", "service", "ExecStart=/bin/true\n"),
+        ("Timer", "timer", "OnBootSec=1\nUnit=shared.service\n"),
+        ("Path", "path", "PathExists=/x\nUnit=shared.service\n"),
+        ("Socket", "socket", "ListenStream=/run/x\nService=shared.service\n"),
+    ] {
+        for directive in table.section(section) {
+            // What services have too is looked at there.
+            let seen = section == "Socket" && table.get("Service", directive.name).is_some();
+            if seen || NOT_CHECKED.contains(&directive.name) {
+                continue;
+            }
+            let rest = if matches!(directive.name, "Unit" | "Service") { "" } else { rest };
+            for value in ODD {
+                let name = format!("u{}.{suffix}", written.len());
+                let line = format!("{}={value}", directive.name);
+                fs::write(units.join(&name), format!("[{section}]\n{line}\n{rest}")).unwrap();
+                written.insert(name, line);
+            }
+        }
+    }
+    let said = Command::new("systemd-analyze")
+        .args(["--user", "verify", "--man=no"])
+        .args(written.keys().map(|name| units.join(name)))
+        .env("XDG_RUNTIME_DIR", dir.path().join("run"))
+        .env("HOME", dir.path())
+        .env("SYSTEMD_LOG_LEVEL", "notice")
+        .env("LC_ALL", "C")
+        .output();
+    let Ok(said) = said else { return skip("there is no systemd-analyze") };
+    let said = String::from_utf8_lossy(&said.stderr).replace(&format!("{}/", units.display()), "");
+    let (set, sources) = UnitSet::read_dir_with_sources(&units).unwrap();
+    let findings = check(
+        &set,
+        &sources,
+        &Options {
+            table: &table,
+            stores: &[],
+            unit_dirs: &[dir.path().join("others")],
+            home: Some(dir.path()),
+            coming: None,
+            levels: &BTreeMap::from([(Lint::NeverStarted, Level::Off)]),
+            told: &[],
+        },
+    );
+    let found: BTreeSet<&str> = findings.iter().map(|finding| finding.unit.as_str()).collect();
+    let mut missed: BTreeMap<&str, &str> = BTreeMap::new();
+    for line in said.lines() {
+        let subject = line.strip_prefix("Unit ").unwrap_or(line);
+        let unit = subject.split([':', ' ']).next().unwrap_or_default();
+        if let Some(written) = written.get(unit).filter(|_| !found.contains(unit)) {
+            missed.entry(written).or_insert(line);
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
