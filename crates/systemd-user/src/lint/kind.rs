@@ -236,7 +236,8 @@ fn check_number(subject: &Subject<'_>, out: &mut Vec<Problem>) -> bool {
             "a limit, `infinity`, or a soft and a hard limit such as `1024:4096`",
         ),
         "timer" if subject.directive == "OnCalendar" => {
-            if !specifier::any(value)
+            if check_specifiers(subject, value, 0..value.len(), Scope::Full, out)
+                && !specifier::any(value)
                 && let Err(why) = time::calendar(value)
             {
                 let expected = "a calendar event, such as `daily` or `Mon *-*-* 04:00`";

@@ -28,6 +28,10 @@ pub(super) fn check(subject: &Subject<'_>, out: &mut Vec<Problem>) {
         "exec-input" | "exec-output" => stream(subject, out),
         "exec-directories" => {
             for word in Words::raw(value).flatten() {
+                if subject.directive == "ConfigurationDirectory" && word.text.contains(':') {
+                    let message = format!("`{}`: a second name after `:` is not possible here", word.text);
+                    out.push(Problem::new(Lint::InvalidValue, word.at.clone(), message));
+                }
                 for part in word.text.splitn(3, ':').take(2).filter(|part| !part.is_empty()) {
                     path(subject, part, word.at.clone(), Wanted::Relative, out);
                 }

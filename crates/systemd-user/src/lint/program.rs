@@ -159,7 +159,7 @@ fn interpreter(start: &[u8]) -> Result<(), String> {
         return match start.is_empty() {
             true => Err("it is empty".to_owned()),
             // Other formats of programs the kernel may know; what is text is none of them.
-            false if start.iter().any(|byte| *byte == 0) => Ok(()),
+            false if start.contains(&0) => Ok(()),
             false if line.trim_start().starts_with("#!") => {
                 Err("blanks stand before the `#!` of its first line".to_owned())
             }

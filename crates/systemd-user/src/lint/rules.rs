@@ -156,10 +156,7 @@ fn timer(unit: &Unit, found: &mut Vec<Breach>) {
     }
     let has = |trigger: &&str| !unit.values("Timer", trigger).is_empty();
     let relative = ["OnUnitActiveSec", "OnUnitInactiveSec"];
-    if !clock
-        && relative.iter().any(|trigger| has(&trigger))
-        && !TRIGGERS.iter().take(4).any(|trigger| has(&trigger))
-    {
+    if !clock && relative.iter().any(has) && !TRIGGERS.iter().take(4).any(has) {
         let message = "the timer counts from the last run alone, so that nothing starts the first one";
         let help = "add OnStartupSec= or OnActiveSec= for the first run";
         let at = if has(&"OnUnitActiveSec") { "OnUnitActiveSec" } else { "OnUnitInactiveSec" };
@@ -186,7 +183,7 @@ const LISTENS: [&str; 8] = [
 fn socket(unit: &Unit, found: &mut Vec<Breach>) {
     let streams = ["ListenStream", "ListenSequentialPacket", "ListenFIFO", "ListenSpecial"];
     let has = |listen: &&str| !unit.values("Socket", listen).is_empty();
-    if !LISTENS.iter().any(|listen| has(&listen)) {
+    if !LISTENS.iter().any(has) {
         let message = "the socket unit has no `ListenStream=` or other thing that it listens on";
         found.push(Breach::new(Lint::NoTrigger, "Socket", message));
         return;

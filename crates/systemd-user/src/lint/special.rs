@@ -117,16 +117,18 @@ pub(super) fn check(subject: &Subject<'_>, out: &mut Vec<Problem>) -> bool {
             let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
             let digits = plain.trim_end_matches('=');
             let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-            let right =
-                plain.len() % 4 == 0 && plain.len() - digits.len() <= 2 && digits.bytes().all(alphabet);
+            let right = plain.len().is_multiple_of(4)
+                && plain.len() - digits.len() <= 2
+                && digits.bytes().all(alphabet);
             expect(subject, right, "data in base 64", out);
         }
         "exec-mount-apivfs" => {
             expect(subject, crate::unit::parse_boolean(text).is_some(), "a truth value: `yes` or `no`", out)
         }
         "exec-root-hash" => {
-            let hex =
-                text.len() >= 32 && text.len() % 2 == 0 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let hex = text.len() >= 32
+                && text.len().is_multiple_of(2)
+                && text.bytes().all(|byte| byte.is_ascii_hexdigit());
             expect(subject, hex || text.starts_with('/'), "a hash in hexadecimal digits, or a path", out);
         }
         "exec-root-hash-sig" => {

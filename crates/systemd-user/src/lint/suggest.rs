@@ -3,11 +3,14 @@
 /// The candidate that a typing mistake, or other case, could have turned into `word`.
 pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Longer words bear more mistakes.
-    let limit = (word.chars().count() / 3).clamp(1, 3);
+    let length = word.chars().count();
+    let limit = (length / 3).min(3);
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
         let distance = match candidate.eq_ignore_ascii_case(word) {
             true => 0,
+            // The beginning of a word is taken for it, unless something is nearer.
+            false if length > 4 && candidate.starts_with(word) => distance(word, candidate).min(limit),
             false => distance(word, candidate),
         };
         if distance <= limit && best.is_none_or(|(least, _)| distance < least) {
@@ -60,6 +63,8 @@ mod tests {
             ("RestartSecs", Some("RestartSec")),
             ("Ncie", Some("Nice")),
             ("Colour", None),
+            ("Required", Some("RequiredBy")),
+            ("9", None),
             ("X", None),
         ] {
             assert_eq!(nearest(word, known), expected, "{word}");
