@@ -6,7 +6,7 @@
 //! what is to be done and why, without doing anything; [`manager`] asks what runs and carries a plan out.
 //! [`lint`] looks for mistakes in a generation's units.
 //! [`environment`] compares the variables that two generations give to the manager. [`calendar`] and
-//! [`timespan`] read the times that units are written with, and say when a timer elapses.
+//! [`timespan`] read the times that units are written with, and [`timer`] says what a timer unit makes of them.
 //!
 //! Nothing here prints, reads the environment or knows what a home or a generation is.
 
@@ -20,6 +20,7 @@ pub mod manager;
 pub mod meaning;
 pub mod name;
 pub mod plan;
+pub mod timer;
 pub mod timespan;
 pub mod unit;
 pub mod unit_set;
@@ -32,6 +33,7 @@ pub use manager::{BusEnv, Manager, Unreachable};
 pub use name::{InvalidUnitName, UnitName, UnitType};
 pub use plan::{Action, Reason, Step, SwitchPlan, plan};
 
+pub use timer::Timer;
 pub use timespan::TimeSpan;
 pub use unit::Unit;
 pub use unit_set::UnitSet;

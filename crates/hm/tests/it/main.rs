@@ -18,3 +18,4 @@ mod scenarios;
 mod stock;
 mod support;
 mod targets;
+mod timers;

@@ -118,7 +118,7 @@ impl Search<'_> {
                 return (start, stop);
             }
             // The last day is the first one from the end. Asked for in any case, as systemd does: the clock remembers it.
-            let (last, first) = (self.from_end_of_month(start), self.from_end_of_month(stop.unwrap_or(-1)));
+            let (last, first) = (self.day_from_end(start), self.day_from_end(stop.unwrap_or(-1)));
             if first > 0 { (first, Some(last)) } else { (last, None) }
         });
         let Some(first) = first else { return false };
@@ -133,7 +133,7 @@ impl Search<'_> {
     }
 
     /// The day that is so many days from the end of the month; -1 if the month has no such day.
-    fn from_end_of_month(&mut self, days: i64) -> i64 {
+    fn day_from_end(&mut self, days: i64) -> i64 {
         let mut day = Civil { month: self.now.month + 1, day: 1 - days, ..self.now };
         match self.clock.resolve(&mut day) {
             Some(_) if day.month == self.now.month => day.day,

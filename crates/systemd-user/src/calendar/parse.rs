@@ -185,6 +185,9 @@ fn date(text: &str) -> Parsed<'_, (Date<'_>, &str)> {
     if let Some(rest) = text.strip_prefix('@') {
         return moment(rest);
     }
+    if !text.starts_with(|first: char| first.is_ascii_digit() || first == '*') {
+        return refuse(text, "that is neither a date nor a time, nor a word such as `daily` or `Mon`");
+    }
     let (first, rest) = list(text, Unit::Year)?;
     if rest.is_empty() || rest.starts_with(':') {
         // That was the hour.
@@ -349,7 +352,7 @@ fn number(text: &str, unit: Unit) -> Parsed<'_, (i64, &str)> {
     }
     let micros = decimals.bytes().chain(std::iter::repeat(b'0')).take(6);
     let micros = micros.fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
-    let round = decimals.bytes().nth(6).is_some_and(|digit| digit >= b'5');
+    let round = decimals.as_bytes().get(6).is_some_and(|digit| *digit >= b'5');
     let value = value + micros + i64::from(round);
     if value > MAX_NUMBER { refuse(text, "the number is too large") } else { Ok((value, rest)) }
 }

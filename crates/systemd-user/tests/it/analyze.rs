@@ -1,5 +1,7 @@
 //! `systemd-analyze` as the judge of times, and texts to be judged.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and tells what it left out")]
+
 use std::collections::VecDeque;
 use std::process::{Command, Output};
 
@@ -74,12 +76,12 @@ pub(crate) fn events(zone: &str, base: &str, texts: &[String]) -> Vec<Answer> {
         stderr.lines().filter_map(|line| line.strip_prefix("Failed to determine next elapse for '"));
     let given_up: Vec<&str> = failures.filter_map(|line| Some(line.rsplit_once("': ")?.0)).collect();
     // Of what is refused there is no block. Blanks at the end are not always printed.
-    let answer =
-        |text: &String| match blocks.pop_front_if(|(original, _)| original.trim_end() == text.trim_end()) {
-            Some((_, event)) => Answer::Event(event),
-            None if given_up.contains(&text.as_str()) => Answer::GivenUp,
-            None => Answer::Refused,
-        };
+    let answer = |text: &String| {
+        if blocks.front().is_some_and(|(original, _)| original.trim_end() == text.trim_end()) {
+            return blocks.pop_front().map_or(Answer::Refused, |(_, event)| Answer::Event(event));
+        }
+        if given_up.contains(&text.as_str()) { Answer::GivenUp } else { Answer::Refused }
+    };
     let answers = texts.iter().map(answer).collect();
     assert!(blocks.is_empty(), "not understood: {:?}\nasked: {texts:?}", blocks[0]);
     answers

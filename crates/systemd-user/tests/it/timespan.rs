@@ -1,5 +1,7 @@
 //! Time spans are what they are to systemd: `systemd-analyze timespan` is the judge.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and tells what it left out")]
+
 use systemd_user::TimeSpan;
 
 use crate::analyze::{Random, spans, version};
