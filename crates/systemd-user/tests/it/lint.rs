@@ -1,5 +1,7 @@
 //! The linter over units that are wrong in every way, and systemd's own `systemd-analyze verify` over the same.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
