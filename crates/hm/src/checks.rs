@@ -59,7 +59,11 @@ impl Remember {
         let Some((path, text)) = self.0 else { return };
         let write = || {
             let dir = path.parent().unwrap_or(Path::new("/"));
-            fs::create_dir_all(dir)?;
+            // A home without a directory for caches gets none: leaving it would not be giving the home back as it was.
+            match fs::create_dir(dir) {
+                Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
+                _ => {}
+            }
             let mut file = tempfile::NamedTempFile::new_in(dir)?;
             std::io::Write::write_all(&mut file, text.as_bytes())?;
             file.persist(&path).map_err(|error| error.error)

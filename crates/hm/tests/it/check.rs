@@ -169,6 +169,9 @@ fn what_systemd_knows_is_asked_once() {
     let home = Home::new();
     home.configure(WRONG);
     home.hm(&["check"]).ended(1);
+    assert!(!home.path().join(".cache").exists(), "a home without a cache is left without one");
+    std::fs::create_dir(home.path().join(".cache")).unwrap();
+    home.hm(&["check"]).ended(1);
     let kept = home.path().join(".cache/hm/systemd-directives");
     let text = std::fs::read_to_string(&kept).unwrap();
     assert!(text.contains("[Service]\n"), "{text}");

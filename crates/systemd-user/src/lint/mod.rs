@@ -11,6 +11,8 @@ mod exec;
 mod files;
 mod graph;
 mod kind;
+mod lists;
+mod number;
 mod paths;
 mod place;
 mod program;

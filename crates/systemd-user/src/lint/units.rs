@@ -95,14 +95,12 @@ fn locate<'a>(
     directive: Option<&str>,
     value: Option<&str>,
 ) -> Option<(&'a Source, Place)> {
-    let (mut found, mut fallback) = (None, None);
+    let (mut found, mut header, mut start) = (None, None, None);
     for source in files {
         let Some(unit) = units.source_unit(source) else { continue };
-        fallback = fallback.or(Some((source, Place { line: 1, column: 1, length: 1 })));
+        start = start.or_else(|| Some((source, place::line(&source.text, 1))));
         for part in unit.sections.iter().filter(|part| part.name == section) {
-            if fallback.is_none_or(|(_, place)| place.line == 1 && place.length == 1) {
-                fallback = Some((source, place::line(&source.text, part.line)));
-            }
+            header = header.or_else(|| Some((source, place::line(&source.text, part.line))));
             let fits = |entry: &&Entry| Some(entry.key.as_str()) == directive;
             for entry in part.entries.iter().filter(fits) {
                 match value {
@@ -117,7 +115,7 @@ fn locate<'a>(
             }
         }
     }
-    found.or(fallback)
+    found.or(header).or(start)
 }
 
 impl Linter<'_> {
