@@ -13,6 +13,7 @@
 
 mod apply;
 pub mod content;
+pub mod diff;
 pub mod error;
 pub mod generation;
 pub mod handles;
