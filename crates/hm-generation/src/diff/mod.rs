@@ -15,7 +15,7 @@ use serde::Serialize;
 
 pub use files::{FileDiff, FileKind, FileState, diff_files, diff_sources};
 pub use lines::{LinesDiff, diff_lines};
-pub use packages::{Closure, Inventory, PackageDiff, PackagesDiff, Release, Status, diff_packages};
+pub use packages::{Closure, Inventory, Object, PackageDiff, PackagesDiff, Release, Status, diff_packages};
 pub use text::{Hunk, Line, Mark};
 pub use variables::{Replaced, VariablesDiff, diff_variables};
 

@@ -14,15 +14,25 @@ use crate::manifest::Package;
 /// The objects that a generation needs, itself included.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Closure {
-    /// The size of each as an archive, in bytes, by store path.
-    pub objects: BTreeMap<String, u64>,
+    /// The objects by store path.
+    pub objects: BTreeMap<String, Object>,
+}
+
+/// An object of a closure.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Object {
+    /// Its size as an archive, in bytes.
+    pub size: u64,
+    /// Whether it is to be listed. Single files, such as scripts and the sources of dotfiles, are told of where they are
+    /// used, and what a generation has of its own is no package.
+    pub package: bool,
 }
 
 impl Closure {
     /// The size of everything.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.objects.values().fold(0, |sum, size| sum.saturating_add(*size))
+        self.objects.values().fold(0, |sum, object| sum.saturating_add(object.size))
     }
 }
 
@@ -142,9 +152,9 @@ pub fn diff_packages(old: Inventory<'_>, new: Inventory<'_>) -> PackagesDiff {
 }
 
 impl Closure {
-    /// The names of the objects, with versions.
+    /// The names of the packages, with versions.
     fn names(&self) -> impl Iterator<Item = &str> {
-        self.objects.keys().map(|path| object_name(path))
+        self.objects.iter().filter(|(_, object)| object.package).map(|(path, _)| object_name(path))
     }
 }
 
@@ -204,11 +214,13 @@ fn diff_closures(old: &Closure, new: &Closure) -> ClosureDiff {
 mod tests {
     use super::*;
 
-    /// Objects as `HASH NAME SIZE`, the hash being one character.
+    /// Objects as `HASH NAME SIZE`, the hash being one character, and that of what is no package a letter.
     fn closure(objects: &[&str]) -> Closure {
         let object = |text: &&str| {
             let words: Vec<&str> = text.split(' ').collect();
-            (format!("/s/{}-{}", words[0].repeat(32), words[1]), words[2].parse().unwrap())
+            let package = words[0].starts_with(|first: char| first.is_ascii_digit());
+            let object = Object { size: words[2].parse().unwrap(), package };
+            (format!("/s/{}-{}", words[0].repeat(32), words[1]), object)
         };
         Closure { objects: objects.iter().map(object).collect() }
     }
@@ -243,6 +255,7 @@ mod tests {
         check(&["1 a-1.9 5"], &["2 a-1.10 7"], "a Upgraded true [1.9*1] [1.10*1]");
         check(&["1 a-2 5"], &["2 a-1 7"], "a Downgraded true [2*1] [1*1]");
         check(&["1 b-2 5"], &["2 c 7"], "b Removed false [2*1] []; c Added false [] [*1]");
+        check(&["x b-2 5"], &["y b-3 5", "z c-1 5"], "");
         check(&["1 b 1"], &["1 b 1", "2 b 1"], "b Changed false [*1] [*2]");
         check(&["1 b-2 1", "2 b-1 1"], &["1 b-2 1"], "b Changed false [1*1] []");
     }

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use similar::{Algorithm, DiffTag};
+
 /// The name of a package and its version, which begins behind the first dash that no letter follows
 /// (`builtins.parseDrvName`). The version may be empty.
 #[must_use]
@@ -51,6 +53,23 @@ pub fn pieces(version: &str) -> Vec<&str> {
         rest = after;
     }
     pieces
+}
+
+/// A piece of a version, and whether the other version has it as well.
+pub type Part<'a> = (&'a str, bool);
+
+/// The pieces of two versions, each with whether it is in both.
+#[must_use]
+pub fn aligned<'a>(old: &'a str, new: &'a str) -> (Vec<Part<'a>>, Vec<Part<'a>>) {
+    let (old, new) = (pieces(old), pieces(new));
+    let mut parts = (Vec::new(), Vec::new());
+    for operation in similar::capture_diff_slices(Algorithm::Myers, &old, &new) {
+        let same = operation.tag() == DiffTag::Equal;
+        let part = |piece: &&'a str| (*piece, same);
+        parts.0.extend(old.get(operation.old_range()).into_iter().flatten().map(part));
+        parts.1.extend(new.get(operation.new_range()).into_iter().flatten().map(part));
+    }
+    parts
 }
 
 /// Which of two versions is the later one (`builtins.compareVersions`).
@@ -130,6 +149,23 @@ mod tests {
         check("1.2.3", &["1", ".", "2", ".", "3"]);
         check("2.3pre12-é", &["2", ".", "3", "pre", "12", "-", "é"]);
         check("", &[]);
+    }
+
+    #[test]
+    fn what_versions_have_in_common() {
+        let check = |old: &str, new: &str, expected: (&str, &str)| {
+            let show = |parts: Vec<Part<'_>>| -> String {
+                parts
+                    .iter()
+                    .map(|(piece, same)| if *same { (*piece).to_owned() } else { format!("[{piece}]") })
+                    .collect()
+            };
+            let (old, new) = aligned(old, new);
+            assert_eq!((show(old).as_str(), show(new).as_str()), expected);
+        };
+        check("1.2.3", "1.3.3", ("1.[2].3", "1.[3].3"));
+        check("1.2", "1.2.1", ("1.2", "1.2[.][1]"));
+        check("", "2", ("", "[2]"));
     }
 
     #[test]
