@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::commands::diff::DiffArguments;
 use crate::commands::nix::{NixArguments, NixCommand};
 use crate::configuration::{Modules, Packages};
 
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Switch(SwitchArguments),
     /// Build the configuration without switching to it, and print the generation's path.
     Build(BuildArguments),
+    /// Show what differs between two generations, or between the current one and the configuration.
+    Diff(DiffArguments),
     /// List the generations of this home, newest first.
     Generations(ListArguments),
     /// Go back to the previous generation, or to the one with the given number.

@@ -9,6 +9,7 @@ mod cli;
 mod commands;
 mod configuration;
 mod diagnostics;
+mod diff;
 mod drift;
 mod environment;
 mod error;
@@ -20,6 +21,7 @@ mod listing;
 mod nix_settings;
 mod nixlib;
 mod output;
+mod paint;
 mod primops;
 mod registries;
 mod store;
@@ -63,7 +65,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            if error.kind != Kind::BrokenPipe {
+            if !matches!(error.kind, Kind::BrokenPipe | Kind::Differences) {
                 output::print_error(&error);
             }
             ExitCode::from(error.exit_status())
