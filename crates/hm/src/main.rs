@@ -22,6 +22,7 @@ mod nix_settings;
 mod nixlib;
 mod output;
 mod paint;
+mod plan_document;
 mod primops;
 mod registries;
 mod store;
