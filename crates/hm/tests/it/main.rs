@@ -6,6 +6,7 @@ mod bad_input;
 mod closures;
 mod commands;
 mod configurations;
+mod faults;
 mod fetching;
 mod judges;
 mod nix_instantiate;
