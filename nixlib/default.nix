@@ -6,6 +6,7 @@
 # they are an argument and not part of `builtins`, so that the language stays Nix's:
 #   storeObject { name; tree; }    the path of a content-addressed object, with context
 #   findProgram { name; dirs; }    where an executable file lies, or null
+#   staysInStore path              whether no link on the way to a path in the store leads out of it
 #   hmVersion                      hm's version
 {
   primops,

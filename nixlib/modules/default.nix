@@ -4,13 +4,17 @@
   ./activation.nix
   ./assertions.nix
   ./files
+  ./files/lines.nix
+  ./fonts.nix
   ./generation.nix
   ./hm.nix
   ./home.nix
   ./nixpkgs.nix
   ./session.nix
+  ./shells.nix
   ./sops.nix
   ./systemd
+  ./systemd/environment.nix
   ./unknown.nix
   ./xdg.nix
 ]

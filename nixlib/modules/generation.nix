@@ -31,6 +31,8 @@ let
     homeFiles = config.home-files;
     homePath = "${cfg.path}";
     files = config.hm.fileRecords;
+    lines = config.hm.lineRecords;
+    inherit (cfg) trustedParents;
     units = config.hm.unitRecords;
     packages = map (package: {
       name = package.name or (baseNameOf "${package}");

@@ -34,6 +34,7 @@ fn home() -> Home {
         stores: Stores::new([root.path().join("store")]),
         uid: fs::metadata(root.path()).unwrap().uid(),
         trusted_parents: Vec::new(),
+        home_manager: Vec::new(),
         watch: None,
     };
     Home { root, env }

@@ -52,6 +52,13 @@ impl FileSet {
         Self { lines: lines.into_iter().collect(), ..self }
     }
 
+    /// Adds the places of `other` that are not among these.
+    pub(crate) fn add_entries(&mut self, other: &FileSet) {
+        for (path, entry) in &other.entries {
+            self.entries.entry(path.clone()).or_insert(*entry);
+        }
+    }
+
     /// Adds a copy of the file `source` of a store, which is none of [`Self::home_files`].
     pub(crate) fn add_copy(&mut self, path: RelPath, source: String) {
         self.entries.insert(path.clone(), Entry { force: false, mode: FileMode::Copy });
@@ -181,7 +188,7 @@ impl Generation {
 }
 
 /// The leaves of the tree at `root`: everything in it that is not a directory, unsorted.
-fn walk(root: &Path) -> Result<Vec<RelPath>, Error> {
+pub(crate) fn walk(root: &Path) -> Result<Vec<RelPath>, Error> {
     let mut leaves = Vec::new();
     let mut pending = vec![String::new()];
     while let Some(dir) = pending.pop() {

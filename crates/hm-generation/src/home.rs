@@ -28,6 +28,8 @@ pub struct HomeEnv {
     pub uid: u32,
     /// Directories outside the home into which a link in the home may lead: `home.trustedParents`.
     pub trusted_parents: Vec<PathBuf>,
+    /// Where home-manager records its generation in use: its profile, and its root of garbage collection.
+    pub home_manager: Vec<PathBuf>,
     /// Is told of every change.
     pub watch: Option<Arc<dyn Watch>>,
 }
@@ -41,6 +43,7 @@ impl fmt::Debug for HomeEnv {
             .field("stores", &self.stores)
             .field("uid", &self.uid)
             .field("trusted_parents", &self.trusted_parents)
+            .field("home_manager", &self.home_manager)
             .finish_non_exhaustive()
     }
 }

@@ -37,6 +37,8 @@ pub(crate) struct Journal<'a> {
 pub(crate) enum Work<'a> {
     /// From one generation to another. Committed by the profile link.
     Switch(Cow<'a, Switch>),
+    /// The home is given back. Committed when the profile link is gone.
+    Leave(Cow<'a, Leave>),
     /// Numbered links of the profile go. Always completed.
     RemoveGenerations(Removal),
     /// The caller's store is collected. Always done again, by the caller.
@@ -51,6 +53,22 @@ pub(crate) struct Switch {
     pub(crate) new: Side,
     /// The numbered link of the new generation is made by this run.
     pub(crate) makes_link: bool,
+    /// The generation of home-manager that it takes over from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) takes_over: Option<PathBuf>,
+    pub(crate) plan: LinkPlan,
+}
+
+/// The end of `hm` in a home.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Leave {
+    /// The generation that was current.
+    pub(crate) old: Option<Side>,
+    /// The generation of home-manager that gets the home back.
+    pub(crate) back_to: Option<PathBuf>,
+    /// The store that the caller removes.
+    pub(crate) store: Option<PathBuf>,
     pub(crate) plan: LinkPlan,
 }
 
@@ -122,7 +140,13 @@ mod tests {
     fn works() -> [Work<'static>; 3] {
         let plan = LinkPlan { home_files: "/s/files".to_owned(), ..LinkPlan::default() };
         [
-            Work::Switch(Cow::Owned(Switch { old: Some(side(1)), new: side(2), makes_link: true, plan })),
+            Work::Switch(Cow::Owned(Switch {
+                old: Some(side(1)),
+                new: side(2),
+                makes_link: true,
+                takes_over: None,
+                plan,
+            })),
             Work::RemoveGenerations(Removal { generations: vec![side(1), side(3)] }),
             Work::CollectGarbage(Garbage { store: "/s".into() }),
         ]
@@ -154,7 +178,7 @@ mod tests {
         let Work::Switch(switch) = Journal::parse(text.as_bytes(), Path::new("j")).unwrap().work else {
             panic!("not a switch")
         };
-        let Switch { old, new, makes_link, plan } = switch.into_owned();
+        let Switch { old, new, makes_link, plan, .. } = switch.into_owned();
         assert_eq!((old, new, makes_link), (Some(side(1)), side(2), true));
         assert_eq!(plan.steps.len(), 1);
     }

@@ -17,12 +17,14 @@ pub mod error;
 pub mod generation;
 pub mod handles;
 pub mod home;
+mod home_manager;
 pub mod inspect;
 mod journal;
 pub mod lines;
 pub mod live;
 pub mod managed;
 pub mod manifest;
+pub mod origins;
 pub mod path;
 pub mod plan;
 pub mod preview;
@@ -53,5 +55,6 @@ pub use report::SwitchReport;
 pub use step::Step;
 pub use sys::{Change, Watch};
 pub use transaction::{
-    Applied, Collection, Interrupted, Pending, Recovery, RegisterRoot, Session, Unfinished, interrupted,
+    Applied, Collection, Interrupted, LeavePreview, Leaving, Left, Pending, Recovery, RegisterRoot, Session,
+    Unfinished, interrupted, preview_leave,
 };

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 use crate::generation::Generation;
 use crate::home::{HomeEnv, open_home};
+use crate::home_manager;
 use crate::inspect::{View, inspect};
 use crate::plan::{LinkPlan, plan};
 use crate::state::State;
@@ -43,6 +44,8 @@ impl Default for Options {
 pub struct Preview {
     /// The current generation.
     pub old: Option<(u64, Generation)>,
+    /// The generation of home-manager that is taken over from, when there is no current one of `hm`'s.
+    pub taken_over: Option<Generation>,
     /// The new one, with the number it has or would get.
     pub new: (u64, Generation),
     /// The steps.
@@ -97,6 +100,10 @@ pub(crate) fn look_and_plan(
         let why = format!("its files {} are not in a store that is known", new.files.home_files());
         return Err(Error::NotAGeneration { path, why });
     }
+    let taken_over = match &current {
+        None => home_manager::find(&env.home_manager, &env.stores, &new.manifest.config_home)?,
+        Some(_) => None,
+    };
     let made = State { dir: &env.state_dir, sys: &Sys::default() }.made()?;
     let trusted = |generation: &Generation| -> Vec<PathBuf> {
         env.trusted_parents.iter().chain(&generation.manifest.trusted_parents).cloned().collect()
@@ -113,10 +120,23 @@ pub(crate) fn look_and_plan(
         made: &made,
         backup: options.backup.as_deref(),
     };
-    let old_files = old.as_ref().map(|(_, old)| &*old.files).filter(|files| *files != &*new.files);
+    let old_files = match (&old, &taken_over) {
+        (Some((_, old)), _) => Some(&*old.files).filter(|files| *files != &*new.files),
+        (None, Some(taken_over)) => Some(&taken_over.files),
+        (None, None) => None,
+    };
     let live = inspect(view, old_files, &new.files)?;
     let plan = plan(old_files, &new.files, &live).map_err(Error::Problems)?;
-    Ok(Preview { old, new: (id, new), plan, makes_link, old_unreadable })
+    let taken_over = taken_over.map(|taken_over| taken_over.generation);
+    Ok(Preview { old, taken_over, new: (id, new), plan, makes_link, old_unreadable })
+}
+
+impl Preview {
+    /// The generation that the home comes from: `hm`'s current one, or that of home-manager.
+    #[must_use]
+    pub fn before(&self) -> Option<&Generation> {
+        self.old.as_ref().map(|(_, old)| old).or(self.taken_over.as_ref())
+    }
 }
 
 /// Reads a generation that need not be one: after a store was lost, or when the profile was made by something

@@ -202,6 +202,19 @@ impl Profile {
         sys.rename(dir.as_fd(), temporary, &self.name).map_err(Error::at("replace the link", &path))
     }
 
+    /// Removes the profile link itself; the numbered ones stay.
+    pub(crate) fn remove_current(&self, sys: &Sys) -> Result<(), Error> {
+        self.remove_if(sys, &self.name, |_| true)
+    }
+
+    /// Removes the numbered links, and the folder and those around it up to `home` that are empty then.
+    pub(crate) fn remove_all(&self, sys: &Sys, home: &Path) -> Result<(), Error> {
+        for id in self.taken()? {
+            self.remove_link(sys, id, None)?;
+        }
+        sys.remove_empty(&self.dir, home).map_err(Error::at("remove the directory", &self.dir))
+    }
+
     /// Removes the link of the number `id`, if it is there and, where `expected` is given, leads to that.
     pub(crate) fn remove_link(&self, sys: &Sys, id: u64, expected: Option<&Path>) -> Result<(), Error> {
         let wanted =

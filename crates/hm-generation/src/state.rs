@@ -13,12 +13,14 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::journal::Journal;
 use crate::manifest::check_version;
+use crate::origins::{ORIGINS_VERSION, Origins};
 use crate::path::RelPath;
 use crate::sys::Sys;
 
 const LOCK: &str = "lock";
 const JOURNAL: &str = "journal.json";
 const MADE: &str = "directories.json";
+const ORIGINS: &str = "origins.json";
 
 /// The newest form of the list of directories that is understood.
 const MADE_VERSION: u64 = 1;
@@ -49,24 +51,35 @@ impl State<'_> {
     /// has it, and says whether to wait.
     pub(crate) fn lock(&self, waiting: &mut dyn FnMut() -> bool) -> Result<OwnedFd, Error> {
         let path = self.lock_path();
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        let lock = match rustix::fs::open(&path, flags, Mode::empty()) {
-            Err(Errno::NOENT) => {
-                let dir = self.open_or_make()?;
-                self.sys.create(dir.as_fd(), LOCK).map_err(Error::at("make the lock file", &path))?
+        let mut asked = false;
+        loop {
+            let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+            let lock = match rustix::fs::open(&path, flags, Mode::empty()) {
+                Err(Errno::NOENT) => {
+                    let dir = self.open_or_make()?;
+                    self.sys.create(dir.as_fd(), LOCK).map_err(Error::at("make the lock file", &path))?
+                }
+                other => other.map_err(Error::at("open the lock file", &path))?,
+            };
+            match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => {}
+                Err(Errno::WOULDBLOCK) => {
+                    if !asked && !waiting() {
+                        return Err(Error::Locked { path });
+                    }
+                    asked = true;
+                    flock(&lock, FlockOperation::LockExclusive).map_err(Error::at("lock", &path))?;
+                }
+                Err(errno) => return Err(Error::io("lock", path, errno)),
             }
-            other => other.map_err(Error::at("open the lock file", &path))?,
-        };
-        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => return Ok(lock),
-            Err(Errno::WOULDBLOCK) => {}
-            Err(errno) => return Err(Error::io("lock", path, errno)),
+            // Whoever had it may have removed the file with everything else of hm's, and then it locks nothing.
+            let held = rustix::fs::fstat(&lock).map_err(Error::at("look at", &path))?;
+            match rustix::fs::stat(&path) {
+                Ok(there) if (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino) => return Ok(lock),
+                Ok(_) | Err(Errno::NOENT) => {}
+                Err(errno) => return Err(Error::io("look at", path, errno)),
+            }
         }
-        if !waiting() {
-            return Err(Error::Locked { path });
-        }
-        flock(&lock, FlockOperation::LockExclusive).map_err(Error::at("lock", &path))?;
-        Ok(lock)
     }
 
     /// The journal of an interrupted run, or of one that another process has under way.
@@ -112,6 +125,48 @@ impl State<'_> {
             serde_json::to_vec(&made).map_err(|source| Error::Malformed { path: path.clone(), source })?;
         let dir = self.open_or_make()?;
         self.sys.write_file(dir.as_fd(), MADE, &text, durable).map_err(Error::at("write", &path))
+    }
+
+    /// What stood in the home before `hm` came.
+    pub(crate) fn origins(&self) -> Result<Origins, Error> {
+        let path = self.dir.join(ORIGINS);
+        let Some(text) = read(&path)? else { return Ok(Origins::default()) };
+        check_version(&text, ORIGINS_VERSION, &path)?;
+        serde_json::from_slice(&text).map_err(|source| Error::Malformed { path, source })
+    }
+
+    pub(crate) fn write_origins(&self, origins: &Origins, durable: bool) -> Result<(), Error> {
+        let path = self.dir.join(ORIGINS);
+        let text =
+            serde_json::to_vec(origins).map_err(|source| Error::Malformed { path: path.clone(), source })?;
+        let dir = self.open_or_make()?;
+        self.sys.write_file(dir.as_fd(), ORIGINS, &text, durable).map_err(Error::at("write", &path))
+    }
+
+    /// Removes everything but the lock and the journal.
+    pub(crate) fn forget(&self) -> Result<(), Error> {
+        let dir = self.open_or_make()?;
+        for name in [MADE, ORIGINS] {
+            match self.sys.unlink(dir.as_fd(), name) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(errno) => return Err(Error::io("remove", self.dir.join(name), errno)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the lock, and the directory and those around it up to `home` that are empty then. The caller holds the lock.
+    pub(crate) fn remove(&self, home: &Path) -> Result<(), Error> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let dir = match rustix::fs::open(self.dir, flags, Mode::empty()) {
+            Err(Errno::NOENT) => return Ok(()),
+            other => other.map_err(Error::at("open the state directory", self.dir))?,
+        };
+        match self.sys.unlink(dir.as_fd(), LOCK) {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(errno) => return Err(Error::io("remove", self.lock_path(), errno)),
+        }
+        self.sys.remove_empty(self.dir, home).map_err(Error::at("remove the directory", self.dir))
     }
 
     fn open_or_make(&self) -> Result<OwnedFd, Error> {

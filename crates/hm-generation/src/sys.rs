@@ -110,6 +110,19 @@ impl Sys {
         }
     }
 
+    /// Removes the directory at `path` and those around it that are empty then, up to `stop`, which stays.
+    pub(crate) fn remove_empty(&self, path: &Path, stop: &Path) -> Result<()> {
+        for dir in path.ancestors().take_while(|dir| dir.starts_with(stop) && *dir != stop) {
+            self.announce(Change::RemoveDir, &dir.to_string_lossy())?;
+            match rustix::fs::rmdir(dir) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR | Errno::BUSY) => break,
+                Err(errno) => return Err(errno),
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn symlink(&self, target: &str, dir: BorrowedFd<'_>, name: &str) -> Result<()> {
         self.announce(Change::Symlink, name)?;
         rustix::fs::symlinkat(target, dir, name)

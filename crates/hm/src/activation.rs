@@ -4,7 +4,7 @@
 //! started for phases without any.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -93,12 +93,7 @@ impl Activation {
     /// # Errors
     /// When one fails.
     pub(crate) fn run(&self, phase: Phase) -> Result<(), CommandError> {
-        let names: Vec<&str> = self
-            .entries
-            .iter()
-            .filter(|entry| entry.phase == phase)
-            .map(|entry| entry.name.as_str())
-            .collect();
+        let names: Vec<&str> = self.names(phase).collect();
         if names.is_empty() {
             return Ok(());
         }
@@ -110,43 +105,83 @@ impl Activation {
         if self.verbose {
             command.arg("--verbose");
         }
-        run(command, &format!("home.activation ({})", names.join(", ")), phase.is_after_commit())
+        // The script says which entry it comes to.
+        let mut current = None;
+        let result = run(command, &mut |line| {
+            let name = line.strip_prefix(ANNOUNCEMENT);
+            current = names.iter().find(|entry| Some(**entry) == name).copied().or(current);
+        });
+        result.map_err(|problem| {
+            let what = match current {
+                Some(name) => format!("home.activation.{name} failed: {problem}"),
+                None => format!("home.activation ({}) failed: {problem}", names.join(", ")),
+            };
+            failure(what, phase.is_after_commit())
+        })
+    }
+
+    /// The entries in the order in which they run.
+    pub(crate) fn all_names(&self) -> impl Iterator<Item = &str> {
+        [Phase::Check, Phase::Write, Phase::Link, Phase::Systemd]
+            .into_iter()
+            .flat_map(|phase| self.names(phase).collect::<Vec<_>>())
+    }
+
+    fn names(&self, phase: Phase) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter(move |entry| entry.phase == phase).map(|entry| entry.name.as_str())
     }
 }
 
-/// Runs the `onChange` commands of files that are otherwise than they were.
+/// What a generation's script says before the name of each entry that it runs.
+const ANNOUNCEMENT: &str = "Activating ";
+
+/// What became of the hook of a file.
+pub(crate) struct Hooked {
+    /// The file, relative to the home.
+    pub(crate) target: String,
+    /// Why it failed, if it did.
+    pub(crate) failure: Option<CommandError>,
+}
+
+/// Runs the `onChange` commands of files that are otherwise than they were, all of them whatever fails.
 ///
 /// # Errors
-/// When the files cannot be compared, or commands fail; the ones after those are run all the same.
-pub(crate) fn run_hooks(generation: &Generation, old: Option<&Generation>) -> Result<(), CommandError> {
-    let mut failures: Vec<CommandError> = Vec::new();
+/// When the files cannot be compared.
+pub(crate) fn run_hooks(
+    generation: &Generation,
+    old: Option<&Generation>,
+) -> Result<Vec<Hooked>, CommandError> {
+    let mut all = Vec::new();
     for (target, commands) in generation.changed_hooks(old)? {
         let mut command = Command::new("bash");
         command.args(["-eu", "-c", &commands]).current_dir(&generation.manifest.home_directory);
-        failures.extend(run(command, &format!("onChange of {target}"), true).err());
+        let result = run(command, &mut |_| {});
+        let told = |problem| failure(format!("onChange of {target} failed: {problem}"), true);
+        all.push(Hooked { failure: result.map_err(told).err(), target });
     }
-    match failures
-        .into_iter()
-        .reduce(|first, next| CommandError { message: first.message + "\n" + &next.message, ..first })
-    {
-        Some(failure) => Err(failure),
-        None => Ok(()),
-    }
+    Ok(all)
 }
 
-fn run(mut command: Command, what: &str, committed: bool) -> Result<(), CommandError> {
+fn failure(message: String, committed: bool) -> CommandError {
+    let error = CommandError::user(message);
+    if committed { CommandError { kind: Kind::Units, ..error } } else { error }
+}
+
+/// Runs a command, whose output goes to standard error as it comes, and shows each line of it to `seen`.
+fn run(mut command: Command, seen: &mut dyn FnMut(&str)) -> Result<(), String> {
+    let cannot = |program: &Path, error: io::Error| format!("cannot run {}: {error}", program.display());
     let program = PathBuf::from(command.get_program());
-    let output = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).output();
-    let problem = match output {
-        Ok(output) => {
-            _ = std::io::stderr().lock().write_all(&output.stdout);
-            if output.status.success() {
-                return Ok(());
-            }
-            output.status.to_string()
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn();
+    let mut child = child.map_err(|error| cannot(&program, error))?;
+    if let Some(stdout) = child.stdout.take() {
+        let mut lines = BufReader::new(stdout);
+        let mut line = Vec::new();
+        while lines.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+            _ = io::stderr().lock().write_all(&line);
+            seen(String::from_utf8_lossy(&line).trim_end());
+            line.clear();
         }
-        Err(error) => format!("cannot run {}: {error}", Path::new(&program).display()),
-    };
-    let error = CommandError::user(format!("{what} failed: {problem}"));
-    Err(if committed { CommandError { kind: Kind::Units, ..error } } else { error })
+    }
+    let status = child.wait().map_err(|error| cannot(&program, error))?;
+    if status.success() { Ok(()) } else { Err(status.to_string()) }
 }

@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Rollback(RollbackArguments),
     /// Show the units of the current generation and how they are.
     Status(ListArguments),
+    /// Give the home back as it was before hm, or to home-manager where that had it.
+    Uninstall(UninstallArguments),
     /// Evaluate Nix programs, as nix-instantiate does.
     #[command(subcommand)]
     Nix(NixCommand),
@@ -237,6 +239,23 @@ pub(crate) struct RollbackArguments {
     /// Keep files that are in the way under a name with this extension, instead of refusing.
     #[arg(long, value_name = "EXTENSION", num_args = 0..=1, require_equals = true, default_missing_value = "backup", value_parser = extension)]
     pub(crate) backup: Option<String>,
+    #[command(flatten)]
+    pub(crate) lock: LockArguments,
+    #[command(flatten)]
+    pub(crate) units: UnitArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UninstallArguments {
+    /// Show what would be done to files and units, and do nothing.
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Leave the store as it is.
+    #[arg(long)]
+    pub(crate) keep_store: bool,
     #[command(flatten)]
     pub(crate) lock: LockArguments,
     #[command(flatten)]

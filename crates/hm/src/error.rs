@@ -50,6 +50,12 @@ impl CommandError {
         self
     }
 
+    /// Two errors as one.
+    pub(crate) fn and(self, second: Self) -> Self {
+        let message = format!("{self}\n{second}");
+        CommandError { kind: self.kind, ..Self::report(message) }
+    }
+
     /// The process's exit status.
     pub(crate) fn exit_status(&self) -> u8 {
         match self.kind {

@@ -44,6 +44,11 @@ pub(crate) fn describe(environment: &Environment, store: Option<&Path>) -> Resul
         stores: Stores::new(stores),
         uid: environment.uid,
         trusted_parents: Vec::new(),
+        home_manager: vec![
+            environment.state_home.join("nix/profiles/home-manager"),
+            Path::new("/nix/var/nix/profiles/per-user").join(&environment.user).join("home-manager"),
+            environment.state_home.join("home-manager/gcroots/current-home"),
+        ],
         watch: None,
     })
 }
@@ -89,6 +94,11 @@ pub(crate) fn check(environment: &Environment) -> Result<(), CommandError> {
         }
     }
     Ok(())
+}
+
+/// The folder of a generation with the variables of the user manager.
+pub(crate) fn environment_dir(generation: &Generation) -> PathBuf {
+    Path::new(generation.files.home_files()).join(&generation.manifest.config_home).join("environment.d")
 }
 
 /// The folder of a generation with its systemd user units.

@@ -26,6 +26,7 @@ mod store;
 mod timings;
 mod transition;
 mod units;
+mod writing;
 
 use std::any::Any;
 use std::process::ExitCode;

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use nix_eval::attrs::Attrs;
 use nix_eval::context::{ContextBuilder, ContextElement};
-use nix_eval::strings::path_of;
+use nix_eval::host::FileType;
+use nix_eval::strings::{bytes_of, path_of};
 use nix_eval::value::Str;
 use nix_eval::{Eval, EvalError, EvalResult, Value};
 use nix_formats::StorePath;
@@ -20,6 +21,7 @@ pub(crate) fn primops<'a>(eval: &Eval<'a>) -> Value<'a> {
     eval.attrs(&[
         ("storeObject", eval.native("storeObject", 1, 1, store_object)),
         ("findProgram", eval.native("findProgram", 1, 1, find_program)),
+        ("staysInStore", eval.native("staysInStore", 1, 1, stays_in_store)),
         ("hmVersion", eval.string(env!("CARGO_PKG_VERSION").as_bytes())),
     ])
 }
@@ -154,9 +156,42 @@ fn source<'a>(
     pos: Pos,
 ) -> EvalResult<Tree> {
     let (path, context) = eval.coerce_to_path(required(eval, attrs, "source", pos)?, pos)?;
-    let bytes = eval.bump.alloc_slice_copy(nix_eval::strings::bytes_of(&path));
+    let bytes = eval.bump.alloc_slice_copy(bytes_of(&path));
     add_references(eval, &Str { bytes, context }, references, pos)?;
     eval.read_source(&path, pos)
+}
+
+/// How many links a path may lead through, as the kernel has it.
+const LINK_LIMIT: usize = 40;
+
+/// `staysInStore path`: whether the links on the way to a path in the store, and at its end, all lead to the store.
+fn stays_in_store<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
+    let [arg] = args else { return Err(wrong_call(pos)) };
+    let (path, _) = eval.coerce_to_path(*arg, pos)?;
+    let store = Path::new(eval.host.store_dir().as_str());
+    let failed = |error| EvalError::other(format!("cannot look at '{}': {error}", path.display()), pos);
+    let mut whole = path.clone();
+    for _ in 0..LINK_LIMIT {
+        let Ok(inside) = whole.strip_prefix(store) else { return Ok(Value::Bool(false)) };
+        let mut at = store.to_owned();
+        let mut parts = inside.components();
+        let mut led = None;
+        for part in parts.by_ref() {
+            at.push(part);
+            if eval.host.file_type(&at).map_err(failed)? == Some(FileType::Symlink) {
+                let target = eval.host.read_link(&at).map_err(failed)?;
+                led = Some(at.parent().unwrap_or(store).join(target).join(parts.as_path()));
+                break;
+            }
+        }
+        match led {
+            None => return Ok(Value::Bool(true)),
+            Some(next) => {
+                whole = path_of(&nix_syntax::lower::canonical_path(b"/", bytes_of(&next)));
+            }
+        }
+    }
+    Ok(Value::Bool(false))
 }
 
 /// `findProgram { name; dirs; }`
@@ -171,7 +206,7 @@ fn find_program<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult
         let directory = eval.expect_plain_string(Value::Ref(slot), pos)?;
         let path = path_of(directory).join(path_of(name));
         if is_program(&path) {
-            return Ok(eval.string(nix_eval::strings::bytes_of(&path)));
+            return Ok(eval.string(bytes_of(&path)));
         }
     }
     Ok(Value::Null)

@@ -7,17 +7,18 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use hm_generation::{
-    Error, Generation, HomeEnv, Note, Options, Preview, Problem, Recovery, RelPath, Session, SwitchReport,
-    Target, interrupted, preview,
+    Error, Generation, HomeEnv, Note, Options, Preview, Problem, RelPath, SwitchReport, Target, interrupted,
+    preview,
 };
 
-use crate::activation::{self, Activation, Phase};
+use crate::activation::{Activation, Phase};
 use crate::cli::{LockArguments, UnitArguments};
 use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::output::{Output, count, names};
 use crate::timings::Timings;
 use crate::units::{self, UnitsReport};
+use crate::writing::Writing;
 
 /// What a transition needs to know.
 pub(crate) struct Transition<'a> {
@@ -67,33 +68,29 @@ impl Transition<'_> {
                 return self.tell_unchanged(&preview);
             }
         }
-        let session = Session::open(self.home, || {
-            if !self.lock.no_wait {
-                self.output.note("waiting for another hm to finish with this home");
-            }
-            !self.lock.no_wait
-        })?;
-        let earlier = self.recover(&session)?;
+        let writing = Writing {
+            environment: self.environment,
+            output: self.output,
+            home: self.home,
+            lock: self.lock,
+            units: self.units,
+        };
+        let (session, earlier) = writing.begin()?;
         let pending = timings
             .time("plan", || session.prepare(target, &options))
             .map_err(|error| explain(error, target))?;
-        let old = pending.preview().old.as_ref().map(|(_, old)| old);
-        let new = &pending.preview().new.1;
+        let (old, new) = (pending.preview().before(), &pending.preview().new.1);
         let activation = Activation::new(new, old, self.output.is_verbose())?;
         activation.run(Phase::Check)?;
-        let units = timings.time("systemd", || units::prepare(self.environment, self.output, old, new))?;
+        let units =
+            timings.time("systemd", || units::prepare(self.environment, self.output, old, Some(new)))?;
         timings.time("store", || keeper.commit())?;
         activation.run(Phase::Write)?;
+        self.tell_taken_over(pending.preview());
 
         let mut register = |link: &Path| Ok(keeper.keep(link)?);
         let applied = timings.time("links", || pending.apply(&mut register))?;
-        let (new, old) = (applied.new_generation().1.clone(), applied.old().map(|(_, old)| old.clone()));
-        let mut failures = Vec::new();
-        failures.extend(activation.run(Phase::Link).err());
-        failures.extend(activation::run_hooks(&new, old.as_ref()).err());
-        let told =
-            timings.time("systemd", || units.carry_out(self.environment, self.output, &new, &self.units));
-        failures.extend(activation.run(Phase::Systemd).err());
+        let (told, mut failures) = writing.follow_up(&applied, units, timings)?;
         let report = timings.time("links", || applied.finish())?;
         if let Some(failure) = earlier {
             // Moving on to another generation may well have repaired it.
@@ -106,39 +103,18 @@ impl Transition<'_> {
         self.tell(&report, told, failures)
     }
 
-    /// Deals with what an interrupted run left. Returns the units that failed where one had to be completed: they are
-    /// not to keep a switch from repairing them.
-    fn recover(&self, session: &Session<'_>) -> Result<Option<CommandError>, CommandError> {
-        match session.recover()? {
-            None => Ok(None),
-            Some(Recovery::RolledBack { wanted, .. }) => {
-                self.output.note(format_args!("undid an interrupted switch to generation {}", wanted.id));
-                Ok(None)
-            }
-            Some(Recovery::GenerationsRemoved { generations }) => {
-                let gone = count(generations.len(), "generation");
-                self.output.note(format_args!("completed an interrupted removal of {gone}"));
-                Ok(None)
-            }
-            Some(Recovery::Collecting(collection)) => {
-                // What it left is garbage that the next collection finds; nothing waits for it.
-                collection.finish()?;
-                self.output.note("a garbage collection was interrupted");
-                Ok(None)
-            }
-            Some(Recovery::RolledForward(applied)) => {
-                let old = applied.old().map(|(_, old)| old);
-                let (id, new) = applied.new_generation();
-                self.output.note(format_args!("completing an interrupted switch to generation {id}"));
-                let units = units::prepare(self.environment, self.output, old, new)?;
-                let told = units.carry_out(self.environment, self.output, new, &self.units);
-                if !told.clauses.is_empty() {
-                    self.output.note(format_args!("completed generation {id}: {}", told.clauses.join("; ")));
-                }
-                applied.finish()?;
-                Ok(told.failure)
-            }
-        }
+    /// Says what the first switch takes over.
+    fn tell_taken_over(&self, preview: &Preview) {
+        let Some(generation) = &preview.taken_over else { return };
+        let files = count(generation.files.entries().len(), "file");
+        let units = count(generation.manifest.units.len(), "unit");
+        self.output.note(format_args!(
+            "taking over from home-manager: {files} and {units} of {}",
+            generation.path.display()
+        ));
+        self.output.note(
+            "`hm uninstall` gives them back; packages that home-manager put into the Nix profile stay there",
+        );
     }
 
     fn tell_plan(&self, preview: &Preview) -> Result<(), CommandError> {
@@ -146,9 +122,19 @@ impl Transition<'_> {
         if preview.plan.is_empty() && old.is_some_and(|(id, _)| *id == preview.new.0) {
             return self.tell_unchanged(preview);
         }
-        let units = units::prepare(self.environment, self.output, old.map(|(_, old)| old), &preview.new.1)?;
+        self.tell_taken_over(preview);
+        let new = Some(&preview.new.1);
+        let units = units::prepare(self.environment, self.output, preview.before(), new)?;
         let mut text = format!("{} generation {}:\n", self.would, preview.new.0);
-        _ = write!(text, "{}{}", preview.plan, units.describe(self.output.is_verbose()));
+        _ = write!(text, "{}", preview.plan);
+        let (new, before) = (&preview.new.1, preview.before());
+        for name in Activation::new(new, before, false)?.all_names() {
+            _ = writeln!(text, "activate    {name}");
+        }
+        for (target, _) in new.changed_hooks(before)? {
+            _ = writeln!(text, "on change   {target}");
+        }
+        _ = write!(text, "{}", units.describe(self.output.is_verbose()));
         self.output.result(text.trim_end())
     }
 
@@ -218,21 +204,15 @@ impl Transition<'_> {
             self.output.warning(format_args!("the previous generation's links were not removed: {why}"));
         }
         failures.extend(told.failure);
-        match failures.into_iter().reduce(join) {
+        match failures.into_iter().reduce(CommandError::and) {
             Some(failure) => Err(failure),
             None => Ok(()),
         }
     }
 }
 
-/// Two errors as one.
-fn join(first: CommandError, second: CommandError) -> CommandError {
-    let message = format!("{first}\n{second}");
-    CommandError { kind: first.kind, ..CommandError::report(message) }
-}
-
 /// What happened to the files, in as many clauses as there are kinds of them.
-fn file_clauses(report: &SwitchReport) -> Vec<String> {
+pub(crate) fn file_clauses(report: &SwitchReport) -> Vec<String> {
     let numbers = [
         ("created", report.created.len()),
         ("replaced", report.replaced.len()),
@@ -326,7 +306,7 @@ mod tests {
     #[test]
     fn two_failures_are_both_told() {
         let units = CommandError { kind: Kind::Units, ..CommandError::user("one") };
-        let both = join(units, CommandError::user("two").hint("try"));
+        let both = units.and(CommandError::user("two").hint("try"));
         assert_eq!(both.exit_status(), 3);
         assert_eq!(both.to_string(), "error: one\nerror: two\nhint: try");
     }

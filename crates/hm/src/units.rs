@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use hm_generation::Generation;
 use systemd_user::manager::{ExecuteOptions, Outcome, Progress, ReloadOutcome, Report, UnitReport};
-use systemd_user::{Action, BusEnv, Manager, SwitchPlan, UnitName, UnitSet};
+use systemd_user::{Action, BusEnv, EnvironmentFiles, Manager, SwitchPlan, UnitName, UnitSet};
 
 use crate::cli::UnitArguments;
 use crate::environment::Environment;
 use crate::error::{CommandError, Kind};
-use crate::home::unit_dir;
+use crate::home::{environment_dir, unit_dir};
 use crate::output::{self, Output, names};
 
 /// How many lines of the journal are shown for a unit that failed.
@@ -71,7 +71,7 @@ fn read_units(generation: &Generation, output: &Output) -> Result<UnitSet, Comma
     Ok(set)
 }
 
-/// Plans the way from the units of `old` to those of `new`.
+/// Plans the way from the units of `old` to those of `new`, without one of which there are none.
 ///
 /// # Errors
 /// When the units of a generation cannot be read. A manager that cannot be reached is no error.
@@ -79,19 +79,31 @@ pub(crate) fn prepare(
     environment: &Environment,
     output: &Output,
     old: Option<&Generation>,
-    new: &Generation,
+    new: Option<&Generation>,
 ) -> Result<Units, CommandError> {
-    let old = match old {
-        Some(old) => read_units(old, output)?,
-        None => UnitSet::default(),
+    let Some(manifest) = new.or(old).map(|generation| &generation.manifest) else { return Ok(Units::None) };
+    let suggest = manifest.systemd.start_services == "suggest";
+    let config_home = &manifest.config_home;
+    let variables = |generation: Option<&Generation>| {
+        generation
+            .map(|generation| EnvironmentFiles::read_dir(&environment_dir(generation)))
+            .unwrap_or_default()
     };
-    let suggest = new.manifest.systemd.start_services == "suggest";
-    let config_home = &new.manifest.config_home;
-    let new = read_units(new, output)?;
-    if old.is_empty() && new.is_empty() {
+    let change = variables(old).change_to(&variables(new), &environment.home.to_string_lossy());
+    let read = |generation: Option<&Generation>| match generation {
+        Some(generation) => read_units(generation, output),
+        None => Ok(UnitSet::default()),
+    };
+    let (old, new) = (read(old)?, read(new)?);
+    let no_units = old.is_empty() && new.is_empty();
+    if no_units && change.is_empty() {
         return Ok(Units::None);
     }
-    let unreachable = |why: String| Units::Unreachable { why, starting: started_by_sessions(&new) };
+    // A manager that is started later reads the variables by itself, so there is nothing to say of them.
+    let unreachable = |why: String| match no_units {
+        true => Units::None,
+        false => Units::Unreachable { why, starting: started_by_sessions(&new) },
+    };
     let mut manager = match Manager::connect(&bus(environment)) {
         Ok(manager) => manager,
         Err(error) => {
@@ -104,7 +116,7 @@ pub(crate) fn prepare(
     }
     match manager.live_state(&old, &new) {
         Ok(live) => {
-            let plan = systemd_user::plan(&old, &new, &live);
+            let plan = SwitchPlan { environment: change, ..systemd_user::plan(&old, &new, &live) };
             Ok(Units::Planned { manager: Box::new(manager), plan, suggest })
         }
         Err(error) => Ok(unreachable(error.to_string())),
@@ -169,8 +181,11 @@ impl Units {
             Units::None => {}
             Units::Unreachable { why, starting } => _ = writeln!(text, "{}", unreachable_line(why, starting)),
             Units::Planned { plan, .. } => {
-                if plan.reload_needed {
+                if plan.reads_again() {
                     _ = writeln!(text, "reload      the user manager");
+                }
+                for name in plan.environment.names() {
+                    _ = writeln!(text, "variable    {name} (of the user manager)");
                 }
                 for step in plan.steps.iter().filter(|step| verbose || step.action != Action::Keep) {
                     let action = match step.action {
@@ -267,7 +282,7 @@ fn suggestion(plan: &SwitchPlan) -> Vec<String> {
     ];
     commands.retain(|(_, units)| !units.is_empty());
     let stops = usize::from(commands.first().is_some_and(|(command, _)| *command == "stop"));
-    if plan.reload_needed {
+    if plan.reads_again() {
         commands.insert(stops, ("daemon-reload", String::new()));
     }
     if commands.is_empty() {
@@ -315,6 +330,9 @@ fn tell(
         ReloadOutcome::TimedOut => {
             _ = writeln!(text, "error: the user manager did not read the new units in time")
         }
+    }
+    if let Some(why) = &report.environment {
+        _ = writeln!(text, "error: the user manager did not take over the variables that changed: {why}");
     }
     for unit in failed {
         tell_failure(unit, environment, new, &mut text);
@@ -396,7 +414,7 @@ mod tests {
             step("c.service", Action::Keep),
             step("d.timer", Action::Restart),
         ];
-        let plan = SwitchPlan { steps, reload_needed: true, forget: Vec::new() };
+        let plan = SwitchPlan { steps, reload_needed: true, ..SwitchPlan::default() };
         insta::assert_snapshot!(suggestion(&plan).join("\n"), @r"
         units are left as they are (systemd.user.startServices); to move them:
           systemctl --user stop a.service b.service

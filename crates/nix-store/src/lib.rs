@@ -5,6 +5,7 @@
 //! [`ReadOnlyStore`] computes the same paths and writes nothing. Both are a [`Store`].
 
 mod database;
+mod destroy;
 mod discard;
 mod embedded;
 mod error;
@@ -23,6 +24,7 @@ mod temp_roots;
 mod verify;
 mod workshop;
 
+pub use destroy::destroy;
 pub use embedded::{EmbeddedStore, OpenOptions};
 pub use error::{Error, Unsuitable};
 pub use gc::GcReport;

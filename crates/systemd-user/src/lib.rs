@@ -4,9 +4,11 @@
 //! The data goes one way. [`unit`] reads and writes the text of unit files, [`unit_set`] the units of
 //! one generation; [`plan()`](plan::plan) compares two sets in view of what runs ([`live`]) and says
 //! what is to be done and why, without doing anything; [`manager`] asks what runs and carries a plan out.
+//! [`environment`] compares the variables that two generations give to the manager.
 //!
 //! Nothing here prints, reads the environment or knows what a home or a generation is.
 
+pub mod environment;
 pub mod error;
 pub mod journal;
 pub mod live;
@@ -17,6 +19,7 @@ pub mod plan;
 pub mod unit;
 pub mod unit_set;
 
+pub use environment::{EnvironmentChange, EnvironmentFiles};
 pub use error::Error;
 pub use live::{ActiveState, LiveState, LiveUnit};
 pub use manager::{BusEnv, Manager, Unreachable};

@@ -101,9 +101,12 @@ let
 
   isDirectory = path: pathExists (path + "/.");
 
+  # What a copy is made of is read when the home is switched, so it has to be in the store by then.
   leafTree =
-    executable: path:
-    if executable == null then
+    file: executable: path:
+    if file.mode == "copy" && !(primops.staysInStore path) then
+      throw "${file.label}: ${path} leads out of the store, so no copy of it can be kept; use mode = \"link\""
+    else if executable == null then
       {
         type = "symlink";
         target = path;
@@ -118,14 +121,17 @@ let
 
   # Real directories with a leaf for each file, from a listing as packages carry it.
   listingTree =
-    executable: node:
+    file: executable: node:
     if node.kind == "directory" then
       {
         type = "directory";
-        entries = mapAttrs (_: listingTree executable) node.entries;
+        entries = mapAttrs (_: listingTree file executable) node.entries;
       }
     else
-      leafTree executable node.path;
+      leafTree file executable node.path;
+
+  # There are no copies of directories as such, so a link to one is followed to make copies.
+  followsLinks = file: !file.ignorelinks || file.mode == "copy";
 
   # The same, read from the disk: `from` is listed, `to` is what links point at.
   diskTree =
@@ -138,34 +144,48 @@ let
           inner = from + "/${name}";
           target = "${to}/${name}";
         in
-        if kind == "directory" || (kind == "symlink" && !file.ignorelinks && isDirectory inner) then
+        if kind == "directory" || (kind == "symlink" && followsLinks file && isDirectory inner) then
           diskTree file inner target
         else
-          leafTree file.executable target
+          leafTree file file.executable target
       ) (builtins.readDir from);
     };
+
+  isListed = source: builtins.isAttrs source && source ? hmListing;
+
+  hasDirectory =
+    file:
+    if isListed file.source then
+      file.source.hmListing.kind == "directory"
+    else
+      isDirectory (toString file.source);
+
+  # Whether each file of a directory is a leaf of its own.
+  isTakenApart = file: file.recursive || (file.mode == "copy" && hasDirectory file);
 
   treeOf =
     file:
     let
       inherit (file) source;
-      listed = builtins.isAttrs source && source ? hmListing;
       path = storePathOf file;
       # A file given as a text was written with its mode.
       executable = if file.text != null then null else file.executable;
-      isLinkedDirectory = if listed then source.hmListing.kind == "directory" else isDirectory (toString source);
+      isLinkedDirectory = hasDirectory file;
     in
     # A source that is missing is told with the file's place, so it is looked at here.
     builtins.seq source (
-      if file.recursive && isLinkedDirectory then
-        if listed then
-          listingTree executable source.hmListing
+      if isLinkedDirectory && isTakenApart file then
+        # A link that leads out of the store is refused as a whole, not for each file behind it.
+        if file.mode == "copy" && !(primops.staysInStore path) then
+          leafTree file null path
+        else if isListed source then
+          listingTree file executable source.hmListing
         else
           diskTree file (if hasContext path then path else toString source) path
       else if executable != null && !isLinkedDirectory then
-        leafTree executable path
+        leafTree file executable path
       else
-        leafTree null path
+        leafTree file null path
     );
 
   files = map (
@@ -222,11 +242,31 @@ in
       description = "The object that holds every file to be linked into the home directory.";
     };
 
+    home.trustedParents = mkOption {
+      type = types.listOf (types.strMatching "/.*");
+      default = [ ];
+      example = [ "/data/config" ];
+      description = ''
+        Directories outside the home directory into which a link in it may lead. Where ~/.config is a link to
+        /data/config, files are put below it only if /data/config, or a directory above it, is listed here.
+      '';
+    };
+
     hm.homeEntries = mkOption {
-      type = types.raw;
+      type = types.listOf types.raw;
       internal = true;
       default = [ ];
-      description = "Entries of home-files that do not come from home.file: the units.";
+      description = "Entries of home-files that do not come from home.file, such as the units.";
+    };
+
+    hm.isFree = mkOption {
+      type = types.raw;
+      internal = true;
+      readOnly = true;
+      description = ''
+        Whether hm may put a file of its own at a path below the home directory: not where home.file has one,
+        nor inside a directory that it links as a whole.
+      '';
     };
 
     hm.fileRecords = mkOption {
@@ -275,11 +315,23 @@ in
         inherit (file)
           force
           onChange
-          recursive
+          mode
           defined
           ;
+        recursive = isTakenApart file;
       }
     ) byTarget;
+
+    hm.isFree =
+      path:
+      let
+        parts = lib.splitString "/" path;
+        above = builtins.genList (depth: lib.concatStringsSep "/" (lib.take (depth + 1) parts)) (
+          builtins.length parts - 1
+        );
+      in
+      !(byTarget ? ${path})
+      && lib.all (directory: lib.all isTakenApart (byTarget.${directory} or [ ])) above;
 
     home-files = primops.storeObject {
       name = "home-manager-files";

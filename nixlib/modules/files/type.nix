@@ -55,6 +55,18 @@ types.attrsOf (
           description = "Whether a directory is made of real directories with a link for each file, instead of one link.";
         };
 
+        mode = mkOption {
+          type = types.enum [
+            "link"
+            "copy"
+          ];
+          default = "link";
+          description = ''
+            What stands at the target: a link into the store, or a copy that the user may edit. A directory
+            is copied as with `recursive`, file by file.
+          '';
+        };
+
         ignorelinks = mkOption {
           type = types.bool;
           default = false;

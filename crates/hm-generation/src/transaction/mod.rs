@@ -15,6 +15,7 @@
 //! A run that ended before the commit is rolled back: its journal says what to undo. One that ended after it is
 //! rolled forward, and the caller gets to move the units again. Both can themselves be interrupted.
 
+mod leave;
 mod maintenance;
 mod recover;
 
@@ -27,10 +28,11 @@ use std::time::SystemTime;
 
 use rustix::fs::{Mode, OFlags};
 
+pub use leave::{LeavePreview, Leaving, Left, preview_leave};
 pub use maintenance::Collection;
 pub use recover::{Interrupted, Recovery, Unfinished, interrupted};
 
-use crate::apply::Hand;
+use crate::apply::{Hand, Kept};
 use crate::error::Error;
 use crate::generation::Generation;
 use crate::handles::Redirect;
@@ -68,6 +70,7 @@ pub struct Pending<'s> {
 pub struct Applied<'s> {
     session: &'s Session<'s>,
     old: Option<(u64, Generation)>,
+    taken_over: Option<Generation>,
     new: (u64, Generation),
     report: SwitchReport,
     journalled: bool,
@@ -125,21 +128,39 @@ impl<'e> Session<'e> {
 
     /// What follows the commit, up to the units.
     fn clean_up(&self, switch: &Switch, hand: &mut Hand<'_>, sync: bool) -> Result<SwitchReport, Error> {
+        let mut report = self.finish_steps(&switch.plan, hand, sync)?;
+        self.note_directories(&switch.plan, sync)?;
+        self.note_origins(switch, &report.kept, sync)?;
+        report.old.clone_from(&switch.old);
+        report.new = Some(switch.new.clone());
+        Ok(report)
+    }
+
+    /// Does what the steps have left for after the commit.
+    fn finish_steps(&self, plan: &LinkPlan, hand: &mut Hand<'_>, sync: bool) -> Result<SwitchReport, Error> {
         let mut displaced = false;
-        for (index, step) in switch.plan.steps.iter().enumerate() {
+        for (index, step) in plan.steps.iter().enumerate() {
             hand.finish(index, step)?;
             displaced |= step.displaces();
         }
         if displaced && sync {
             // The journal must not be gone from the disk while temporary names are still on it.
-            self.sync_home(&switch.plan)?;
+            self.sync_home(plan)?;
         }
-        self.note_directories(&switch.plan, sync)?;
-        let mut report = SwitchReport::of(&switch.plan);
-        report.old.clone_from(&switch.old);
-        report.new = Some(switch.new.clone());
+        let mut report = SwitchReport::of(plan);
         report.kept.append(&mut hand.kept);
         Ok(report)
+    }
+
+    /// Brings up to date what is known of the home as it was before `hm` came.
+    fn note_origins(&self, switch: &Switch, kept: &[Kept], sync: bool) -> Result<(), Error> {
+        let before = self.state().origins()?;
+        let mut after = before.clone();
+        after.note(&switch.plan, kept);
+        if let Some(generation) = &switch.takes_over {
+            after.home_manager = Some(generation.clone());
+        }
+        if before == after { Ok(()) } else { self.state().write_origins(&after, sync) }
     }
 
     /// Writes the home to the disk, and the trusted directories outside it that the plan reaches.
@@ -205,17 +226,18 @@ impl<'s> Pending<'s> {
     /// [`Session::recover`] then goes on.
     pub fn apply(self, register_root: &mut RegisterRoot<'_>) -> Result<Applied<'s>, Error> {
         let Self { session, preview, sync } = self;
-        let Preview { old, new, plan, makes_link, old_unreadable } = preview;
+        let Preview { old, taken_over, new, plan, makes_link, old_unreadable } = preview;
         let side = |(id, generation): &(u64, Generation)| Side { id: *id, path: generation.path.clone() };
         let moves_profile = old.as_ref().map(|(id, _)| *id) != Some(new.0);
         if plan.is_empty() && !moves_profile {
             let mut report = SwitchReport::of(&plan);
             report.old = old.as_ref().map(side);
             report.new = Some(side(&new));
-            return Ok(Applied { session, old, new, report, journalled: false });
+            return Ok(Applied { session, old, taken_over, new, report, journalled: false });
         }
         let (token, old_side, new_side) = (new_token(), old.as_ref().map(side), side(&new));
-        let switch = Switch { old: old_side, new: new_side, makes_link, plan };
+        let takes_over = taken_over.as_ref().map(|generation| generation.path.clone());
+        let switch = Switch { old: old_side, new: new_side, makes_link, takes_over, plan };
         session.begin(&token, Work::Switch(Cow::Borrowed(&switch)), sync)?;
         let mut hand = session.hand(&token, &switch.plan);
         hand.sync = sync;
@@ -239,7 +261,7 @@ impl<'s> Pending<'s> {
         }
         let mut report = session.clean_up(&switch, &mut hand, sync).map_err(after)?;
         report.old_unreadable = old_unreadable;
-        Ok(Applied { session, old, new, report, journalled: true })
+        Ok(Applied { session, old, taken_over, new, report, journalled: true })
     }
 }
 
@@ -280,6 +302,12 @@ impl Applied<'_> {
     #[must_use]
     pub fn old(&self) -> Option<&(u64, Generation)> {
         self.old.as_ref()
+    }
+
+    /// The generation that the home comes from: `hm`'s own before, or that of home-manager.
+    #[must_use]
+    pub fn before(&self) -> Option<&Generation> {
+        self.old.as_ref().map(|(_, old)| old).or(self.taken_over.as_ref())
     }
 
     /// The generation that is current now, with its number.

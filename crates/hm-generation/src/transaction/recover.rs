@@ -10,11 +10,12 @@ use crate::apply::Kept;
 use crate::error::Error;
 use crate::generation::Generation;
 use crate::home::HomeEnv;
+use crate::home_manager;
 use crate::journal::{Garbage, Journal, Removal, Side, Switch, Work, profile_temporary};
 use crate::preview::read_if_generation;
 use crate::state::State;
 use crate::sys::Sys;
-use crate::transaction::{Applied, Collection, Session};
+use crate::transaction::{Applied, Collection, Left, Session};
 
 /// A run that was interrupted, or that another process has under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,11 @@ pub enum Unfinished {
         /// Whether it has passed its commit, so that it will be rolled forward and not back.
         committed: bool,
     },
+    /// The end of `hm` in this home.
+    Leave {
+        /// Whether it has passed its commit, so that it will be completed and not undone.
+        committed: bool,
+    },
     /// A removal of generations.
     RemoveGenerations {
         /// Those that go.
@@ -54,6 +60,7 @@ impl fmt::Display for Unfinished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Switch { new, .. } => write!(f, "a switch to generation {}", new.id),
+            Self::Leave { .. } => f.write_str("giving the home back"),
             Self::RemoveGenerations { generations } => {
                 let word = if generations.len() == 1 { "generation" } else { "generations" };
                 write!(f, "a removal of {} {word}", generations.len())
@@ -77,6 +84,14 @@ pub enum Recovery<'s> {
     },
     /// It was a switch that had been committed, and was completed but for the units: move them, then finish.
     RolledForward(Box<Applied<'s>>),
+    /// It was the end of `hm` in this home, had not been committed, and was undone.
+    Stayed {
+        /// Foreign files that had turned up in the places of links, and were moved to another name.
+        kept: Vec<Kept>,
+    },
+    /// It was the end of `hm` in this home, had been committed, and was completed but for the units and the store: move and
+    /// remove them, then finish.
+    Leaving(Box<Left<'s>>),
     /// It was a removal of generations, and was completed.
     GenerationsRemoved {
         /// Those that went, now or before.
@@ -100,6 +115,7 @@ pub fn interrupted(env: &HomeEnv) -> Result<Option<Interrupted>, Error> {
             let committed = env.profile.current_id()? == Some(new.id);
             Unfinished::Switch { old, new, committed }
         }
+        Work::Leave(_) => Unfinished::Leave { committed: env.profile.current_id()?.is_none() },
         Work::RemoveGenerations(Removal { generations }) => Unfinished::RemoveGenerations { generations },
         Work::CollectGarbage(Garbage { store }) => Unfinished::CollectGarbage { store },
     };
@@ -134,6 +150,13 @@ impl Session<'_> {
                 let Switch { old, new, .. } = switch.into_owned();
                 Ok(Recovery::RolledBack { wanted: new, current: old, kept })
             }
+            Work::Leave(leave) if self.env.profile.current_id()?.is_none() => {
+                self.go_on_leaving(&token, &leave)
+            }
+            Work::Leave(leave) => {
+                let kept = self.undo_leaving(&token, &leave.plan, leave.plan.steps.len())?;
+                Ok(Recovery::Stayed { kept })
+            }
             Work::RemoveGenerations(Removal { generations }) => {
                 self.complete_removal(&generations)?;
                 Ok(Recovery::GenerationsRemoved { generations })
@@ -156,7 +179,11 @@ impl Session<'_> {
             hand.run(index, step)?;
         }
         let report = self.clean_up(switch, &mut hand, true)?;
-        let applied = Applied { session: self, old, new, report, journalled: true };
+        let taken_over = match &switch.takes_over {
+            Some(path) => home_manager::read(path, &self.env.stores, &new.1.manifest.config_home)?,
+            None => None,
+        };
+        let applied = Applied { session: self, old, taken_over, new, report, journalled: true };
         Ok(Recovery::RolledForward(Box::new(applied)))
     }
 

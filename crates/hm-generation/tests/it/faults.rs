@@ -59,7 +59,22 @@ struct Scenario {
     backup: bool,
     /// Foreign contents that must survive, wherever they are.
     keeps: &'static [&'static str],
+    /// What home-manager has put into the home before all that.
+    home_manager: &'static str,
+    /// The home is given back instead of switched.
+    leaves: bool,
 }
+
+const BASE: Scenario = Scenario {
+    name: "",
+    before: &[],
+    foreign: "",
+    after: "",
+    backup: false,
+    keeps: &[],
+    home_manager: "",
+    leaves: false,
+};
 
 const SCENARIOS: &[Scenario] = &[
     Scenario {
@@ -69,6 +84,7 @@ const SCENARIOS: &[Scenario] = &[
         after: "a d/e/b d/c",
         backup: false,
         keeps: &["text"],
+        ..BASE
     },
     Scenario {
         name: "everything changes",
@@ -77,6 +93,7 @@ const SCENARIOS: &[Scenario] = &[
         after: "same a=new d/x=new n/e/w link/now/dir link/two dir",
         backup: false,
         keeps: &["text"],
+        ..BASE
     },
     Scenario {
         name: "foreign files",
@@ -85,6 +102,7 @@ const SCENARIOS: &[Scenario] = &[
         after: "a same=content forced! other l full",
         backup: true,
         keeps: &["kept", "kept too"],
+        ..BASE
     },
     Scenario {
         name: "linked directories",
@@ -93,6 +111,7 @@ const SCENARIOS: &[Scenario] = &[
         after: ".config/a/b .config/c .config/same=content x=new",
         backup: false,
         keeps: &["text"],
+        ..BASE
     },
     Scenario {
         name: "copies",
@@ -101,6 +120,7 @@ const SCENARIOS: &[Scenario] = &[
         after: "new=2* fresh/x=1*x same=1* to-link to-copy=1* link/a=1* link/b dir backed=1* equal=content* edited=2*",
         backup: true,
         keeps: &["text", "content"],
+        ..BASE
     },
     Scenario {
         name: "lines",
@@ -109,6 +129,32 @@ const SCENARIOS: &[Scenario] = &[
         after: "changed&two made&&two new/file&&x other&y linked&z a=2",
         backup: false,
         keeps: &["mine", "theirs"],
+        ..BASE
+    },
+    Scenario {
+        name: "moving in",
+        foreign: "other text",
+        after: "a=2 dir/b new fresh/copy* link",
+        keeps: &["text"],
+        home_manager: "a dir/b gone stale/x link/y",
+        ..BASE
+    },
+    Scenario {
+        name: "leaving",
+        before: &["a made/b copy=1* p&&one", "a=2 same=content q&one moved copy=2* made/c edited=1*"],
+        foreign: "mine text\nq theirs\nmoved.bak away",
+        keeps: &["text", "theirs"],
+        leaves: true,
+        ..BASE
+    },
+    Scenario {
+        name: "giving back to home-manager",
+        before: &["a=2 dir new c=1*"],
+        foreign: "mine text",
+        keeps: &["text"],
+        home_manager: "a dir/b gone",
+        leaves: true,
+        ..BASE
     },
     Scenario {
         name: "all goes",
@@ -117,6 +163,7 @@ const SCENARIOS: &[Scenario] = &[
         after: "",
         backup: false,
         keeps: &[],
+        ..BASE
     },
 ];
 
@@ -125,11 +172,15 @@ struct Run {
     target: PathBuf,
     options: Options,
     before: String,
+    leaves: bool,
 }
 
 impl Scenario {
     fn set_up(&self) -> Run {
         let fixture = Fixture::in_memory();
+        if !self.home_manager.is_empty() {
+            fixture.home_manager(self.home_manager, false);
+        }
         for files in self.before {
             fixture.switch(&fixture.generation(files)).unwrap();
         }
@@ -137,7 +188,7 @@ impl Scenario {
         let target = fixture.generation(self.after);
         let before = fixture.snapshot();
         let options = Options { backup: self.backup.then(|| "bak".to_owned()), sync: true };
-        Run { fixture, target, options, before }
+        Run { fixture, target, options, before, leaves: self.leaves }
     }
 
     /// What must hold at every moment, also right after a crash.
@@ -183,7 +234,11 @@ fn visit(dir: &Path, each: &mut dyn FnMut(&Path)) {
 impl Run {
     fn go(&mut self, fault: &Arc<Fault>) -> Result<(), Error> {
         self.fixture.env.watch = Some(fault.clone());
-        let result = self.fixture.switch_to(Target::Path(&self.target), &self.options).map(drop);
+        let result = match self.leaves {
+            true => self.fixture.leave(),
+            false => self.fixture.switch_to(Target::Path(&self.target), &self.options),
+        };
+        let result = result.map(drop);
         self.fixture.env.watch = None;
         result
     }

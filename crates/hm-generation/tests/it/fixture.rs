@@ -40,6 +40,10 @@ impl Fixture {
             stores: Stores::new([at("store")]),
             uid: fs::metadata(root.path()).unwrap().uid(),
             trusted_parents: Vec::new(),
+            home_manager: vec![
+                root.path().join("state/nix/profiles/home-manager"),
+                root.path().join("state/current-home"),
+            ],
             watch: None,
         };
         Self { root, env, made: AtomicU32::new(0) }
@@ -89,6 +93,48 @@ impl Fixture {
         generation
     }
 
+    /// A home that home-manager manages: its profile, or a root that it keeps beside it, leads to a generation that it has
+    /// built, and its links are in the home.
+    pub(crate) fn home_manager(&self, files: &str, root: bool) -> PathBuf {
+        let generation = self.generation(files);
+        let home_files = generation.with_file_name(
+            generation.file_name().unwrap().to_str().unwrap().replace("-generation", "-files"),
+        );
+        fs::remove_file(generation.join("manifest.json")).unwrap();
+        symlink(&home_files, generation.join("home-files")).unwrap();
+        let profiles = self.root.path().join("state/nix/profiles");
+        fs::create_dir_all(&profiles).unwrap();
+        if root {
+            symlink(&generation, self.root.path().join("state/current-home")).unwrap();
+        } else {
+            symlink(&generation, profiles.join("home-manager-7-link")).unwrap();
+            symlink("home-manager-7-link", profiles.join("home-manager")).unwrap();
+        }
+        for word in files.split_whitespace() {
+            let name = word.split('=').next().unwrap();
+            let place = self.home(name);
+            fs::create_dir_all(place.parent().unwrap()).unwrap();
+            let _ = fs::remove_file(&place);
+            symlink(home_files.join(name), place).unwrap();
+        }
+        generation
+    }
+
+    /// The end of `hm` in the home.
+    pub(crate) fn leave(&self) -> Result<SwitchReport, Error> {
+        let session = Session::open(&self.env, || true)?;
+        if recover(&session)? {
+            return Ok(SwitchReport::default());
+        }
+        match session.prepare_leave()? {
+            Some(leaving) => leaving.apply(None)?.finish(),
+            None => {
+                session.remove_traces()?;
+                Ok(SwitchReport::default())
+            }
+        }
+    }
+
     /// Puts foreign things into the home, one a line: `a/b text`, `a/` (a directory), `a -> target`.
     pub(crate) fn foreign(&self, lines: &str) {
         for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -109,7 +155,10 @@ impl Fixture {
     /// One whole switch, an interrupted one being recovered first.
     pub(crate) fn switch_to(&self, target: Target<'_>, options: &Options) -> Result<SwitchReport, Error> {
         let session = Session::open(&self.env, || true)?;
-        recover(&session)?;
+        if recover(&session)? {
+            drop(session);
+            return self.switch_to(target, options);
+        }
         let pending = session.prepare(target, options)?;
         let applied: Applied<'_> = pending.apply(&mut |link| {
             assert!(link.exists(), "a root is registered when it exists");
@@ -150,12 +199,19 @@ impl Fixture {
 }
 
 /// Recovers an interrupted run, with nothing for the caller to do.
-pub(crate) fn recover(session: &Session<'_>) -> Result<(), Error> {
+/// True when it was the end of `hm` in the home, after which its lock is gone too.
+pub(crate) fn recover(session: &Session<'_>) -> Result<bool, Error> {
     match session.recover()? {
-        Some(Recovery::RolledForward(applied)) => applied.finish().map(drop),
-        Some(Recovery::Collecting(collection)) => collection.finish(),
-        Some(Recovery::RolledBack { .. } | Recovery::GenerationsRemoved { .. }) | None => Ok(()),
+        Some(Recovery::RolledForward(applied)) => drop(applied.finish()?),
+        Some(Recovery::Collecting(collection)) => collection.finish()?,
+        Some(Recovery::Leaving(left)) => {
+            left.finish()?;
+            return Ok(true);
+        }
+        Some(Recovery::RolledBack { .. } | Recovery::Stayed { .. } | Recovery::GenerationsRemoved { .. })
+        | None => {}
     }
+    Ok(false)
 }
 
 /// Switches without syncing, which no test without a power switch can see.

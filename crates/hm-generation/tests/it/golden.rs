@@ -27,7 +27,7 @@ const MOVES: [&str; 3] = ["recovered", "switched to number 1", "switched to the 
 
 fn make(fixture: &Fixture, name: &str) -> Result<(), Error> {
     match name {
-        "recovered" => recover(&Session::open(&fixture.env, || true)?),
+        "recovered" => recover(&Session::open(&fixture.env, || true)?).map(drop),
         "switched to number 1" => fixture.switch_to(Target::Id(1), &options()).map(drop),
         "switched to the second generation" => {
             fixture.switch_to(Target::Path(&second(fixture)), &options()).map(drop)

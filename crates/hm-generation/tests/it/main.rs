@@ -13,6 +13,7 @@ mod faults;
 mod fixture;
 mod golden;
 mod hostile;
+mod leave;
 mod lines;
 mod maintenance;
 mod problems;

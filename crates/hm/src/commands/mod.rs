@@ -7,6 +7,7 @@ pub(crate) mod nix;
 mod rollback;
 mod status;
 mod switch;
+mod uninstall;
 
 use crate::cli::{Command, ConfigurationArguments};
 use crate::configuration::{self, Built, Request};
@@ -28,6 +29,7 @@ pub(crate) fn run(environment: &Environment, output: &Output, command: Command) 
         Command::Generations(arguments) => generations::run(environment, output, &arguments),
         Command::Rollback(arguments) => rollback::run(environment, output, &arguments),
         Command::Status(arguments) => status::run(environment, output, &arguments),
+        Command::Uninstall(arguments) => uninstall::run(environment, output, &arguments),
         Command::Nix(command) => nix::run(environment, output, &command),
     }
 }

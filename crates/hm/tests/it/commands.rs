@@ -149,14 +149,22 @@ fn commands_of_the_configuration_run_once() {
   home.file.watched = {{ text = "{text}"; onChange = "echo changed >> $HOME/log"; }};
   home.activation.before = lib.hm.dag.entryBefore [ "writeBoundary" ] ''echo check: $(ls $HOME) >> $HOME/log'';
   home.activation.after = lib.hm.dag.entryAfter [ "linkGeneration" ] ''run cat $HOME/watched >> $HOME/log'';
+  home.activation.calm = lib.hm.dag.entryAfter [ "linkGeneration" ] "echo calm";
 }}
 "#
         )
     };
     home.configure(&configuration("one"));
-    home.hm(&["switch", "--dry-run"]).ended(0);
+    insta::assert_snapshot!(home.hm(&["switch", "--dry-run"]).ended(0), @r"
+    would switch to generation 1:
+    link        watched
+    activate    before
+    activate    after
+    activate    calm
+    on change   watched
+    ");
     assert!(!home.path().join("log").exists());
-    home.hm(&["switch"]).ended(0);
+    insta::assert_snapshot!(home.hm(&["switch"]).ended(0), @"switched to generation 1: 1 link created; ran onChange of watched");
     home.hm(&["switch"]).ended(0);
     insta::assert_snapshot!(fs::read_to_string(home.path().join("log")).unwrap(), @r"
     check:
@@ -165,12 +173,12 @@ fn commands_of_the_configuration_run_once() {
     home.configure(&configuration("two").replace("check: $(ls $HOME)", "x; exit 7"));
     let before = home.listing();
     let said = home.hm(&["switch"]).complained(1);
-    assert!(said.contains("home.activation (before) failed: exit status: 7"), "{said}");
+    assert!(said.contains("home.activation.before failed: exit status: 7"), "{said}");
     let after = home.listing();
     assert_eq!(after["watched"], before["watched"]);
     home.configure(&configuration("three").replace("run cat $HOME/watched >> $HOME/log", "false"));
     let said = home.hm(&["switch"]).complained(3);
-    assert!(said.contains("home.activation (after) failed: exit status: 1"), "{said}");
+    assert!(said.contains("home.activation.after failed: exit status: 1"), "{said}");
     assert_eq!(fs::read_to_string(home.path().join("watched")).unwrap(), "three");
 }
 
@@ -188,7 +196,7 @@ fn the_first_configuration_works_with_its_examples() {
     fs::write(&path, switched_on.join("\n")).unwrap();
     let said = home.hm(&["switch"]).ended(0);
     assert!(
-        said.starts_with("switched to generation 1: 5 links created"),
+        said.starts_with("switched to generation 1: 7 links created"),
         "{said}\n{}",
         switched_on.join("\n")
     );

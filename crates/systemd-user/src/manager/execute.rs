@@ -16,6 +16,7 @@ use super::outcome::{Job, start_outcome, stop_outcome};
 use super::properties::Properties;
 use super::report::{Progress, ReloadOutcome, Report, UnitReport};
 use super::{MANAGER, Manager};
+use crate::environment::EnvironmentChange;
 use crate::error::Error;
 use crate::live::ActiveState;
 use crate::name::UnitName;
@@ -83,8 +84,8 @@ impl Manager {
             results: HashMap::new(),
             silent: false,
         };
-        let (units, reload) = run.carry_out(plan, options.settle)?;
-        Ok(Report { units, reload, elapsed: began.elapsed() })
+        let (units, reload, environment) = run.carry_out(plan, options.settle)?;
+        Ok(Report { units, reload, environment, elapsed: began.elapsed() })
     }
 }
 
@@ -93,9 +94,9 @@ impl Run<'_> {
         mut self,
         plan: &SwitchPlan,
         settle: Duration,
-    ) -> Result<(Vec<UnitReport>, ReloadOutcome), Error> {
+    ) -> Result<(Vec<UnitReport>, ReloadOutcome, Option<String>), Error> {
         if plan.is_empty() {
-            return Ok((Vec::new(), ReloadOutcome::NotNeeded));
+            return Ok((Vec::new(), ReloadOutcome::NotNeeded, None));
         }
         self.subscribe()?;
 
@@ -112,7 +113,8 @@ impl Run<'_> {
             self.await_jobs(&mut stopped, |_| true, deadline)?;
         }
 
-        let reload = self.reload(plan.reload_needed)?;
+        let reload = self.reload(plan.reads_again())?;
+        let environment = self.settle_environment(&plan.environment, &reload)?;
 
         let starts: Vec<&Step> = steps.iter().copied().filter(|step| step.action != Action::Stop).collect();
         self.reset_failed(&starts, &plan.forget)?;
@@ -130,7 +132,7 @@ impl Run<'_> {
         }
 
         let reports = self.report(&steps, stopped, started)?;
-        Ok((reports, reload))
+        Ok((reports, reload, environment))
     }
 
     /// Makes the calls. They may take until the deadline, or a little longer if that is (almost) over
@@ -301,6 +303,27 @@ impl Run<'_> {
             Some(Reply::Refused { message, .. }) => ReloadOutcome::Failed(message),
             Some(Reply::Silence) | None => ReloadOutcome::TimedOut,
         })
+    }
+
+    /// Sees to the variables that have changed, before anything is started. Returns why it could not be done: what is to be
+    /// started is started all the same.
+    fn settle_environment(
+        &mut self,
+        change: &EnvironmentChange,
+        reload: &ReloadOutcome,
+    ) -> Result<Option<String>, Error> {
+        if change.is_empty() || *reload != ReloadOutcome::Done {
+            return Ok(None);
+        }
+        let deadline = self.call_deadline();
+        match self.manager.settle_environment(change, deadline) {
+            Ok(()) => Ok(None),
+            Err(Error::Closed) => Err(Error::Closed),
+            Err(error) => {
+                self.silent |= matches!(error, Error::Silent { .. });
+                Ok(Some(error.to_string()))
+            }
+        }
     }
 
     /// Clears earlier failures of just the units that are started, so that a rate limit which an old

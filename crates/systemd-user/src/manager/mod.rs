@@ -12,6 +12,7 @@ mod private;
 mod properties;
 mod report;
 mod status;
+mod variables;
 
 use std::time::{Duration, Instant};
 

@@ -235,6 +235,8 @@ pub struct Report {
     pub units: Vec<UnitReport>,
     /// The manager's reload.
     pub reload: ReloadOutcome,
+    /// Why variables that changed could not be seen to.
+    pub environment: Option<String>,
     /// How long it all took.
     pub elapsed: Duration,
 }
@@ -248,6 +250,7 @@ impl Report {
     /// Whether everything is as it was meant to be.
     pub fn is_ok(&self) -> bool {
         matches!(self.reload, ReloadOutcome::NotNeeded | ReloadOutcome::Done)
+            && self.environment.is_none()
             && self.failures().next().is_none()
     }
 }

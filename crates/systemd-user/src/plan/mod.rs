@@ -15,6 +15,7 @@ use serde::Serialize;
 
 pub use reason::{Note, Reason};
 
+use crate::environment::EnvironmentChange;
 use crate::live::LiveState;
 use crate::name::{UnitName, UnitType};
 use crate::unit::Unit;
@@ -90,6 +91,9 @@ pub struct SwitchPlan {
     pub reload_needed: bool,
     /// Units that go and had failed: the manager forgets that failure.
     pub forget: Vec<UnitName>,
+    /// Variables that the manager gets other values for when it reads its files again. A plan is made without; whoever
+    /// knows of any adds them.
+    pub environment: EnvironmentChange,
 }
 
 impl SwitchPlan {
@@ -98,9 +102,14 @@ impl SwitchPlan {
         self.steps.iter().filter(|step| step.action != Action::Keep)
     }
 
+    /// Whether the manager reads its files again, for the units' or the variables' sake.
+    pub fn reads_again(&self) -> bool {
+        self.reload_needed || !self.environment.is_empty()
+    }
+
     /// Whether nothing at all is to be done.
     pub fn is_empty(&self) -> bool {
-        !self.reload_needed && self.forget.is_empty() && self.changes().next().is_none()
+        !self.reads_again() && self.forget.is_empty() && self.changes().next().is_none()
     }
 }
 
@@ -163,7 +172,7 @@ impl Planner<'_> {
             .map(|(unit, (action, reason))| self.step(unit, action, reason))
             .collect();
         steps.sort_by_key(|step| rank(step.unit.unit_type()));
-        SwitchPlan { steps, reload_needed, forget }
+        SwitchPlan { steps, reload_needed, forget, environment: EnvironmentChange::default() }
     }
 
     /// The units to decide about: those with a file or drop-in in either set, running or wanted

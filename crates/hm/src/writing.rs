@@ -1,0 +1,151 @@
+//! What every command that writes to a home begins with: the lock, and the end of what an interrupted one has left.
+//!
+//! What follows the commit of a switch (entries, hooks, units) is here as well, because it is the same whether the switch
+//! is this run's or an interrupted one's.
+
+use std::time::Duration;
+
+use hm_generation::{Applied, HomeEnv, Left, Recovery, Session, SwitchReport};
+use nix_store::{EmbeddedStore, OpenOptions};
+
+use crate::activation::{self, Activation, Hooked, Phase};
+use crate::cli::{LockArguments, UnitArguments};
+use crate::environment::Environment;
+use crate::error::CommandError;
+use crate::output::{Output, count, names};
+use crate::timings::Timings;
+use crate::units::{self, Units, UnitsReport};
+
+/// How long to wait for processes that use a store which is to be removed.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a writing command needs to know.
+pub(crate) struct Writing<'a> {
+    pub(crate) environment: &'a Environment,
+    pub(crate) output: &'a Output,
+    pub(crate) home: &'a HomeEnv,
+    pub(crate) lock: LockArguments,
+    pub(crate) units: UnitArguments,
+}
+
+impl<'a> Writing<'a> {
+    /// Takes the lock and deals with what an interrupted run has left. With it come the units that failed where a switch had
+    /// to be completed: they are not to keep a command from repairing them.
+    ///
+    /// # Errors
+    /// When another `hm` has the lock and is not to be waited for, or what was interrupted can be neither completed nor
+    /// undone.
+    pub(crate) fn begin(&self) -> Result<(Session<'a>, Option<CommandError>), CommandError> {
+        let session = self.open()?;
+        let failure = match session.recover()? {
+            None => None,
+            Some(Recovery::RolledBack { wanted, .. }) => {
+                self.output.note(format_args!("undid an interrupted switch to generation {}", wanted.id));
+                None
+            }
+            Some(Recovery::Stayed { .. }) => {
+                self.output.note("undid an interrupted uninstallation");
+                None
+            }
+            Some(Recovery::GenerationsRemoved { generations }) => {
+                let gone = count(generations.len(), "generation");
+                self.output.note(format_args!("completed an interrupted removal of {gone}"));
+                None
+            }
+            Some(Recovery::Collecting(collection)) => {
+                self.output.note("completing an interrupted garbage collection");
+                let store = collection.store().to_owned();
+                if store.exists() {
+                    EmbeddedStore::open(&store, &OpenOptions::default())?.collect_garbage(false)?;
+                }
+                collection.finish()?;
+                None
+            }
+            Some(Recovery::Leaving(left)) => {
+                self.output.note("completing an interrupted uninstallation");
+                let units = units::prepare(self.environment, self.output, left.old(), left.back_to())?;
+                let failure = self.finish_leaving(*left, units)?.0.failure;
+                // The lock has gone with everything else.
+                drop(session);
+                return Ok((self.open()?, failure));
+            }
+            Some(Recovery::RolledForward(applied)) => {
+                let (id, new) = applied.new_generation();
+                self.output.note(format_args!("completing an interrupted switch to generation {id}"));
+                let units = units::prepare(self.environment, self.output, applied.before(), Some(new))?;
+                let (told, mut failures) = self.follow_up(&applied, units, &mut Timings::start())?;
+                if !told.clauses.is_empty() {
+                    self.output.note(format_args!("completed generation {id}: {}", told.clauses.join("; ")));
+                }
+                applied.finish()?;
+                failures.extend(told.failure);
+                failures.into_iter().reduce(CommandError::and)
+            }
+        };
+        Ok((session, failure))
+    }
+
+    fn open(&self) -> Result<Session<'a>, CommandError> {
+        Ok(Session::open(self.home, || {
+            if !self.lock.no_wait {
+                self.output.note("waiting for another hm to finish with this home");
+            }
+            !self.lock.no_wait
+        })?)
+    }
+
+    /// What follows the commit of a switch: the entries of the configuration, the hooks of files that changed, the units.
+    ///
+    /// # Errors
+    /// When the list of entries cannot be read. What fails of the rest is returned.
+    pub(crate) fn follow_up(
+        &self,
+        applied: &Applied<'_>,
+        units: Units,
+        timings: &mut Timings,
+    ) -> Result<(UnitsReport, Vec<CommandError>), CommandError> {
+        let (new, old) = (&applied.new_generation().1, applied.before());
+        let activation = Activation::new(new, old, self.output.is_verbose())?;
+        let mut failures = Vec::new();
+        failures.extend(activation.run(Phase::Link).err());
+        let mut hooked = Vec::new();
+        match activation::run_hooks(new, old) {
+            Ok(hooks) => {
+                for Hooked { target, failure } in hooks {
+                    hooked.extend(failure.is_none().then_some(target));
+                    failures.extend(failure);
+                }
+            }
+            Err(failure) => failures.push(failure),
+        }
+        let mut told =
+            timings.time("systemd", || units.carry_out(self.environment, self.output, new, &self.units));
+        if !hooked.is_empty() {
+            told.clauses.insert(0, format!("ran onChange of {}", names(&hooked)));
+        }
+        failures.extend(activation.run(Phase::Systemd).err());
+        Ok((told, failures))
+    }
+
+    /// What follows the commit of an uninstallation: the units, the store, and everything of `hm`'s own.
+    ///
+    /// # Errors
+    /// What could not be removed; the next writing command tries again.
+    pub(crate) fn finish_leaving(
+        &self,
+        left: Left<'_>,
+        units: Units,
+    ) -> Result<(UnitsReport, SwitchReport), CommandError> {
+        let told = match left.old().or(left.back_to()) {
+            None => UnitsReport::default(),
+            Some(about) => units.carry_out(self.environment, self.output, about, &self.units),
+        };
+        if let Some(store) = left.store() {
+            nix_store::destroy(store, PATIENCE)?;
+            // The directories around it were made for it, if they are empty.
+            let around = store.ancestors().skip(1).take_while(|dir| *dir != self.home.home);
+            _ = around.map(std::fs::remove_dir).take_while(Result::is_ok).count();
+        }
+        Ok((told, left.finish()?))
+    }
+}
