@@ -110,14 +110,16 @@ impl Sys {
         }
     }
 
-    /// Removes the directory at `path` and those around it that are empty then, up to `stop`, which stays.
+    /// Removes the directory at `path` and those around it that are empty then, up to `stop`, which stays. One of those
+    /// around it that cannot be removed stays as well: an empty directory does no harm.
     pub(crate) fn remove_empty(&self, path: &Path, stop: &Path) -> Result<()> {
         for dir in path.ancestors().take_while(|dir| dir.starts_with(stop) && *dir != stop) {
             self.announce(Change::RemoveDir, &dir.to_string_lossy())?;
             match rustix::fs::rmdir(dir) {
                 Ok(()) | Err(Errno::NOENT) => {}
                 Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR | Errno::BUSY) => break,
-                Err(errno) => return Err(errno),
+                Err(errno) if dir == path => return Err(errno),
+                Err(_) => break,
             }
         }
         Ok(())

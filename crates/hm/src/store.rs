@@ -42,6 +42,11 @@ impl LazyStore {
         Ok(Self::at(root)?)
     }
 
+    /// The directory that it is or will be in.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     fn at(root: PathBuf) -> Result<Self> {
         let store = OnceCell::new();
         let dir = if root.join("store").exists() {

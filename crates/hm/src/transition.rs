@@ -42,6 +42,8 @@ pub(crate) trait Keeper {
     fn commit(&self) -> Result<(), nix_store::Error>;
     /// Makes the link, as long as it exists, keep the generation it points to.
     fn keep(&self, link: &Path) -> Result<(), nix_store::Error>;
+    /// The directory of the store, if it is open.
+    fn root(&self) -> Option<&Path>;
 }
 
 impl Transition<'_> {
@@ -74,6 +76,7 @@ impl Transition<'_> {
             home: self.home,
             lock: self.lock,
             units: self.units,
+            store: keeper.root(),
         };
         let (session, earlier) = writing.begin()?;
         let pending = timings

@@ -3,6 +3,7 @@
 //! What follows the commit of a switch (entries, hooks, units) is here as well, because it is the same whether the switch
 //! is this run's or an interrupted one's.
 
+use std::path::Path;
 use std::time::Duration;
 
 use hm_generation::{Applied, HomeEnv, Left, Recovery, Session, SwitchReport};
@@ -26,6 +27,8 @@ pub(crate) struct Writing<'a> {
     pub(crate) home: &'a HomeEnv,
     pub(crate) lock: LockArguments,
     pub(crate) units: UnitArguments,
+    /// The store that the command has open, if it has one.
+    pub(crate) store: Option<&'a Path>,
 }
 
 impl<'a> Writing<'a> {
@@ -140,7 +143,11 @@ impl<'a> Writing<'a> {
             None => UnitsReport::default(),
             Some(about) => units.carry_out(self.environment, self.output, about, &self.units),
         };
-        if let Some(store) = left.store() {
+        // A command that completes an interrupted uninstallation may be about to use the store, and has it open.
+        let in_use = |store: &Path| {
+            self.store.is_some_and(|own| own == store || own.canonicalize().ok() == store.canonicalize().ok())
+        };
+        if let Some(store) = left.store().filter(|store| !in_use(store)) {
             nix_store::destroy(store, PATIENCE)?;
             // The directories around it were made for it, if they are empty.
             let around = store.ancestors().skip(1).take_while(|dir| *dir != self.home.home);

@@ -23,6 +23,10 @@ impl Keeper for Kept {
     fn keep(&self, _link: &Path) -> Result<(), nix_store::Error> {
         Ok(())
     }
+
+    fn root(&self) -> Option<&Path> {
+        None
+    }
 }
 
 /// Runs the command.

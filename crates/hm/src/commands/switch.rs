@@ -26,6 +26,10 @@ impl Keeper for LazyStore {
     fn keep(&self, link: &Path) -> Result<(), nix_store::Error> {
         self.add_indirect_root(link)
     }
+
+    fn root(&self) -> Option<&Path> {
+        Some(LazyStore::root(self))
+    }
 }
 
 /// Runs the command.

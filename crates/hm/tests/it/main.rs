@@ -10,6 +10,7 @@ mod faults;
 mod fetching;
 mod judges;
 mod leave;
+mod limits;
 mod nix_instantiate;
 mod reach;
 mod repl;

@@ -3,10 +3,12 @@
 use std::process::Output;
 
 use super::scenarios::{Foreign, Scenario};
-use super::strace::{Call, Fault};
+use super::strace::{Call, Fault, Met};
 use super::tree::{Entry, Kind, Through, Tree, differences};
 use super::world::{World, told};
 
+/// The profile link.
+const PROFILE: &str = "home/.local/state/nix/profiles/hm";
 /// How many differences are told.
 const DIFFERENCES: usize = 6;
 
@@ -15,6 +17,15 @@ const DIFFERENCES: usize = 6;
 struct Settled {
     tree: Tree,
     registered: String,
+}
+
+impl Settled {
+    /// Only what is the user's.
+    fn home(&self) -> Settled {
+        let mut tree = self.tree.clone();
+        tree.retain(|name, _| !name.starts_with("home/.local"));
+        Settled { tree, registered: String::new() }
+    }
 }
 
 /// What undisturbed runs make of a scenario.
@@ -68,7 +79,7 @@ impl Expected {
         call: &Call,
         fault: Fault,
     ) -> Result<Outcome, String> {
-        let output = world.inject(scenario.command, call, fault)?;
+        let Met { output, call, muted } = world.inject(scenario.command, call, fault)?;
         let now = world.tree();
         self.always(scenario, &now)?;
         let outcome = match (fault, output.status.code()) {
@@ -78,7 +89,9 @@ impl Expected {
                 Outcome::Succeeded
             }
             (Fault::Error(_), Some(1 | 3)) => {
-                names_it(&output, world, call)?;
+                if !muted {
+                    names_it(&output, world, &call)?;
+                }
                 self.undone(&now).map_err(|why| format!("{why}\nafter: {}", told(&output).trim_end()))?
             }
             (Fault::Error(_), _) => {
@@ -96,7 +109,12 @@ impl Expected {
         }
         let last = world.tree();
         let settled = settle(world, scenario, &last);
-        compare(&settled, &self.settled, "in the end, ")
+        let (found, wanted) = if scenario.all_settles {
+            (settled, &self.settled)
+        } else {
+            (settled.home(), &self.settled.home())
+        };
+        compare(&found, wanted, "in the end, ")
             .map_err(|why| format!("{why}\nafter: {}then: {}", told(&output), told(&again).trim_end()))?;
         Ok(outcome)
     }
@@ -108,10 +126,18 @@ impl Expected {
             if !target.contains("/store/") || name.starts_with(scenario.store) {
                 continue;
             }
+            let numbered = name.starts_with(PROFILE) && !now.contains_key(PROFILE);
+            if *through == Through::Nothing && numbered {
+                // The profile is gone, and its store is being removed.
+                continue;
+            }
             if *through == Through::Nothing {
                 return Err(format!("{name} is {}", entry.describe()));
             }
-            let temporary = name.split('/').any(|part| part.starts_with(".hm-"));
+            let second =
+                |foreign: &Foreign| matches!(foreign, Foreign::Kept(_, second) if name.ends_with(second));
+            let temporary = name.split('/').any(|part| part.starts_with(".hm-") || part.ends_with(".hm-new"))
+                || scenario.foreign.iter().any(second);
             let known = [self.earlier.get(name), self.before.get(name), self.after.get(name)];
             if !temporary && !known.contains(&Some(entry)) {
                 return Err(format!("{name} is {}, which is neither old nor new", entry.describe()));
@@ -145,7 +171,6 @@ impl Expected {
 
     /// What a run has left that failed.
     fn undone(&self, now: &Tree) -> Result<Outcome, String> {
-        const PROFILE: &str = "home/.local/state/nix/profiles/hm";
         const JOURNAL: &str = "home/.local/state/hm/journal.json";
         let interrupted = self.before.contains_key(JOURNAL);
         let moves = self.before.get(PROFILE) != self.after.get(PROFILE);
@@ -188,9 +213,13 @@ fn settle(world: &mut World, scenario: &Scenario, tree: &Tree) -> Settled {
             None => true,
         }
     };
+    // Directories around what is hm's own stay where they cannot be removed.
+    let holds =
+        |dir: &str| tree.keys().any(|name| name.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/')));
+    let around = |name: &str| ["home/.local", "home/.local/share", "home/.local/state"].contains(&name);
     let tree = tree
         .iter()
-        .filter(|(name, _)| counts(name))
+        .filter(|(name, _)| counts(name) && (!around(name) || holds(name)))
         .map(|(name, entry)| {
             let canonical_time = entry.canonical_time && name.starts_with(&objects);
             (name.clone(), Entry { canonical_time, ..entry.clone() })
@@ -211,7 +240,7 @@ fn compare(found: &Settled, expected: &Settled, when: &str) -> Result<(), String
 }
 
 /// Whether the message says what failed: something on the way to what the call was about, or beside it.
-fn names_it(output: &Output, world: &World, call: &Call) -> Result<(), String> {
+fn names_it(output: &Output, world: &World, call: &str) -> Result<(), String> {
     let said = String::from_utf8_lossy(&output.stderr);
     let root = world.root().to_str().unwrap();
     let paths = |text: &str| -> Vec<String> {
@@ -222,13 +251,22 @@ fn names_it(output: &Output, world: &World, call: &Call) -> Result<(), String> {
         }
         found
     };
-    let concerned = paths(&call.text);
+    // What is said of a temporary name is said of the place that it is beside.
+    let settled = |path: String| path.split("/.hm-").next().map(|dir| format!("{dir}/")).unwrap_or_default();
+    let parent = |path: &str| path.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
+    let real = |path: &str| {
+        let dir = world.path(parent(path).trim_start_matches('/')).canonicalize().unwrap_or_default();
+        format!("{}/", dir.to_string_lossy().strip_prefix(root).unwrap_or_default())
+    };
+    let concerned: Vec<String> = paths(call).into_iter().map(settled).collect();
     let related = |told: &str| {
-        let beside = told.rsplit_once('/').map_or("", |(parent, _)| parent);
         concerned.iter().any(|path| {
+            let path = path.trim_end_matches('/');
             path.starts_with(told)
-                || told.starts_with(path.as_str())
-                || (beside.len() > 5 && path.starts_with(beside))
+                || told.starts_with(path) && path.len() > "/home".len()
+                || [format!("{}/", parent(told)), real(told)]
+                    .iter()
+                    .any(|dir| *dir == format!("{path}/") || *dir == format!("{}/", parent(path)))
         })
     };
     if said.contains("error: ") && paths(&said).iter().any(|told| related(told)) {

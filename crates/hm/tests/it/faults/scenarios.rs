@@ -1,5 +1,9 @@
 //! The commands that are disturbed, each with the home it is run in. A new command is one more entry.
 
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
 /// A step on the way to a scenario's beginning. Paths are below the home.
 pub(super) enum SetUp {
     /// Writes the configuration.
@@ -16,6 +20,8 @@ pub(super) enum SetUp {
     Dir(&'static str),
     /// Runs the binary, which must succeed.
     Hm(&'static [&'static str]),
+    /// Does something else to the home.
+    With(fn(&Path)),
     /// Runs the binary, which is killed before the first call that `strace` prints with this in it.
     Killed {
         command: &'static [&'static str],
@@ -42,6 +48,8 @@ pub(super) struct Scenario {
     pub(super) command: &'static [&'static str],
     /// What is run after that and has to put everything right.
     pub(super) again: &'static [&'static str],
+    /// Whether all is to be the same in the end, not only what is the user's: generations may have other numbers.
+    pub(super) all_settles: bool,
     /// The directory of the store, below the world.
     pub(super) store: &'static str,
 }
@@ -49,7 +57,7 @@ pub(super) struct Scenario {
 const STORE: &str = "home/.local/share/hm/nix";
 
 use Foreign::{Adopted, Kept, Stays};
-use SetUp::{Configure, Dir, File, Hm, Killed, Link};
+use SetUp::{Configure, Dir, File, Hm, Killed, Link, With};
 
 const fn file(path: &'static str, text: &'static str) -> SetUp {
     File { path, mode: 0o644, text }
@@ -115,6 +123,64 @@ in {
 
 const NOTHING: &str = "{ }\n";
 
+/// Files that the user may edit, and lines in files that are the user's.
+const COPIES: &str = r#"{
+  home.file = {
+    copied = { text = "one\n"; mode = "copy"; };
+    edited = { text = "one\n"; mode = "copy"; };
+    "sub/goes" = { text = "bye\n"; mode = "copy"; };
+    linked.text = "linked\n";
+    becomes-link = { text = "copy\n"; mode = "copy"; };
+    becomes-copy.text = "link\n";
+  };
+  hm.lines.".bashrc".text = "alias a=b";
+  hm.lines.".goes".text = "bye";
+}
+"#;
+
+const COPIES_AFTER: &str = r#"{
+  home.file = {
+    copied = { text = "two\n"; mode = "copy"; };
+    edited = { text = "one\n"; mode = "copy"; };
+    comes = { text = "hi\n"; mode = "copy"; };
+    linked.text = "linked\n";
+    becomes-link.text = "copy\n";
+    becomes-copy = { text = "link\n"; mode = "copy"; };
+    taken = { text = "taken\n"; mode = "copy"; };
+  };
+  home.sessionVariables.EDITOR = "vi";
+  hm.lines.".bashrc".text = "alias a=c";
+  hm.lines.".comes".text = "hi";
+}
+"#;
+
+/// A home as home-manager leaves it: its profile, and links to the files of a generation that has no manifest. They are
+/// those that `hm build` has made.
+fn as_home_manager(home: &Path) {
+    let files = fs::read_link(fs::read_link(home.join("kept")).unwrap().join("home-files")).unwrap();
+    let (generation, profiles) = (home.join(".local/generation"), home.join(".local/state/nix/profiles"));
+    for dir in [&generation, &profiles] {
+        fs::create_dir_all(dir).unwrap();
+    }
+    symlink(&files, generation.join("home-files")).unwrap();
+    symlink(&generation, profiles.join("home-manager-3-link")).unwrap();
+    symlink("home-manager-3-link", profiles.join("home-manager")).unwrap();
+    link_all(&files, home);
+}
+
+fn link_all(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (path, place) = (entry.path(), to.join(entry.file_name()));
+        if path.symlink_metadata().unwrap().is_dir() {
+            fs::create_dir_all(&place).unwrap();
+            link_all(&path, &place);
+        } else {
+            symlink(&path, place).unwrap();
+        }
+    }
+}
+
 const OWN_UNIT: SetUp =
     File { path: ".config/systemd/user/own.service", mode: 0o640, text: "[Service]\nExecStart=/bin/true\n" };
 
@@ -167,6 +233,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         ],
         command: &["switch"],
         again: &["switch"],
+        all_settles: true,
         store: STORE,
     },
     Scenario {
@@ -175,6 +242,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: OWN,
         command: &["switch", "--backup=bak"],
         again: &["switch", "--backup=bak"],
+        all_settles: true,
         store: STORE,
     },
     Scenario {
@@ -198,6 +266,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         ],
         command: &["rollback"],
         again: &["rollback", "1"],
+        all_settles: true,
         store: STORE,
     },
     Scenario {
@@ -214,6 +283,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: &[Stays("mine"), Stays(".config/systemd/user/own.service"), Stays("dir/two/mine")],
         command: &["switch"],
         again: &["switch"],
+        all_settles: true,
         store: STORE,
     },
     Scenario {
@@ -230,6 +300,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: &[Stays("dots/mine"), Stays("dots/hm/home.nix"), Stays(".config")],
         command: &["switch"],
         again: &["switch"],
+        all_settles: true,
         store: STORE,
     },
     Scenario {
@@ -238,6 +309,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: &[Stays("mine")],
         command: &["switch", "--store-dir", "../elsewhere/nix"],
         again: &["switch", "--store-dir", "../elsewhere/nix"],
+        all_settles: true,
         store: "elsewhere/nix",
     },
     Scenario {
@@ -262,6 +334,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: OWN,
         command: &["switch", "--backup=bak"],
         again: &["switch", "--backup=bak"],
+        all_settles: true,
         store: STORE,
     },
     Scenario {
@@ -283,6 +356,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: OWN,
         command: &["switch", "--backup=bak"],
         again: &["switch", "--backup=bak"],
+        all_settles: true,
         store: STORE,
     },
     Scenario {
@@ -291,6 +365,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: OWN,
         command: &["switch", "--dry-run", "--backup=bak"],
         again: &["switch", "--dry-run", "--backup=bak"],
+        all_settles: true,
         store: STORE,
     },
     Scenario {
@@ -299,6 +374,119 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: &[Stays("mine")],
         command: &["build"],
         again: &["build"],
+        all_settles: true,
+        store: STORE,
+    },
+    Scenario {
+        name: "copies-and-lines",
+        set_up: &[
+            file(".bashrc", "mine\n"),
+            file(".goes", "mine\n"),
+            Configure(COPIES),
+            Hm(&["switch"]),
+            SECRET,
+            file("taken", "taken\n"),
+            Configure(COPIES_AFTER),
+        ],
+        foreign: &[Stays("mine"), Adopted("taken"), Adopted("becomes-copy"), Adopted("becomes-link")],
+        command: &["switch"],
+        again: &["switch"],
+        all_settles: true,
+        store: STORE,
+    },
+    Scenario {
+        name: "copies-back",
+        set_up: &[
+            file(".bashrc", "mine\n"),
+            Configure(COPIES),
+            Hm(&["switch"]),
+            SECRET,
+            Configure(COPIES_AFTER),
+            Hm(&["switch"]),
+        ],
+        foreign: &[Stays("mine"), Adopted("becomes-copy"), Adopted("becomes-link")],
+        command: &["rollback"],
+        again: &["rollback", "1"],
+        all_settles: true,
+        store: STORE,
+    },
+    Scenario {
+        name: "moving-in",
+        set_up: &[
+            Configure(BEFORE),
+            TREE,
+            Hm(&["build", "--out-link", "kept"]),
+            With(as_home_manager),
+            SECRET,
+            OWN_UNIT,
+            Configure(AFTER),
+        ],
+        foreign: &[Stays("mine"), Stays(".config/systemd/user/own.service")],
+        command: &["switch"],
+        again: &["switch"],
+        all_settles: true,
+        store: STORE,
+    },
+    Scenario {
+        name: "uninstalling",
+        set_up: &[
+            SECRET,
+            OWN_UNIT,
+            file("adopted", "the very same\n"),
+            file("backed", "not ours"),
+            file(".bashrc", "mine\n"),
+            TREE,
+            Configure(AFTER),
+            Hm(&["switch", "--backup"]),
+            Configure(COPIES),
+            Hm(&["switch"]),
+            Configure(AFTER),
+            Hm(&["switch", "--backup"]),
+        ],
+        foreign: &[
+            Stays("mine"),
+            Stays(".config/systemd/user/own.service"),
+            Stays(".config/hm/home.nix"),
+            Adopted("adopted"),
+        ],
+        command: &["uninstall", "--yes"],
+        again: &["uninstall", "--yes"],
+        all_settles: true,
+        store: STORE,
+    },
+    Scenario {
+        name: "giving-back",
+        set_up: &[
+            Configure(BEFORE),
+            TREE,
+            Hm(&["build", "--out-link", "kept"]),
+            With(as_home_manager),
+            SECRET,
+            OWN_UNIT,
+            Configure(AFTER),
+            Hm(&["switch"]),
+        ],
+        foreign: &[Stays("mine"), Stays(".config/systemd/user/own.service")],
+        command: &["uninstall", "--yes"],
+        again: &["uninstall", "--yes"],
+        all_settles: true,
+        store: STORE,
+    },
+    Scenario {
+        name: "uninstalling-then-switching",
+        set_up: &[
+            SECRET,
+            OWN_UNIT,
+            file("adopted", "the very same\n"),
+            file("backed", "not ours"),
+            TREE,
+            Configure(AFTER),
+            Hm(&["switch", "--backup=bak"]),
+        ],
+        foreign: &[Stays("mine"), Stays(".config/systemd/user/own.service"), Adopted("adopted")],
+        command: &["uninstall", "--yes"],
+        again: &["switch", "--backup=bak"],
+        all_settles: false,
         store: STORE,
     },
 ];

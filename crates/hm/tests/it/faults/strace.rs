@@ -59,6 +59,15 @@ impl Call {
     }
 }
 
+/// What became of a run that met a fault.
+pub(super) struct Met {
+    pub(super) output: Output,
+    /// The call that met it.
+    pub(super) call: String,
+    /// What it said about that met the fault as well.
+    pub(super) muted: bool,
+}
+
 /// Why `strace` cannot be used here.
 pub(super) fn missing() -> Option<String> {
     let output = Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).output();
@@ -119,11 +128,16 @@ fn alone(call: &Call, calls: &[Call]) -> Call {
     Call { number: number + 1, path: Some(path.to_owned()), ..call.clone() }
 }
 
+/// Whether the call writes what the command says.
+fn is_message(call: &Call) -> bool {
+    call.text.contains("<pipe:")
+}
+
 /// Runs the command with a fault at a call that an undisturbed run made.
 ///
 /// # Errors
 /// When the fault was not met, or another call met it.
-pub(super) fn inject(command: &Command, log: &Path, call: &Call, fault: Fault) -> Result<Output, String> {
+pub(super) fn inject(command: &Command, log: &Path, call: &Call, fault: Fault) -> Result<Met, String> {
     let what = match fault {
         Fault::Kill => "signal=SIGKILL".to_owned(),
         Fault::Error(name) => format!("error={name}"),
@@ -142,13 +156,15 @@ pub(super) fn inject(command: &Command, log: &Path, call: &Call, fault: Fault) -
         (&met.name, met.number) == (&call.name, call.number)
             && (call.path.is_some() || met.thread == call.thread)
     };
-    if met.is_empty() || !met.iter().all(|met| right(met)) {
+    // What is written about the failure may be a call of the same number in another thread.
+    if !met.iter().any(|met| right(met)) || !met.iter().all(|met| right(met) || is_message(met)) {
         return Err(format!("the fault was not met where it should have been, but at {met:?}"));
     }
     if fault == Fault::Kill && output.status.signal() != Some(9) {
         return Err(format!("it was not killed: {}", output.status));
     }
-    Ok(output)
+    let call = met.iter().find(|met| right(met)).map(|met| met.text.clone()).unwrap_or_default();
+    Ok(Met { output, call, muted: met.iter().any(|met| is_message(met)) })
 }
 
 fn read_log(log: &Path) -> Vec<Call> {

@@ -10,7 +10,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use rustix::fs::StatVfsMountFlags;
 
 use super::scenarios::{Scenario, SetUp};
-use super::strace::{self, Call, Fault};
+use super::strace::{self, Call, Fault, Met};
 use super::tree::{self, Tree};
 use crate::support::HM;
 
@@ -94,7 +94,7 @@ impl World {
         strace::record(&self.command(arguments), &self.log, &self.root)
     }
 
-    pub(super) fn inject(&self, arguments: &[&str], call: &Call, fault: Fault) -> Result<Output, String> {
+    pub(super) fn inject(&self, arguments: &[&str], call: &Call, fault: Fault) -> Result<Met, String> {
         strace::inject(&self.command(arguments), &self.log, call, fault)
     }
 
@@ -147,6 +147,7 @@ impl World {
                 let output = self.hm(arguments);
                 assert!(output.status.success(), "hm {arguments:?}: {}", told(&output));
             }
+            SetUp::With(act) => act(&self.home()),
             SetUp::Killed { command, before } => {
                 self.earlier = Some(self.tree());
                 let kept = self.start.with_extension("k");
