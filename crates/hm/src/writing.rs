@@ -7,10 +7,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use hm_generation::{Applied, HomeEnv, Left, Recovery, Session, SwitchReport};
-use nix_store::{EmbeddedStore, OpenOptions};
 
 use crate::activation::{self, Activation, Hooked, Phase};
 use crate::cli::{LockArguments, UnitArguments};
+use crate::collection;
 use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::output::{Output, count, names};
@@ -56,12 +56,21 @@ impl<'a> Writing<'a> {
                 None
             }
             Some(Recovery::Collecting(collection)) => {
-                self.output.note("completing an interrupted garbage collection");
-                let store = collection.store().to_owned();
-                if store.exists() {
-                    EmbeddedStore::open(&store, &OpenOptions::default())?.collect_garbage(false)?;
-                }
+                let (environment, output) = (self.environment, self.output);
+                let report = collection::collect(environment, output, self.home, collection.store(), false);
                 collection.finish()?;
+                match report {
+                    Ok(report) => {
+                        let freed = collection::freed(&report);
+                        output
+                            .note(format_args!("completed an interrupted garbage collection: freed {freed}"));
+                    }
+                    // It is no reason not to write, which may well be what is needed.
+                    Err(error) => output.warning(format_args!(
+                        "an interrupted garbage collection could not be completed: {}",
+                        error.message
+                    )),
+                }
                 None
             }
             Some(Recovery::Leaving(left)) => {

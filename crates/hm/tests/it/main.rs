@@ -11,6 +11,7 @@ mod fetching;
 mod judges;
 mod leave;
 mod limits;
+mod maintenance;
 mod nix_instantiate;
 mod reach;
 mod repl;

@@ -38,6 +38,8 @@ pub(super) struct Expected {
     done: Settled,
     /// After the command that follows it, too.
     settled: Settled,
+    /// After a collection of garbage on top of that: everything, with nothing left out.
+    collected: Settled,
 }
 
 /// What became of a run that met a fault.
@@ -65,7 +67,8 @@ impl Expected {
         assert!(output.status.success(), "{}: {}", scenario.name, told(&output));
         let last = world.tree();
         let settled = settle(world, scenario, &last);
-        (Expected { earlier, before, after, done, settled }, calls)
+        let collected = collect(world, scenario).unwrap();
+        (Expected { earlier, before, after, done, settled, collected }, calls)
     }
 
     /// Checks a run that met `fault` at `call`, and lets the next command put everything right.
@@ -114,8 +117,12 @@ impl Expected {
         } else {
             (settled.home(), &self.settled.home())
         };
-        compare(&found, wanted, "in the end, ")
-            .map_err(|why| format!("{why}\nafter: {}then: {}", told(&output), told(&again).trim_end()))?;
+        let about = |why| format!("{why}\nafter: {}then: {}", told(&output), told(&again).trim_end());
+        compare(&found, wanted, "in the end, ").map_err(about)?;
+        let collected = collect(world, scenario)?;
+        if scenario.all_settles {
+            compare(&collected, &self.collected, "after a garbage collection, ").map_err(about)?;
+        }
         Ok(outcome)
     }
 
@@ -226,6 +233,24 @@ fn settle(world: &mut World, scenario: &Scenario, tree: &Tree) -> Settled {
         })
         .collect();
     Settled { tree, registered }
+}
+
+/// Collects the garbage; then nothing may be there that is not registered.
+fn collect(world: &mut World, scenario: &Scenario) -> Result<Settled, String> {
+    let root = world.path(scenario.store);
+    let output = world.hm(&["gc", "--store-dir", root.to_str().unwrap()]);
+    if !output.status.success() {
+        return Err(format!("`hm gc` ended with {}: {}", output.status, told(&output)));
+    }
+    let mut tree = world.tree();
+    let mut settled = settle(world, scenario, &tree);
+    let state = format!("{}/var/nix/db/", scenario.store);
+    tree.retain(|name, _| !name.starts_with(&state));
+    settled.tree.retain(|name, _| !name.starts_with(&state));
+    for (name, entry) in tree {
+        settled.tree.entry(name).or_insert(entry);
+    }
+    Ok(settled)
 }
 
 fn compare(found: &Settled, expected: &Settled, when: &str) -> Result<(), String> {
