@@ -44,7 +44,8 @@ pub struct Contents {
     home_files: PathBuf,
     /// The folder of units, relative to the home, with a `/` at the end.
     units: String,
-    leaves: Arc<BTreeSet<RelPath>>,
+    /// The files, with where those lead that are links.
+    leaves: Arc<BTreeMap<RelPath, Option<PathBuf>>>,
     lines: BTreeMap<String, LinesInfo>,
     packages: Vec<Package>,
 }
@@ -59,7 +60,14 @@ impl Contents {
         let home_files = PathBuf::from(manifest.home_files);
         let leaves = match before {
             Some(before) if before.home_files == home_files => before.leaves.clone(),
-            _ => Arc::new(walk(&home_files)?.into_iter().collect()),
+            _ => {
+                let leaves = walk(&home_files)?.into_iter().map(|path| {
+                    let here = home_files.join(&path);
+                    let target = link(&here).map_err(|error| Error::io("read the link", here, error))?;
+                    Ok((path, target))
+                });
+                Arc::new(leaves.collect::<Result<_, Error>>()?)
+            }
         };
         let units = format!("{}/systemd/user/", manifest.config_home);
         Ok(Self { home_files, units, leaves, lines: manifest.lines, packages: manifest.packages })
@@ -80,11 +88,12 @@ impl Contents {
         let old = old.unwrap_or(&nothing);
         let (mut files, mut units) = (Tally::default(), Tally::default());
         if old.home_files != self.home_files || old.units != self.units {
-            for path in old.leaves.union(&self.leaves) {
-                let presence = match (old.leaves.contains(path), self.leaves.contains(path)) {
-                    (true, true) if self.has_the_same(old, path)? => Presence::Same,
-                    (true, true) => Presence::Changed,
-                    (true, false) => Presence::Old,
+            let gone = old.leaves.keys().filter(|path| !self.leaves.contains_key(*path));
+            for path in gone.chain(self.leaves.keys()) {
+                let presence = match (old.leaves.get(path), self.leaves.get(path)) {
+                    (Some(before), Some(now)) if self.has_the_same(old, path, before, now)? => Presence::Same,
+                    (Some(_), Some(_)) => Presence::Changed,
+                    (Some(_), None) => Presence::Old,
                     _ => Presence::New,
                 };
                 match unit_of(path.as_str(), &self.units) {
@@ -116,17 +125,24 @@ impl Contents {
         Ok(Changes { units: units.count(), files: files.count(), packages: packages.count() })
     }
 
-    /// Whether the file at `path` is the same in both generations.
-    fn has_the_same(&self, old: &Self, path: &RelPath) -> Result<bool, Error> {
-        let (ours, theirs) = (self.home_files.join(path), old.home_files.join(path));
-        let failed = |error| Error::io("compare", &ours, error);
-        match (link(&ours).map_err(failed)?, link(&theirs).map_err(failed)?) {
-            (Some(our_target), Some(their_target)) => Ok(our_target == their_target
+    /// Whether the file at `path`, which leads `before` and `now`, is the same in both generations.
+    fn has_the_same(
+        &self,
+        old: &Self,
+        path: &RelPath,
+        before: &Option<PathBuf>,
+        now: &Option<PathBuf>,
+    ) -> Result<bool, Error> {
+        match (before, now) {
+            (Some(before), Some(now)) => Ok(before == now
                 // Links within the object of the files lead to the same place of another object.
-                || our_target.strip_prefix(&self.home_files).is_ok_and(|below| {
-                    their_target.strip_prefix(&old.home_files).is_ok_and(|other| below == other)
+                || now.strip_prefix(&self.home_files).is_ok_and(|below| {
+                    before.strip_prefix(&old.home_files).is_ok_and(|other| below == other)
                 })),
-            (None, None) => same_file(&ours, &theirs).map_err(failed),
+            (None, None) => {
+                let (ours, theirs) = (self.home_files.join(path), old.home_files.join(path));
+                same_file(&ours, &theirs).map_err(|error| Error::io("compare", &ours, error))
+            }
             _ => Ok(false),
         }
     }

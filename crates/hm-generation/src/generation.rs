@@ -52,6 +52,15 @@ impl FileSet {
         Self { lines: lines.into_iter().collect(), ..self }
     }
 
+    /// Those of the files that `other` does not have, in order.
+    pub(crate) fn without<'s>(&'s self, other: &'s FileSet) -> impl Iterator<Item = &'s RelPath> {
+        let mut theirs = other.entries.keys().peekable();
+        self.entries.keys().filter(move |path| {
+            while theirs.next_if(|their| their < path).is_some() {}
+            theirs.peek() != Some(path)
+        })
+    }
+
     /// Adds the places of `other` that are not among these.
     pub(crate) fn add_entries(&mut self, other: &FileSet) {
         for (path, entry) in &other.entries {

@@ -52,6 +52,7 @@ pub use home::HomeEnv;
 pub use journal::Side;
 pub use managed::Stores;
 pub use manifest::{FileMode, LinesInfo, Manifest};
+pub use origins::needed_for_leaving;
 pub use path::RelPath;
 pub use plan::{LinkPlan, Note};
 pub use preview::{Options, Preview, Target, preview};

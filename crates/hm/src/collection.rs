@@ -1,8 +1,8 @@
 //! Collecting the garbage of the embedded store, with everything that is to be spared.
 //!
 //! The store spares by itself what roots keep and what processes use. This adds the generations of every profile beside
-//! this one's, whose links may have been made by somebody who could not register them, and what the user manager
-//! has loaded: it starts units by commands that it read from files which may be gone.
+//! this one's, whose links may have been made by somebody who could not register them; what the user manager has loaded,
+//! which starts units by commands that it read from files which may be gone; and what the home held before `hm` came.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +10,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use hm_generation::{Error, Generation, HomeEnv, Numbered, Unfinished, interrupted};
+use hm_generation::{Error, Generation, HomeEnv, Numbered, Unfinished, interrupted, needed_for_leaving};
 use nix_formats::StorePath;
 use nix_store::{EmbeddedStore, GcReport, OpenOptions, Store, mentioned};
 use systemd_user::Manager;
@@ -45,6 +45,9 @@ pub(crate) fn collect(
         keep.insert(object);
     }
     keep.extend(journalled(home, &store)?);
+    for file in needed_for_leaving(home)? {
+        keep.extend(mentioned(store.store_dir(), file.as_os_str().as_bytes()));
+    }
     let progress = output.progress("collecting garbage");
     let report = store.collect_garbage_keeping(&keep, dry_run)?;
     drop(progress);

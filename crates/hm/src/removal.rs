@@ -94,7 +94,8 @@ fn remove(
     arguments: &RemovalArguments,
 ) -> Result<Option<CommandError>, CommandError> {
     let units = UnitArguments::default();
-    let (session, failure) = Writing { environment, output, home, lock: arguments.lock, units, store: None }.begin()?;
+    let writing = Writing { environment, output, home, lock: arguments.lock, units, store: None };
+    let (session, failure) = writing.begin()?;
     let left: BTreeSet<u64> = home.profile.list()?.iter().map(|each| each.id).collect();
     session.remove_generations(&goes.intersection(&left).copied().collect::<Vec<_>>())?;
     Ok(failure)

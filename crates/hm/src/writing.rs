@@ -56,16 +56,15 @@ impl<'a> Writing<'a> {
                 None
             }
             Some(Recovery::Collecting(collection)) => {
-                let (environment, output) = (self.environment, self.output);
-                let report = collection::collect(environment, output, self.home, collection.store(), false);
+                let (environment, output, home) = (self.environment, self.output, self.home);
+                let report = collection::collect(environment, output, home, collection.store(), false);
                 collection.finish()?;
                 match report {
-                    Ok(report) => {
-                        let freed = collection::freed(&report);
-                        output
-                            .note(format_args!("completed an interrupted garbage collection: freed {freed}"));
-                    }
-                    // It is no reason not to write, which may well be what is needed.
+                    Ok(report) => output.note(format_args!(
+                        "completed an interrupted garbage collection: freed {}",
+                        collection::freed(&report)
+                    )),
+                    // It is no reason not to switch, which may well be what is needed.
                     Err(error) => output.warning(format_args!(
                         "an interrupted garbage collection could not be completed: {}",
                         error.message

@@ -83,7 +83,14 @@ pub(crate) fn run(
         return tell(output, arguments, &links, report);
     }
     let unit_arguments = UnitArguments::default();
-    let writing = Writing { environment, output, home: &home, lock: arguments.lock, units: unit_arguments, store: None };
+    let writing = Writing {
+        environment,
+        output,
+        home: &home,
+        lock: arguments.lock,
+        units: unit_arguments,
+        store: None,
+    };
     let (session, mut failure) = writing.begin()?;
     check_current(&home)?;
     let mut links = SwitchReport::default();

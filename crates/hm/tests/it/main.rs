@@ -18,3 +18,4 @@ mod repl;
 mod scenarios;
 mod stock;
 mod support;
+mod targets;

@@ -210,6 +210,23 @@ fn generations_whose_registration_was_lost_are_kept() {
 }
 
 #[test]
+fn what_the_home_held_before_is_kept_for_the_day_it_is_given_back() {
+    let home = Home::new();
+    home.write("number", "1");
+    for number in 1..=3 {
+        configure(&home, number);
+        home.hm(&["switch"]).ended(0);
+    }
+    home.hm(&["expire-generations", "--keep", "1", "--yes"]).ended(0);
+    let said = home.hm(&["gc"]).ended(0);
+    assert!(said.starts_with("freed "), "{said}");
+    assert_eq!(fs::read_to_string(home.path().join("number")).unwrap(), "3");
+    home.hm(&["uninstall", "--yes"]).ended(0);
+    assert_eq!(fs::read_to_string(home.path().join("number")).unwrap(), "1");
+    assert!(!home.path().join("number").is_symlink() && !store(&home).exists());
+}
+
+#[test]
 fn links_are_repaired_before_garbage_is_collected() {
     let home = three();
     let files = fs::read_link(home.path().join("number")).unwrap();

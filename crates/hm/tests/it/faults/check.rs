@@ -198,9 +198,8 @@ impl Expected {
                 .collect()
         };
         let (now, before, after) = (home(now), home(&self.before), home(&self.after));
-        let either = |name: &String| {
-            name == JOURNAL || [before.get(name), after.get(name)].contains(&now.get(name))
-        };
+        let either =
+            |name: &String| name == JOURNAL || [before.get(name), after.get(name)].contains(&now.get(name));
         if !moves && now != before && now.keys().chain(before.keys()).all(either) {
             return Ok(Outcome::Left);
         }

@@ -510,7 +510,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "collecting-then-switching",
-        set_up: &[TREE, Configure(BEFORE), Hm(&["switch"]), Configure(AFTER), Hm(&["build", "--no-out-link"]), SECRET],
+        set_up: &[
+            TREE,
+            Configure(BEFORE),
+            Hm(&["switch"]),
+            Configure(AFTER),
+            Hm(&["build", "--no-out-link"]),
+            SECRET,
+        ],
         foreign: &[Stays("mine")],
         command: &["gc"],
         again: &["switch"],
