@@ -11,7 +11,7 @@
   ./home.nix
   ./nixpkgs.nix
   ./session.nix
-  ./shells.nix
+  ./shells
   ./sops.nix
   ./systemd
   ./systemd/environment.nix

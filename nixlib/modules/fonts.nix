@@ -13,9 +13,8 @@ let
   configHome = lib.removePrefix (config.home.homeDirectory + "/") config.xdg.configHome;
   path = "${configHome}/fontconfig/conf.d/10-hm-fonts.conf";
 
-  # What packages without a builder hold is known without reading them.
-  shared = config.home.path.hmListing.entries.share or { };
-  hasFonts = cfg.session.hasPackages && (config.home.path ? hmListing) && (shared.entries or { }) ? fonts;
+  inherit (cfg.session) hasPackages shared;
+  hasFonts = hasPackages && shared != null && shared ? fonts;
 in
 {
   options.fonts.fontconfig.enable = mkOption {

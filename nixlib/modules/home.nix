@@ -44,7 +44,10 @@ in
     packages = mkOption {
       type = types.listOf types.package;
       default = [ ];
-      description = "Packages that appear in the user's environment.";
+      description = ''
+        Packages that appear in the user's environment: their programs on the `PATH` of new logins and of services,
+        and what they have in `share` where desktops, manuals, shells and fontconfig look for it.
+      '';
     };
 
     extraOutputsToInstall = mkOption {

@@ -59,11 +59,16 @@ let
   # Our own package is always among them.
   hasPackages = builtins.length cfg.packages > 1;
 
+  # What the packages have in `share`, or null: what a builder makes is known only when it has run.
+  shared =
+    if cfg.path ? hmListing then (cfg.path.hmListing.entries.share or { }).entries or { } else null;
+
   session = {
     inherit
       hasPackages
       profile
       quotable
+      shared
       usual
       variables
       ;

@@ -52,6 +52,15 @@ impl FileSet {
         Self { lines: lines.into_iter().collect(), ..self }
     }
 
+    /// Those of the files that `other` does not have, in order.
+    pub(crate) fn without<'s>(&'s self, other: &'s FileSet) -> impl Iterator<Item = &'s RelPath> {
+        let mut theirs = other.entries.keys().peekable();
+        self.entries.keys().filter(move |path| {
+            while theirs.next_if(|their| their < path).is_some() {}
+            theirs.peek() != Some(path)
+        })
+    }
+
     /// Adds the places of `other` that are not among these.
     pub(crate) fn add_entries(&mut self, other: &FileSet) {
         for (path, entry) in &other.entries {
@@ -126,16 +135,7 @@ impl Generation {
     /// used, [`Error::Problems`] when a declared target is not below the home, [`Error::Io`].
     pub fn read(path: &Path) -> Result<Self, Error> {
         let not = |why: String| Error::NotAGeneration { path: path.to_owned(), why };
-        let manifest_path = path.join("manifest.json");
-        let text = match fs::read(&manifest_path) {
-            Ok(text) => text,
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                let why = if path.exists() { "it has no manifest.json" } else { "it does not exist" };
-                return Err(not(why.to_owned()));
-            }
-            Err(error) => return Err(Error::io("read", &manifest_path, error)),
-        };
-        let manifest = Manifest::parse(&text, &manifest_path)?;
+        let manifest = read_manifest(path)?;
         let problems: Vec<Problem> = manifest
             .files
             .keys()
@@ -185,6 +185,21 @@ impl Generation {
         }
         Ok(changed)
     }
+}
+
+/// Reads the manifest of the generation at the store path `path`.
+pub(crate) fn read_manifest(path: &Path) -> Result<Manifest, Error> {
+    let not = |why: String| Error::NotAGeneration { path: path.to_owned(), why };
+    let manifest_path = path.join("manifest.json");
+    let text = match fs::read(&manifest_path) {
+        Ok(text) => text,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            let why = if path.exists() { "it has no manifest.json" } else { "it does not exist" };
+            return Err(not(why.to_owned()));
+        }
+        Err(error) => return Err(Error::io("read", &manifest_path, error)),
+    };
+    Manifest::parse(&text, &manifest_path)
 }
 
 /// The leaves of the tree at `root`: everything in it that is not a directory, unsorted.

@@ -72,10 +72,8 @@ pub fn inspect(view: View<'_>, old: Option<&FileSet>, new: &FileSet) -> Result<L
     inspector.leaving = true;
     if let Some(old) = old {
         inspector.blocked = None;
-        for path in old.entries().keys() {
-            if !new.entries().contains_key(path) {
-                inspector.visit(path, None)?;
-            }
+        for path in old.without(new) {
+            inspector.visit(path, None)?;
         }
     }
     inspector.look_at_texts()?;
@@ -350,7 +348,7 @@ impl Inspector<'_> {
     fn list_made(&mut self) -> Result<(), Error> {
         let Some(old) = self.old else { return Ok(()) };
         let mut dirs: BTreeMap<RelPath, Vec<String>> = BTreeMap::new();
-        let files = old.entries().keys().filter(|path| !self.new.entries().contains_key(*path));
+        let files = old.without(self.new);
         let texts = old.lines().keys().filter(|path| !self.new.lines().contains_key(*path));
         for path in files.chain(texts) {
             for parent in path.ancestors() {

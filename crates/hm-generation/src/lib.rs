@@ -8,10 +8,14 @@
 //! - [`transaction`] takes the lock, recovers an interrupted run, writes the plan to a journal, applies it, and
 //!   commits by moving the [`profile`] link.
 //!
+//! Beside it, [`repair`] finds links that lead nowhere, [`changes`] counts how generations differ, and the transaction
+//! removes generations and marks collections of garbage.
+//!
 //! Links are recognised as ours by where they point ([`managed`]). This is the only crate that writes into a home,
 //! and every change it makes is a call in one module, which a caller can watch ([`Watch`]).
 
 mod apply;
+pub mod changes;
 pub mod content;
 pub mod diff;
 pub mod error;
@@ -31,6 +35,7 @@ pub mod plan;
 pub mod preview;
 pub mod problem;
 pub mod profile;
+pub mod repair;
 pub mod report;
 mod spot;
 mod state;
@@ -40,6 +45,7 @@ mod text;
 pub mod transaction;
 
 pub use apply::Kept;
+pub use changes::{Changes, Contents, Count};
 pub use content::OwnFile;
 pub use error::Error;
 pub use generation::{Entry, FileSet, Generation};
@@ -47,11 +53,13 @@ pub use home::HomeEnv;
 pub use journal::Side;
 pub use managed::Stores;
 pub use manifest::{FileMode, LinesInfo, Manifest};
+pub use origins::needed_for_leaving;
 pub use path::RelPath;
 pub use plan::{LinkPlan, Note};
 pub use preview::{Options, Preview, Target, preview};
 pub use problem::Problem;
 pub use profile::{Numbered, Profile};
+pub use repair::{Repair, preview_repair};
 pub use report::SwitchReport;
 pub use step::Step;
 pub use sys::{Change, Watch};

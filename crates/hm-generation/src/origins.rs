@@ -7,9 +7,14 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::apply::Kept;
+use crate::error::Error;
+use crate::generation::Generation;
+use crate::home::HomeEnv;
 use crate::path::RelPath;
 use crate::plan::LinkPlan;
+use crate::state::State;
 use crate::step::Step;
+use crate::sys::Sys;
 
 /// The newest form of the file that is understood.
 pub(crate) const ORIGINS_VERSION: u64 = 1;
@@ -28,6 +33,24 @@ pub struct Origins {
     /// The generation of home-manager that the first switch took over from.
     #[serde(default)]
     pub home_manager: Option<PathBuf>,
+}
+
+/// Files in stores that giving the home back would need, and that no generation need have any more: what files held that
+/// became links because they had the same contents.
+///
+/// # Errors
+/// [`Error::NewerFormat`], [`Error::Malformed`], [`Error::Io`], and what is wrong with the current generation.
+pub fn needed_for_leaving(env: &HomeEnv) -> Result<Vec<PathBuf>, Error> {
+    let adopted = State { dir: &env.state_dir, sys: &Sys::default() }.origins()?.adopted;
+    let Some(current) = env.profile.current()? else { return Ok(Vec::new()) };
+    if adopted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let files = Generation::read(&current.target)?.files;
+    // What has been taken out of the configuration since is not given back.
+    let managed =
+        |(path, source): (RelPath, String)| files.entries().contains_key(&path).then(|| source.into());
+    Ok(adopted.into_iter().filter_map(managed).collect())
 }
 
 impl Default for Origins {

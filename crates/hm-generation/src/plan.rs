@@ -97,10 +97,8 @@ pub fn plan(old: Option<&FileSet>, new: &FileSet, live: &LiveHome) -> Result<Lin
         planner.want(path, *entry);
     }
     if let Some(old) = old {
-        for path in old.entries().keys() {
-            if !new.entries().contains_key(path) {
-                planner.drop_stale(path);
-            }
+        for path in old.without(new) {
+            planner.drop_stale(path);
         }
     }
     planner.give_back();

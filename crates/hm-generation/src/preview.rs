@@ -121,7 +121,7 @@ pub(crate) fn look_and_plan(
         backup: options.backup.as_deref(),
     };
     let old_files = match (&old, &taken_over) {
-        (Some((_, old)), _) => Some(&*old.files).filter(|files| *files != &*new.files),
+        (Some((_, old)), _) => Some(&*old.files),
         (None, Some(taken_over)) => Some(&taken_over.files),
         (None, None) => None,
     };

@@ -7,7 +7,10 @@ use std::time::Duration;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::commands::diff::DiffArguments;
+use crate::commands::expire_generations::ExpireArguments;
+use crate::commands::gc::GcArguments;
 use crate::commands::nix::{NixArguments, NixCommand};
+use crate::commands::remove_generations::RemoveArguments;
 use crate::configuration::{Modules, Packages};
 
 /// A home manager in one binary: systemd user services and dotfiles from a home.nix.
@@ -36,6 +39,12 @@ pub(crate) enum Command {
     Diff(DiffArguments),
     /// List the generations of this home, newest first.
     Generations(ListArguments),
+    /// Remove generations by number.
+    RemoveGenerations(RemoveArguments),
+    /// Remove old generations: all but the current one, the newest, and what was made since some time.
+    ExpireGenerations(ExpireArguments),
+    /// Repair links that lead nowhere, then free what no generation needs any more.
+    Gc(GcArguments),
     /// Go back to the previous generation, or to the one with the given number.
     Rollback(RollbackArguments),
     /// Show the units of the current generation and how they are.
@@ -183,7 +192,7 @@ pub(crate) struct LockArguments {
 }
 
 /// How units are moved.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct UnitArguments {
     /// Do not wait for units to be up, nor say whether they failed.
     #[arg(long, conflicts_with = "timeout")]

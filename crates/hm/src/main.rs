@@ -5,7 +5,9 @@
 //! for a switch and a rollback, in [`transition`].
 
 mod activation;
+mod age;
 mod cli;
+mod collection;
 mod commands;
 mod configuration;
 mod diagnostics;
@@ -25,6 +27,7 @@ mod paint;
 mod plan_document;
 mod primops;
 mod registries;
+mod removal;
 mod store;
 mod timings;
 mod transition;

@@ -42,6 +42,11 @@ impl LazyStore {
         Ok(Self::at(root)?)
     }
 
+    /// The directory that it is or will be in.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     fn at(root: PathBuf) -> Result<Self> {
         let store = OnceCell::new();
         let dir = if root.join("store").exists() {
@@ -95,7 +100,7 @@ fn open(root: &Path) -> Result<EmbeddedStore> {
 }
 
 /// `path` as the file system will spell it once it exists: the part that exists without symbolic links, then the rest.
-fn canonical(path: &Path) -> PathBuf {
+pub(crate) fn canonical(path: &Path) -> PathBuf {
     let real = path.ancestors().find_map(|ancestor| {
         let rest = path.strip_prefix(ancestor).ok()?;
         let plain = rest.components().all(|component| matches!(component, Component::Normal(_)));

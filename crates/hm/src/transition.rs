@@ -55,6 +55,8 @@ pub(crate) trait Keeper {
     fn keep(&self, link: &Path) -> Result<(), nix_store::Error>;
     /// What the generation needs, if that is known.
     fn closure(&self, generation: &Generation) -> Option<Closure>;
+    /// The directory of the store, if it is open.
+    fn root(&self) -> Option<&Path>;
 }
 
 impl Transition<'_> {
@@ -87,6 +89,7 @@ impl Transition<'_> {
             home: self.home,
             lock: self.manner.lock,
             units: self.manner.units,
+            store: keeper.root(),
         };
         let (session, earlier) = writing.begin()?;
         let pending = timings

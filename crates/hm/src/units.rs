@@ -86,16 +86,14 @@ pub(crate) fn prepare(
     let Some(manifest) = new.or(old).map(|generation| &generation.manifest) else { return Ok(Units::None) };
     let suggest = manifest.systemd.start_services == "suggest";
     let config_home = &manifest.config_home;
-    let variables = |generation: Option<&Generation>| {
-        generation
-            .map(|generation| EnvironmentFiles::read_dir(&environment_dir(generation)))
-            .unwrap_or_default()
-    };
-    let change = variables(old).change_to(&variables(new), &environment.home.to_string_lossy());
     let read = |generation: Option<&Generation>| match generation {
         Some(generation) => read_units(generation, output),
         None => Ok(UnitSet::default()),
     };
+    let variables = |generation: Option<&Generation>| {
+        generation.map(|known| EnvironmentFiles::read_dir(&environment_dir(known))).unwrap_or_default()
+    };
+    let change = variables(old).change_to(&variables(new), &environment.home.to_string_lossy());
     let (old, new) = (read(old)?, read(new)?);
     let no_units = old.is_empty() && new.is_empty();
     if no_units && change.is_empty() {

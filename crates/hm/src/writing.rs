@@ -3,13 +3,14 @@
 //! What follows the commit of a switch (entries, hooks, units) is here as well, because it is the same whether the switch
 //! is this run's or an interrupted one's.
 
+use std::path::Path;
 use std::time::Duration;
 
 use hm_generation::{Applied, HomeEnv, Left, Recovery, Session, SwitchReport};
-use nix_store::{EmbeddedStore, OpenOptions};
 
 use crate::activation::{self, Activation, Hooked, Phase};
 use crate::cli::{LockArguments, UnitArguments};
+use crate::collection;
 use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::output::{Output, count, names};
@@ -26,6 +27,8 @@ pub(crate) struct Writing<'a> {
     pub(crate) home: &'a HomeEnv,
     pub(crate) lock: LockArguments,
     pub(crate) units: UnitArguments,
+    /// The store that the command has open, if it has one.
+    pub(crate) store: Option<&'a Path>,
 }
 
 impl<'a> Writing<'a> {
@@ -53,12 +56,20 @@ impl<'a> Writing<'a> {
                 None
             }
             Some(Recovery::Collecting(collection)) => {
-                self.output.note("completing an interrupted garbage collection");
-                let store = collection.store().to_owned();
-                if store.exists() {
-                    EmbeddedStore::open(&store, &OpenOptions::default())?.collect_garbage(false)?;
-                }
+                let (environment, output, home) = (self.environment, self.output, self.home);
+                let report = collection::collect(environment, output, home, collection.store(), false);
                 collection.finish()?;
+                match report {
+                    Ok(report) => output.note(format_args!(
+                        "completed an interrupted garbage collection: freed {}",
+                        collection::freed(&report)
+                    )),
+                    // It is no reason not to switch, which may well be what is needed.
+                    Err(error) => output.warning(format_args!(
+                        "an interrupted garbage collection could not be completed: {}",
+                        error.message
+                    )),
+                }
                 None
             }
             Some(Recovery::Leaving(left)) => {
@@ -140,7 +151,11 @@ impl<'a> Writing<'a> {
             None => UnitsReport::default(),
             Some(about) => units.carry_out(self.environment, self.output, about, &self.units),
         };
-        if let Some(store) = left.store() {
+        // A command that completes an interrupted uninstallation may be about to use the store, and has it open.
+        let in_use = |store: &Path| {
+            self.store.is_some_and(|own| own == store || own.canonicalize().ok() == store.canonicalize().ok())
+        };
+        if let Some(store) = left.store().filter(|store| !in_use(store)) {
             nix_store::destroy(store, PATIENCE)?;
             // The directories around it were made for it, if they are empty.
             let around = store.ancestors().skip(1).take_while(|dir| *dir != self.home.home);

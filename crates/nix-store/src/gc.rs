@@ -37,6 +37,18 @@ impl EmbeddedStore {
     /// [`Error::Uncommitted`] when objects wait for a commit; [`Error::Locked`] when other processes use the
     /// store for too long; [`Error::Database`], [`Error::Io`].
     pub fn collect_garbage(&self, dry_run: bool) -> Result<GcReport, Error> {
+        self.collect_garbage_keeping(&BTreeSet::new(), dry_run)
+    }
+
+    /// As [`Self::collect_garbage`], but the objects `keep`, and what they refer to, count as in use as well.
+    ///
+    /// # Errors
+    /// As for [`Self::collect_garbage`].
+    pub fn collect_garbage_keeping(
+        &self,
+        keep: &BTreeSet<StorePath>,
+        dry_run: bool,
+    ) -> Result<GcReport, Error> {
         if self.pending() != 0 {
             return Err(Error::Uncommitted);
         }
@@ -51,6 +63,7 @@ impl EmbeddedStore {
         let mut roots = roots::find(&self.layout, &self.dir, dry_run)?;
         roots.extend(runtime_roots::find(&self.dir));
         roots.extend(temporary.iter().cloned());
+        roots.extend(keep.iter().cloned());
 
         let (live, dead) = self.partition(&roots)?;
         if !dry_run {

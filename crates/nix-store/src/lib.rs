@@ -32,6 +32,7 @@ pub use error::{Error, Unsuitable};
 pub use gc::GcReport;
 pub use location::MAX_STORE_DIR_LEN;
 pub use read_only::ReadOnlyStore;
+pub use runtime_roots::mentioned;
 pub use store::{FileKind, Filter, Store};
 pub use verify::Problem;
 

@@ -35,6 +35,13 @@ fn scan_process(process: &Path, dir: &StoreDir, found: &mut BTreeSet<StorePath>)
     }
 }
 
+/// The objects of the store `dir` whose full paths stand anywhere in `text`, valid or not.
+pub fn mentioned(dir: &StoreDir, text: &[u8]) -> BTreeSet<StorePath> {
+    let mut found = BTreeSet::new();
+    scan(text, dir, &mut found);
+    found
+}
+
 /// Adds the objects whose full paths stand anywhere in `text`.
 fn scan(text: &[u8], dir: &StoreDir, found: &mut BTreeSet<StorePath>) {
     let dir_bytes = dir.as_str().as_bytes();
@@ -67,8 +74,7 @@ mod tests {
             name("c"),
             name("d")
         );
-        let mut found = BTreeSet::new();
-        scan(text.as_bytes(), &dir, &mut found);
+        let found = mentioned(&dir, text.as_bytes());
         let expected = ["a", "b", "d"].map(|letter| StorePath::from_base_name(name(letter)).unwrap());
         assert_eq!(found, BTreeSet::from(expected));
     }

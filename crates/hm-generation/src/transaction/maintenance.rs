@@ -1,13 +1,17 @@
-//! What is written to a home besides switches: generations that go, and the marks around a collection of garbage.
+//! What is written to a home besides switches: generations that go, links that are repaired, and the marks around a
+//! collection of garbage.
 //!
-//! Both are in the journal first, so that the one is all or nothing across a crash, and the other is not forgotten half
+//! All are in the journal first, so that a removal is all or nothing across a crash, and a collection is not forgotten half
 //! done.
 
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::journal::{Garbage, Removal, Side, Work};
-use crate::transaction::{Session, new_token};
+use crate::preview::Options;
+use crate::problem::Problem;
+use crate::repair::{Repair, look_and_plan_repair};
+use crate::transaction::{Pending, Session, new_token};
 
 /// A collection of garbage under way. Dropped without [`Self::finish`], as by a process that is killed, it is handed to
 /// the next session.
@@ -60,6 +64,21 @@ impl Session<'_> {
             profile.sync(&self.sys)?;
         }
         self.state().drop_journal()
+    }
+
+    /// Makes the plan that repairs the current generation's links and removes those that lead nowhere, together with what
+    /// keeps the former from being repaired. None where there is no current generation.
+    ///
+    /// # Errors
+    /// What is wrong with the current generation, most likely that it is gone; [`Error::RecoveryPending`] before
+    /// [`Self::recover`]; [`Error::Io`].
+    pub fn prepare_repair(&self) -> Result<Option<(Pending<'_>, Vec<Problem>)>, Error> {
+        self.check_recovered()?;
+        let options = Options::default();
+        let repair = look_and_plan_repair(self.env, &self.home, &options)?;
+        Ok(repair.map(|Repair { preview, problems }| {
+            (Pending { session: self, preview, sync: options.sync }, problems)
+        }))
     }
 
     /// Notes in the journal that the caller collects the garbage of the store at `store`.

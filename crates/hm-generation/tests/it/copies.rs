@@ -76,6 +76,18 @@ fn what_the_user_edited_is_kept_and_reported() {
 }
 
 #[test]
+fn an_edit_is_no_obstacle_to_the_very_same_generation() {
+    let fixture = Fixture::new();
+    let generation = fixture.generation("a=1* b=1* c");
+    fixture.switch(&generation).unwrap();
+    write("a", "mine")(&fixture);
+    fs::remove_file(fixture.home("b")).unwrap();
+    let report = fixture.switch(&generation).unwrap();
+    assert_eq!((paths(&report.edited), paths(&report.copied)), (vec!["a"], vec!["b"]));
+    assert_eq!(fixture.tree(), "a: mine\nb: 1\nc -> g1/c");
+}
+
+#[test]
 fn foreign_files_are_not_overwritten_by_copies() {
     let fixture = Fixture::new();
     fixture.foreign("same text\nother text");

@@ -5,6 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use hm_generation::manifest::MANIFEST_VERSION;
 use hm_generation::{
     Applied, Error, HomeEnv, Options, Profile, Recovery, Session, Stores, SwitchReport, Target,
 };
@@ -85,7 +86,7 @@ impl Fixture {
         let generation = store.join(format!("{hash}-home-manager-generation"));
         fs::create_dir(&generation).unwrap();
         let manifest = serde_json::json!({
-            "version": 2, "hmVersion": "0.1.0", "username": "u", "homeDirectory": self.env.home, "lines": lines,
+            "version": MANIFEST_VERSION, "hmVersion": "0.1.0", "username": "u", "homeDirectory": self.env.home, "lines": lines,
             "stateVersion": "24.05", "configHome": ".config", "homeFiles": home_files, "homePath": "/nowhere",
             "files": declared, "units": {}, "packages": [], "sessionVariables": {}, "warnings": [],
         });

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, and says on stderr what it skipped"
 )]
 
+mod changes;
 mod concurrent;
 mod copies;
 mod faults;
@@ -18,4 +19,5 @@ mod lines;
 mod maintenance;
 mod problems;
 mod profile;
+mod repair;
 mod switch;

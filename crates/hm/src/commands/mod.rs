@@ -2,9 +2,12 @@
 
 mod build;
 pub(crate) mod diff;
-mod generations;
+pub(crate) mod expire_generations;
+pub(crate) mod gc;
+pub(crate) mod generations;
 mod init;
 pub(crate) mod nix;
+pub(crate) mod remove_generations;
 mod rollback;
 mod status;
 mod switch;
@@ -29,6 +32,9 @@ pub(crate) fn run(environment: &Environment, output: &Output, command: Command) 
         Command::Diff(arguments) => diff::run(environment, output, &arguments),
         Command::Build(arguments) => build::run(environment, output, &arguments),
         Command::Generations(arguments) => generations::run(environment, output, &arguments),
+        Command::RemoveGenerations(arguments) => remove_generations::run(environment, output, &arguments),
+        Command::ExpireGenerations(arguments) => expire_generations::run(environment, output, &arguments),
+        Command::Gc(arguments) => gc::run(environment, output, &arguments),
         Command::Rollback(arguments) => rollback::run(environment, output, &arguments),
         Command::Status(arguments) => status::run(environment, output, &arguments),
         Command::Uninstall(arguments) => uninstall::run(environment, output, &arguments),

@@ -29,6 +29,10 @@ impl Keeper for Kept {
     fn closure(&self, generation: &Generation) -> Option<Closure> {
         closures::registered(generation)
     }
+
+    fn root(&self) -> Option<&Path> {
+        None
+    }
 }
 
 /// Runs the command.

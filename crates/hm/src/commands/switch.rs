@@ -32,6 +32,10 @@ impl Keeper for LazyStore {
     fn closure(&self, generation: &Generation) -> Option<Closure> {
         closures::pending(self, generation)
     }
+
+    fn root(&self) -> Option<&Path> {
+        Some(LazyStore::root(self))
+    }
 }
 
 /// Runs the command.

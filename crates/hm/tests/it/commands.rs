@@ -85,7 +85,7 @@ fn a_life() {
     insta::assert_snapshot!(home.hm(&["rollback", "2"]).ended(0), @"nothing to do: generation 2 is current, with 3 links and 1 unit");
     let listed = home.hm(&["generations"]).ended(0);
     let columns: Vec<Vec<&str>> = listed.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(columns[0], ["ID", "CREATED", "PATH"]);
+    assert_eq!(columns[0], ["ID", "CREATED", "UNITS", "FILES", "PACKAGES", "PATH"]);
     let marks: Vec<(&str, bool)> =
         columns[1..].iter().map(|row| (row[0], row.contains(&"current"))).collect();
     assert_eq!(marks, [("3", false), ("2", true), ("1", false)]);

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::support::{Home, listing};
+use crate::support::{HM, Home, Run, listing, manager};
 
 const MINE: &str = r##"{ pkgs, ... }: {
   home.file.".vimrc".text = "set number\n";
@@ -71,23 +71,21 @@ fn a_store_that_others_use_stays() {
     assert!(!home.path().join(".local/state/hm").exists());
 }
 
-/// A home as home-manager leaves it: its profile, and links to the files of a generation that has no manifest.
-fn managed_by_home_manager(home: &Home, configuration: &str) -> PathBuf {
-    home.configure(configuration);
-    let built = PathBuf::from(home.hm(&["build", "--out-link", "kept"]).ended(0));
-    let link = fs::read_link(home.path().join("kept")).unwrap();
-    assert!(built.ends_with("home-manager-generation") || link.exists());
+/// A home as home-manager leaves it: its profile, and links to the files of a generation that has no manifest. It is built
+/// by `build`, which makes the link `kept`.
+fn managed_by_home_manager(home: &Path, build: impl FnOnce()) {
+    build();
+    let link = fs::read_link(home.join("kept")).unwrap();
     let files = fs::read_link(link.join("home-files")).unwrap();
-    let generation = home.path().join(".local/generation");
-    let profiles = home.path().join(".local/state/nix/profiles");
+    let generation = home.join(".local/generation");
+    let profiles = home.join(".local/state/nix/profiles");
     for dir in [&generation, &profiles] {
         fs::create_dir_all(dir).unwrap();
     }
     symlink(&files, generation.join("home-files")).unwrap();
     symlink(&generation, profiles.join("home-manager-3-link")).unwrap();
     symlink("home-manager-3-link", profiles.join("home-manager")).unwrap();
-    link_all(&files, &home.path());
-    files
+    link_all(&files, home);
 }
 
 fn link_all(from: &Path, to: &Path) {
@@ -108,7 +106,10 @@ fn link_all(from: &Path, to: &Path) {
 #[test]
 fn home_manager_is_taken_over_from_and_gets_the_home_back() {
     let home = Home::new();
-    managed_by_home_manager(&home, MINE);
+    managed_by_home_manager(&home.path(), || {
+        home.configure(MINE);
+        home.hm(&["build", "--out-link", "kept"]).ended(0);
+    });
     home.write("foreign", "mine");
     let before = home_of(&home);
     home.configure(
@@ -145,4 +146,46 @@ fn home_manager_is_taken_over_from_and_gets_the_home_back() {
     assert_eq!(home_of(&home), before);
     // And it can begin anew.
     assert!(home.hm(&["switch"]).complained(0).contains("taking over from home-manager"));
+}
+
+const RUNNING: &str = r#"{ pkgs, ... }: {
+  systemd.user.services.stays = {
+    Service.ExecStart = "${pkgs.coreutils}/bin/sleep infinity";
+    Install.WantedBy = [ "default.target" ];
+  };
+}
+"#;
+
+#[test]
+fn what_runs_goes_on_when_home_manager_is_taken_over_from_and_stops_in_the_end() {
+    let Some(manager) = manager() else { return };
+    let hm = |arguments: &[&str]| {
+        let mut command = manager.command(HM);
+        command.args(arguments).current_dir(manager.home());
+        Run::of(&mut command, &manager.home())
+    };
+    let state = || {
+        (manager.property("stays.service", "ActiveState"), manager.property("stays.service", "InvocationID"))
+    };
+    managed_by_home_manager(&manager.home(), || {
+        let configuration = manager.home().join(".config/hm/home.nix");
+        fs::create_dir_all(configuration.parent().unwrap()).unwrap();
+        fs::write(configuration, RUNNING).unwrap();
+        hm(&["build", "--out-link", "kept"]).ended(0);
+    });
+    manager.systemctl(&["daemon-reload"]);
+    manager.systemctl(&["start", "stays.service"]);
+    let before = state();
+    assert_eq!(before.0, "active");
+    hm(&["switch"]).ended(0);
+    assert_eq!(state(), before);
+    // Back to home-manager, whose unit it was: it goes on again.
+    hm(&["uninstall", "--yes"]).ended(0);
+    assert_eq!(state(), before);
+    fs::remove_file(manager.home().join(".local/state/nix/profiles/home-manager")).unwrap();
+    hm(&["switch"]).ended(0);
+    let said = hm(&["uninstall", "--yes"]).ended(0);
+    assert!(said.contains("stopped stays.service"), "{said}");
+    assert_eq!(state().0, "inactive");
+    assert_eq!(manager.property("stays.service", "LoadState"), "not-found");
 }

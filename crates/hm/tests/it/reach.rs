@@ -249,8 +249,18 @@ fn files_of_the_configuration_get_no_lines() {
     }
     // The files of fish may be one link, and then nothing can be put among them.
     home.write(".config/hm/fish/config.fish", "");
-    switch(&home, &WITH.replace("home.sessionPath", "xdg.configFile.fish.source = ./fish; home.sessionPath"));
+    let folder = "xdg.configFile.fish = { source = ./fish; }; home.sessionPath";
+    home.configure(&WITH.replace("home.sessionPath", folder));
+    let run = home.hm(&["switch"]);
+    if program(&home.path(), "fish").is_some() {
+        assert!(run.stderr.contains("~/.config/fish is one link to a folder"), "{}", run.stderr);
+    }
     assert!(home.path().join(".config/fish").is_symlink());
+    home.configure(&WITH.replace("home.sessionPath", &folder.replace("./fish", "./fish; recursive = true")));
+    assert_eq!(home.hm(&["switch"]).complained(0), "");
+    if let Some(found) = said(&home, "fish", &["-l"], "greet") {
+        assert_eq!(found, "hello");
+    }
 }
 
 #[test]
@@ -389,6 +399,16 @@ fn variables_alone_reach_a_manager() {
     assert_eq!((now["A"].as_str(), now["B"].as_str()), ("1", "1/2"));
     hm(&manager, "{ }");
     assert_eq!(environment(&manager), first);
+
+    let path = manager.home().join(".config/hm/home.nix");
+    fs::write(path, "{ home.sessionVariables.A = \"1\"; }").unwrap();
+    let plan = Run::of(manager.command(HM).args(["switch", "--dry-run"]), &manager.home()).ended(0);
+    assert!(plan.ends_with("reload      the user manager\nvariable    A (of the user manager)"), "{plan}");
+    assert_eq!(environment(&manager), first);
+    hm(&manager, "{ home.sessionVariables.A = \"1\"; }");
+    assert_eq!(environment(&manager)["A"], "1");
+    Run::of(manager.command(HM).args(["uninstall", "--yes"]), &manager.home()).ended(0);
+    assert_eq!(environment(&manager), first);
 }
 
 #[test]
@@ -397,4 +417,42 @@ fn the_seeds_leave_sessions_alone() {
     let file = repository().join("examples/seeds/home.nix");
     home.hm(&["switch", "-f", file.to_str().unwrap()]).ended(0);
     assert!(files(&home).keys().all(|name| !name.contains("profile") && !name.contains("environment.d")));
+}
+
+#[test]
+fn services_have_the_values_that_shells_have() {
+    let Some(manager) = manager() else { return };
+    hm(
+        &manager,
+        r##"{ pkgs, ... }: {
+  home.sessionVariables = {
+    V_PLAIN = "plain words"; V_QUOTED = "a \\\"quoted\\\" word"; V_ESCAPED = "cost \\$5, \\$HOME, \\\\, \\`, a\\b \\\nend";
+    V_DEFAULT = "\${NOPE:-a $HOME b} \${HOME:+c} \${HOME:-d} \${NOPE:+e}."; V_REFERS = "$HOME/\${LANG}x";
+    V_ODD = "# ; 'single' {x} [*] ~ % é"; V_SPACE = " around ";
+    V_TRUE = true; V_NUMBER = 3;
+    LINES = "one\ntwo"; COMMAND = "$(echo no)"; BACKTICKS = "`echo no`"; LENGTH = "\${#HOME}"; CUT = "\${HOME%/*}"; ARGUMENT = "$1";
+  };
+  systemd.user.services.see = {
+    Service = { Type = "oneshot"; ExecStart = pkgs.writeShellScript "see" "env -0 > $HOME/seen"; };
+    Install.WantedBy = [ "default.target" ];
+  };
+}
+"##,
+    );
+    let shells = manager.command("/bin/sh").args(["-l", "-c", "env -0"]).output().unwrap().stdout;
+    let services = fs::read(manager.home().join("seen")).unwrap();
+    let variables = |bytes: &[u8], wanted: &dyn Fn(&str) -> bool| -> Vec<String> {
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let mut found: Vec<String> =
+            text.split('\0').filter(|entry| wanted(entry)).map(str::to_owned).collect();
+        found.sort();
+        found
+    };
+    let expected = variables(&shells, &|entry| entry.starts_with("V_"));
+    assert_eq!(expected.len(), 9);
+    assert_eq!(variables(&services, &|entry| entry.starts_with("V_")), expected);
+    let left_out = ["LINES=", "COMMAND=", "BACKTICKS=", "LENGTH=", "CUT=", "ARGUMENT="];
+    let is_left_out = |entry: &str| left_out.iter().any(|name| entry.starts_with(name));
+    assert_eq!(variables(&shells, &is_left_out).len(), 6);
+    assert_eq!(variables(&services, &is_left_out), [""; 0]);
 }

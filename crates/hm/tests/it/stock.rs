@@ -1,5 +1,6 @@
 //! Stock Nix as judge of the embedded store.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -31,7 +32,7 @@ fn text(output: &Output) -> String {
 }
 
 #[test]
-fn stock_nix_accepts_the_store_and_keeps_live_generations() {
+fn stock_nix_accepts_the_store_and_keeps_live_generations_and_nothing_else() {
     let home = Home::new();
     let seeds = repository().join("examples/seeds/home.nix");
     let configuration = |number: u32| {
@@ -73,4 +74,25 @@ fn stock_nix_accepts_the_store_and_keeps_live_generations() {
     }
     home.hm(&["rollback", "1"]).ended(0);
     assert_eq!(fs::read_to_string(home.path().join("number")).unwrap(), "1");
+
+    home.hm(&["expire-generations", "--keep", "1", "--yes"]).ended(0);
+    home.hm(&["rollback", "3"]).ended(0);
+    home.hm(&["remove-generations", "1", "--yes"]).ended(0);
+    let said = home.hm(&["gc"]).ended(0);
+    assert!(said.starts_with("freed "), "{said}");
+    let output = verify().unwrap();
+    assert!(output.status.success() && !text(&output).contains("error"), "{}", text(&output));
+    // What is left is what the last generation needs, and stock Nix finds nothing more to collect.
+    let profile = home.path().join(".local/state/nix/profiles/hm-3-link");
+    let output = nix_store(&home, &["--query", "--requisites", profile.to_str().unwrap()]).unwrap();
+    let closure: BTreeSet<PathBuf> =
+        String::from_utf8(output.stdout).unwrap().lines().map(PathBuf::from).collect();
+    let objects = || -> BTreeSet<PathBuf> {
+        let all = fs::read_dir(home.path().join(".local/share/hm/nix/store")).unwrap();
+        all.map(|entry| entry.unwrap().path()).filter(|path| !path.ends_with(".links")).collect()
+    };
+    assert_eq!(objects(), closure);
+    assert!(nix_store(&home, &["--gc"]).unwrap().status.success());
+    assert_eq!(objects(), closure);
+    assert_eq!(fs::read_to_string(home.path().join("number")).unwrap(), "3");
 }

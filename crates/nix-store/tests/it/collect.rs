@@ -186,6 +186,25 @@ fn own_collection_spares_what_is_in_use() {
 }
 
 #[test]
+fn own_collection_spares_what_the_caller_names() {
+    let fixture = Fixture::new();
+    let store = fixture.open();
+    let below = store.add_text("below", b"", &BTreeSet::new()).unwrap();
+    let kept = store.add_text("kept", b"", &BTreeSet::from([below.clone()])).unwrap();
+    let gone = store.add_text("gone", b"", &BTreeSet::new()).unwrap();
+    store.commit().unwrap();
+    drop(store);
+    let store = fixture.open();
+    let text = format!("x={}:{}/bin", store.store_dir().join(&kept), store.store_dir().join(&kept));
+    let keep = nix_store::mentioned(store.store_dir(), text.as_bytes());
+    assert_eq!(keep, BTreeSet::from([kept.clone()]));
+    let deleted = store.collect_garbage_keeping(&keep, false).unwrap().deleted;
+    assert_eq!(deleted, [store.path_of(&gone)]);
+    assert!(store.is_valid(&kept).unwrap() && store.is_valid(&below).unwrap());
+    assert_eq!(store.verify().unwrap(), []);
+}
+
+#[test]
 fn roots_are_absolute() {
     let fixture = Fixture::new();
     let error = fixture.open().add_indirect_root(Path::new("link")).unwrap_err();

@@ -6,6 +6,7 @@
 mod connect;
 mod execute;
 mod link;
+mod mentions;
 mod observe;
 mod outcome;
 mod private;

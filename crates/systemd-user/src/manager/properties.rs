@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use zbus::message::Message;
-use zbus::zvariant::OwnedValue;
+use zbus::zvariant::{OwnedValue, Value};
 
 use super::report::ExitStatus;
 use crate::name::UnitName;
@@ -15,6 +15,11 @@ pub(super) struct Properties(HashMap<String, OwnedValue>);
 impl Properties {
     pub(super) fn of(message: &Message) -> Self {
         Self(message.body().deserialize().unwrap_or_default())
+    }
+
+    /// Shows every value.
+    pub(super) fn each(&self, show: &mut dyn FnMut(&Value<'_>)) {
+        self.0.values().for_each(|value| show(value));
     }
 
     fn get<T: TryFrom<OwnedValue>>(&self, name: &str) -> Option<T> {

@@ -52,3 +52,21 @@ fn where_the_manager_looks_for_units() {
     assert!(!manager.version().unwrap().is_empty());
     assert_eq!(manager.system_state().to_string(), "running");
 }
+
+#[test]
+fn what_loaded_units_say_is_what_was_read() {
+    let Some(scenario) = Scenario::new() else { return };
+    let script = "/store/abc-script";
+    scenario.switch(&[
+        ("a.service", &daemon("a")),
+        ("t.service", &format!("[Service]|Environment=X=/store/abc-env|ExecStart=-{script} --flag|")),
+        ("default.target.wants/a.service", WANTED),
+        ("default.target.wants/t.service", WANTED),
+    ]);
+    // The manager remembers what the file said.
+    scenario.manager.write_unit("t.service", "[Service]\nExecStart=/bin/true\n").unwrap();
+    let texts = scenario.connect().texts_of_loaded_units().unwrap();
+    for wanted in [script, "X=/store/abc-env", "--flag"] {
+        assert!(texts.iter().any(|text| text == wanted), "{wanted}");
+    }
+}
