@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::generation::{Entry, FileSet, Generation, walk};
+use crate::home::HomeEnv;
 use crate::managed::Stores;
 use crate::manifest::{MANIFEST_VERSION, Manifest, SystemdInfo, UnitInfo};
 use crate::path::RelPath;
@@ -50,6 +51,15 @@ pub(crate) fn find(
         }
     }
     Ok(found)
+}
+
+/// The generation of home-manager that a first switch would take over from, if there is one.
+///
+/// # Errors
+/// [`Error::Io`] when its files cannot be read.
+pub fn find_home_manager(env: &HomeEnv, config_home: &str) -> Result<Option<Generation>, Error> {
+    let found = find(&env.home_manager, &env.stores, config_home)?;
+    Ok(found.map(|found| found.generation))
 }
 
 /// Reads the generation at `path`. None when it is none of home-manager's, or one that `hm` has built.

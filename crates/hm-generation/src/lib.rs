@@ -50,6 +50,7 @@ pub use content::OwnFile;
 pub use error::Error;
 pub use generation::{Entry, FileSet, Generation};
 pub use home::HomeEnv;
+pub use home_manager::find_home_manager;
 pub use journal::Side;
 pub use managed::Stores;
 pub use manifest::{FileMode, LinesInfo, Manifest};

@@ -48,16 +48,24 @@ impl Paint {
     }
 }
 
-/// The text with its control characters, and those that change the direction of others, written out.
+/// Whether a terminal may do something else with the character than to show it: control characters, and those that change
+/// the direction of others.
+pub(crate) fn is_harmful(character: char) -> bool {
+    let turns = matches!(
+        character,
+        '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
+    turns || character.is_control() && character != '\t'
+}
+
+/// The text with its harmful characters written out.
 pub(crate) fn harmless(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
-            '\t' => result.push(character),
-            '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                _ = write!(result, "{}", character.escape_unicode());
-            }
-            character if character.is_control() => _ = write!(result, "{}", character.escape_default()),
+            '\r' => result.push_str("\\r"),
+            '\n' => result.push_str("\\n"),
+            character if is_harmful(character) => _ = write!(result, "{}", character.escape_unicode()),
             character => result.push(character),
         }
     }

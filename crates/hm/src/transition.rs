@@ -20,6 +20,7 @@ use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::listing::json;
 use crate::output::{Output, count, names};
+use crate::paint::harmless;
 use crate::plan_document::{Document, PlanDocument};
 use crate::timings::Timings;
 use crate::units::{self, Units, UnitsReport};
@@ -135,10 +136,7 @@ impl Transition<'_> {
                 let closure = closures::registered(generation);
                 Side::of(format!("generation {id}"), Some(*id), generation, closure)
             }
-            (None, Some(generation)) => {
-                let closure = closures::registered(generation);
-                Side::of("the generation of home-manager".to_owned(), None, generation, closure)
-            }
+            (None, Some(generation)) => Side::home_manager(generation),
             (None, None) => Side::nothing(),
         };
         let (id, generation) = &preview.new;
@@ -194,8 +192,7 @@ impl Transition<'_> {
             _ = writeln!(text, "on change   {target}");
         }
         _ = write!(text, "{}", units.describe(self.output.is_verbose()));
-        text.truncate(text.trim_end().len());
-        Ok(text)
+        Ok(text.lines().map(harmless).collect::<Vec<_>>().join("\n"))
     }
 
     /// The same as JSON, when nothing is done.
@@ -219,7 +216,7 @@ impl Transition<'_> {
             plan,
             report: Some(report),
             units: told.report,
-            failures: failures.iter().map(ToString::to_string).collect(),
+            failures: failures.iter().map(|failure| failure.message.trim_end().to_owned()).collect(),
         };
         self.output.result(json(&document)?)?;
         failures.into_iter().reduce(CommandError::and).map_or(Ok(()), Err)

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use hm_generation::{Generation, HomeEnv};
+use hm_generation::{Generation, HomeEnv, find_home_manager};
 use nix_store::Store;
 
 use crate::cli::ConfigurationArguments;
@@ -110,9 +110,10 @@ fn show(environment: &Environment, output: &Output, arguments: &DiffArguments) -
     let finder = Finder { environment, output, arguments, store: &store, home: &home };
     let old = finder.find(&a)?;
     let new = if a == b { old.clone() } else { finder.find(&b)? };
-    let current = home.profile.current()?.map(|current| current.target);
-    let old_path = old.generation.as_ref().map(|generation| generation.path.clone());
-    let planned = if arguments.graph.is_none() && old_path == current {
+    let path = old.generation.as_ref().map(|generation| &generation.path);
+    let from_here = a == Revision::Current
+        || home.profile.current()?.is_some_and(|current| path == Some(&current.target));
+    let planned = if arguments.graph.is_none() && from_here {
         Some(units::prepare(environment, output, old.generation.as_ref(), new.generation.as_ref())?)
     } else {
         None
@@ -153,7 +154,7 @@ impl Finder<'_> {
             Revision::Id(id) => self.numbered(*id),
             Revision::Current => match self.home.profile.current()? {
                 Some(current) => self.numbered(current.id),
-                None => Ok(Side::nothing()),
+                None => self.before_the_first(),
             },
             Revision::Configuration => {
                 let built =
@@ -176,6 +177,16 @@ impl Finder<'_> {
                 Ok(Side::of(given.display().to_string(), None, &generation, closure))
             }
         }
+    }
+
+    /// What a first switch comes from.
+    fn before_the_first(&self) -> Result<Side, CommandError> {
+        let Environment { home, config_home, .. } = self.environment;
+        let config_home = config_home.strip_prefix(home).unwrap_or(config_home).to_string_lossy();
+        Ok(match find_home_manager(self.home, &config_home)? {
+            Some(generation) => Side::home_manager(&generation),
+            None => Side::nothing(),
+        })
     }
 
     fn numbered(&self, id: u64) -> Result<Side, CommandError> {

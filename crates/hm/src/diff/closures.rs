@@ -1,6 +1,6 @@
 //! The closures of generations, as far as a database knows them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hm_generation::Generation;
 use hm_generation::diff::{Closure, Object};
@@ -34,16 +34,17 @@ pub(crate) fn pending(store: &LazyStore, generation: &Generation) -> Option<Clos
 }
 
 /// What a generation has of its own, which differs as soon as a line is moved in the configuration.
-pub(super) fn own(generation: &Generation) -> [&Path; 3] {
+pub(super) fn own(generation: &Generation) -> [PathBuf; 3] {
     let manifest = &generation.manifest;
-    [&generation.path, Path::new(&manifest.home_files), Path::new(&manifest.home_path)]
+    let real = |path: &str| Path::new(path).canonicalize().unwrap_or_else(|_| PathBuf::from(path));
+    [generation.path.clone(), real(&manifest.home_files), real(&manifest.home_path)]
 }
 
 fn closure(generation: &Generation, sizes: Sizes) -> Closure {
     let own = own(generation);
     let object = |(path, size): (String, u64)| {
         let is_file = || Path::new(&path).symlink_metadata().is_ok_and(|found| found.is_file());
-        let package = !own.contains(&Path::new(&path)) && !is_file();
+        let package = !own.iter().any(|own| *own == Path::new(&path)) && !is_file();
         (path, Object { size, package })
     };
     Closure { objects: sizes.into_iter().map(object).collect() }

@@ -8,7 +8,7 @@ mod scripts;
 mod units;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hm_generation::diff::{
     Closure, FileDiff, Inventory, LinesDiff, PackagesDiff, VariablesDiff, diff_files, diff_lines,
@@ -45,6 +45,12 @@ impl Side {
         closure: Option<Closure>,
     ) -> Self {
         Side { name, id, generation: Some(generation.clone()), closure }
+    }
+
+    /// The generation of home-manager that a first switch takes over from.
+    pub(crate) fn home_manager(generation: &Generation) -> Self {
+        let closure = closures::registered(generation);
+        Side::of("the generation of home-manager".to_owned(), None, generation, closure)
     }
 
     /// Nothing: what a home comes from before its first generation.
@@ -214,7 +220,7 @@ fn inventory(side: &Side) -> Inventory<'_> {
 /// Whether there are other objects, apart from those that every generation has of its own.
 fn objects_differ(old: &Side, new: &Side) -> bool {
     let (Some(before), Some(after)) = (&old.closure, &new.closure) else { return false };
-    let own: BTreeSet<&Path> =
+    let own: BTreeSet<PathBuf> =
         [old, new].iter().filter_map(|side| side.generation.as_ref()).flat_map(closures::own).collect();
     let lacks = |one: &Closure, other: &Closure| {
         one.objects.keys().any(|path| !other.objects.contains_key(path) && !own.contains(Path::new(path)))

@@ -297,8 +297,12 @@ pub(super) fn hunks(hunks: &[Hunk], indent: &str, view: View, text: &mut String)
                 Mark::Old => ('-', Style::Red),
                 Mark::New => ('+', Style::Green),
             };
-            let shown = view.paint(style, &format!("{sign}{}", line.text));
-            _ = writeln!(text, "{indent}{}", shown.trim_end_matches(' '));
+            if line.mark == Mark::Both && line.text.is_empty() {
+                text.push('\n');
+            } else {
+                // Blanks at the end stay: they may be all that differs.
+                _ = writeln!(text, "{indent}{}", view.paint(style, &format!("{sign}{}", line.text)));
+            }
             if line.unfinished {
                 _ = writeln!(text, "{indent}{}", view.paint(Style::Faint, "\\ No newline at end of file"));
             }

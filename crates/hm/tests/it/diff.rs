@@ -528,4 +528,12 @@ fn what_a_switch_does_to_units() {
     assert_eq!(json["switch"]["fromHere"], false);
     let json: serde_json::Value = serde_json::from_str(&hm(&["diff", "2", "1", "--json"]).ended(0)).unwrap();
     assert_eq!(json["switch"]["plan"]["reloadNeeded"], true);
+    configure(&format!("{{ {} }}", unit("d", "/bin/false")));
+    let run = hm(&["switch", "--json"]);
+    assert_eq!(run.status, 3, "{}", run.stderr);
+    let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let failed = json["units"]["units"].as_array().unwrap().iter().find(|unit| unit["unit"] == "d.service");
+    assert_eq!(failed.unwrap()["outcome"]["kind"], "failed");
+    assert!(json["failures"][0].as_str().unwrap().contains("d.service"), "{json}");
+    assert!(run.stderr.contains("error: d.service"), "{}", run.stderr);
 }

@@ -119,6 +119,29 @@ fn home_manager_is_taken_over_from_and_gets_the_home_back() {
 }
 "##,
     );
+    // The first switch comes from home-manager's generation, and so does the comparison.
+    let said = home.hm(&["diff"]).ended(0);
+    let told: Vec<&str> = said.lines().filter(|line| !line.contains("closure:")).collect();
+    insta::assert_snapshot!(told.join("\n"), @r"
+    the generation of home-manager -> the configuration
+
+    packages: 1 added
+      [A*] hm-session-vars.sh  <none>
+      home.packages only: no store's database knows the generation of home-manager, so its size and what it depends on are unknown
+
+    units: 1 removed
+      - hello.service
+    @no manager@; what a switch would do to units is not known
+
+    files: 1 changed, 1 added, 2 removed
+      ~ .vimrc (text, 11 bytes -> 13 bytes)
+        @@ -1 +1 @@
+        -set number
+        +set nonumber
+      + bin/other (text, 10 bytes)
+      - bin/tool (text, 10 bytes)
+      - same (text, 9 bytes)
+    ");
     insta::assert_snapshot!(home.hm(&["switch", "--dry-run"]).ended(0), @r"
     would switch to generation 1:
     link        bin/other
