@@ -105,9 +105,12 @@ pub(crate) fn run(
 /// Shows the differences, and says whether there are any.
 fn show(environment: &Environment, output: &Output, arguments: &DiffArguments) -> Result<bool, CommandError> {
     let (a, b) = sides(arguments.a.as_deref(), arguments.b.as_deref());
-    let store = LazyStore::find(environment, &arguments.configuration)?;
-    let home = home::describe(environment, Some(Path::new(store.store_dir().as_str())))?;
-    let finder = Finder { environment, output, arguments, store: &store, home: &home };
+    // Generations are read without opening a store: that takes a lock, and makes one where there is none.
+    let evaluates = [&a, &b].contains(&&Revision::Configuration);
+    let store = evaluates.then(|| LazyStore::find(environment, &arguments.configuration)).transpose()?;
+    let store_dir = store.as_ref().map(|store| Path::new(store.store_dir().as_str()));
+    let home = home::describe(environment, store_dir)?;
+    let finder = Finder { environment, output, arguments, store: store.as_ref(), home: &home };
     let old = finder.find(&a)?;
     let new = if a == b { old.clone() } else { finder.find(&b)? };
     let path = old.generation.as_ref().map(|generation| &generation.path);
@@ -144,7 +147,8 @@ struct Finder<'a> {
     environment: &'a Environment,
     output: &'a Output,
     arguments: &'a DiffArguments,
-    store: &'a LazyStore,
+    /// Open if one of the sides is the configuration.
+    store: Option<&'a LazyStore>,
     home: &'a HomeEnv,
 }
 
@@ -157,10 +161,12 @@ impl Finder<'_> {
                 None => self.before_the_first(),
             },
             Revision::Configuration => {
-                let built =
-                    evaluate(self.environment, self.output, &self.arguments.configuration, self.store)?;
+                let store = self
+                    .store
+                    .ok_or_else(|| CommandError::internal("no store was opened for the configuration"))?;
+                let built = evaluate(self.environment, self.output, &self.arguments.configuration, store)?;
                 let generation = Generation::read(&built.generation)?;
-                let closure = closures::pending(self.store, &generation);
+                let closure = closures::pending(store, &generation);
                 Ok(Side::of("the configuration".to_owned(), None, &generation, closure))
             }
             Revision::Path(given) => {

@@ -319,7 +319,9 @@ fn as_json() {
 fn a_closure_that_no_database_knows() {
     let home = two_generations();
     fs::remove_dir_all(home.path().join(".local/share/hm/nix/var")).unwrap();
+    let before = home.listing();
     let said = home.hm(&["diff", "1", "2"]).ended(0);
+    assert_eq!(home.listing(), before, "no store is opened, which would make a database");
     let line = said.lines().find(|line| line.contains("home.packages only")).unwrap();
     insta::assert_snapshot!(line, @"  home.packages only: no store's database knows generation 1 or generation 2, so its size and what it depends on are unknown");
 }
