@@ -204,11 +204,11 @@ struct Tee<'a> {
 impl io::Read for Tee<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let len = self.from.read(buffer)?;
-        if let (Some((to, place)), Some(data)) = (&mut self.to, buffer.get(..len)) {
-            if let Err(error) = to.write_all(data).context("write a file in", place) {
-                self.failed = Some(error);
-                return Err(io::ErrorKind::Other.into());
-            }
+        if let (Some((to, place)), Some(data)) = (&mut self.to, buffer.get(..len))
+            && let Err(error) = to.write_all(data).context("write a file in", place)
+        {
+            self.failed = Some(error);
+            return Err(io::ErrorKind::Other.into());
         }
         Ok(len)
     }

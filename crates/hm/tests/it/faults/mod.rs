@@ -12,6 +12,7 @@
 //! | `HM_FAULTS_BINARY` | another binary than the one that was built with the tests |
 
 mod check;
+mod homes;
 mod scenarios;
 mod strace;
 mod tree;
@@ -158,7 +159,6 @@ fn why_not() -> Option<String> {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "how much was tried is worth knowing")]
 fn any_command_can_end_or_fail_anywhere() {
     if let Some(why) = why_not() {
         skip(&format!("commands that are killed at system calls: {why}"));
