@@ -17,6 +17,7 @@
 mod apply;
 pub mod changes;
 pub mod content;
+pub mod diff;
 pub mod error;
 pub mod generation;
 pub mod handles;

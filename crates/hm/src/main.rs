@@ -11,6 +11,7 @@ mod collection;
 mod commands;
 mod configuration;
 mod diagnostics;
+mod diff;
 mod drift;
 mod environment;
 mod error;
@@ -22,6 +23,8 @@ mod listing;
 mod nix_settings;
 mod nixlib;
 mod output;
+mod paint;
+mod plan_document;
 mod primops;
 mod registries;
 mod removal;
@@ -66,7 +69,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            if error.kind != Kind::BrokenPipe {
+            if !matches!(error.kind, Kind::BrokenPipe | Kind::Differences) {
                 output::print_error(&error);
             }
             ExitCode::from(error.exit_status())

@@ -72,6 +72,11 @@ impl LazyStore {
         Ok(self.store.get_or_init(|| store))
     }
 
+    /// What an object needs and how large that is, if this store has been opened and has it.
+    pub(crate) fn closure_sizes(&self, path: &StorePath) -> Option<nix_store::Sizes> {
+        self.store.get()?.closure_sizes(path).ok()
+    }
+
     /// Why the store could not be opened when an object was to be added: the true reason behind the failure of whatever
     /// wanted to add it.
     pub(crate) fn refusal(&self) -> Option<nix_store::Error> {

@@ -51,6 +51,8 @@ pub(crate) struct UnitsReport {
     pub(crate) lines: Vec<String>,
     /// The units that failed, told at length.
     pub(crate) failure: Option<CommandError>,
+    /// The same for programs; none where no manager was asked to do anything.
+    pub(crate) report: Option<Report>,
 }
 
 /// Where the user manager is looked for.
@@ -251,7 +253,10 @@ impl Units {
                 let result = manager.execute(&plan, options, &mut live);
                 drop(progress);
                 match result {
-                    Ok(report) => tell(&report, environment, new, arguments.no_block, &mut told),
+                    Ok(report) => {
+                        tell(&report, environment, new, arguments.no_block, &mut told);
+                        told.report = Some(report);
+                    }
                     Err(error) => {
                         told.failure = Some(
                             CommandError { kind: Kind::Units, ..CommandError::user(error.to_string()) }

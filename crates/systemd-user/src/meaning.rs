@@ -28,7 +28,7 @@ const APPLIED_BY_RELOAD: &[&str] = &[
 ];
 
 /// Lists that an empty assignment does not reset: systemd ignores it for dependencies.
-const DEPENDENCIES: &[&str] = &[
+pub(crate) const DEPENDENCIES: &[&str] = &[
     "After",
     "Before",
     "BindsTo",
@@ -53,7 +53,8 @@ pub(crate) const RELOAD_TRIGGERS: &str = "X-Reload-Triggers";
 /// values of one key stays, and empty assignments have had their effect.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Meaning {
-    settings: BTreeMap<(String, String), Vec<String>>,
+    /// By section and key.
+    pub(crate) settings: BTreeMap<(String, String), Vec<String>>,
 }
 
 /// How much has to happen for a difference to take effect.

@@ -1,6 +1,7 @@
 //! The commands, one module each.
 
 mod build;
+pub(crate) mod diff;
 pub(crate) mod expire_generations;
 pub(crate) mod gc;
 pub(crate) mod generations;
@@ -28,6 +29,7 @@ pub(crate) fn run(environment: &Environment, output: &Output, command: Command) 
     match command {
         Command::Init => init::run(environment, output),
         Command::Switch(arguments) => switch::run(environment, output, &arguments),
+        Command::Diff(arguments) => diff::run(environment, output, &arguments),
         Command::Build(arguments) => build::run(environment, output, &arguments),
         Command::Generations(arguments) => generations::run(environment, output, &arguments),
         Command::RemoveGenerations(arguments) => remove_generations::run(environment, output, &arguments),

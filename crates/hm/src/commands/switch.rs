@@ -5,18 +5,20 @@
 
 use std::path::Path;
 
-use hm_generation::Target;
+use hm_generation::diff::Closure;
+use hm_generation::{Generation, Target};
 use nix_store::Store;
 
 use crate::cli::SwitchArguments;
-use crate::commands::evaluate;
+use crate::commands::{evaluate, rollback};
+use crate::diff::closures;
 use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::home;
 use crate::output::Output;
 use crate::store::LazyStore;
 use crate::timings::Timings;
-use crate::transition::{Keeper, Transition};
+use crate::transition::{Keeper, Manner, Transition};
 
 impl Keeper for LazyStore {
     fn commit(&self) -> Result<(), nix_store::Error> {
@@ -25,6 +27,10 @@ impl Keeper for LazyStore {
 
     fn keep(&self, link: &Path) -> Result<(), nix_store::Error> {
         self.add_indirect_root(link)
+    }
+
+    fn closure(&self, generation: &Generation) -> Option<Closure> {
+        closures::pending(self, generation)
     }
 
     fn root(&self) -> Option<&Path> {
@@ -42,26 +48,37 @@ pub(crate) fn run(
     arguments: &SwitchArguments,
 ) -> Result<(), CommandError> {
     let mut timings = Timings::start();
+    let manner = Manner {
+        done: "switched to",
+        verb: "switch to",
+        backup: arguments.backup.as_deref(),
+        plan: arguments.plan,
+        lock: arguments.lock,
+        units: arguments.units,
+    };
+    let result = match arguments.generation {
+        Some(id) => rollback::go(environment, output, Target::Id(id), manner, &mut timings),
+        None => to_configuration(environment, output, arguments, manner, &mut timings),
+    };
+    if arguments.timings {
+        output.note(&timings);
+    }
+    result
+}
+
+fn to_configuration(
+    environment: &Environment,
+    output: &Output,
+    arguments: &SwitchArguments,
+    manner: Manner<'_>,
+    timings: &mut Timings,
+) -> Result<(), CommandError> {
     home::check(environment)?;
     let store = timings.time("store", || LazyStore::find(environment, &arguments.configuration))?;
     let built = evaluate(environment, output, &arguments.configuration, &store)?;
     timings.add("read", built.parse);
     timings.add("evaluate", built.evaluate);
     let home = home::describe(environment, Some(Path::new(store.store_dir().as_str())))?;
-    let transition = Transition {
-        environment,
-        output,
-        home: &home,
-        done: "switched to",
-        would: "would switch to",
-        backup: arguments.backup.as_deref(),
-        dry_run: arguments.dry_run,
-        lock: arguments.lock,
-        units: arguments.units,
-    };
-    let result = transition.run(Target::Path(&built.generation), &store, &mut timings);
-    if arguments.timings {
-        output.note(&timings);
-    }
-    result
+    let transition = Transition { environment, output, home: &home, manner };
+    transition.run(Target::Path(&built.generation), &store, timings)
 }

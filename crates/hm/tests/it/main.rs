@@ -6,6 +6,7 @@ mod bad_input;
 mod closures;
 mod commands;
 mod configurations;
+mod diff;
 mod faults;
 mod fetching;
 mod judges;

@@ -55,6 +55,7 @@ impl fmt::Display for Action {
 
 /// What is done to one unit, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Step {
     /// The unit.
     pub unit: UnitName,
@@ -83,6 +84,7 @@ impl Step {
 
 /// What a switch does to the units.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SwitchPlan {
     /// One step for each unit that is in the old or the new set or that is affected, also where
     /// nothing is done; in the order in which they are carried out within each phase.
