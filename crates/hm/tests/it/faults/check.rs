@@ -275,7 +275,7 @@ fn collect(world: &mut World, scenario: &Scenario) -> Result<Settled, String> {
     let state = format!("{}/var/nix/db/", scenario.store);
     tree.retain(|name, _| !name.starts_with(&state));
     settled.tree.retain(|name, _| !name.starts_with(&state));
-    for (name, entry) in tree {
+    for (name, entry) in tree.into_iter().filter(|(name, _)| name.starts_with(scenario.store)) {
         settled.tree.entry(name).or_insert(entry);
     }
     Ok(settled)
