@@ -146,10 +146,10 @@ impl Expected {
             if *through == Through::Nothing {
                 return Err(format!("{name} is {}", entry.describe()));
             }
-            let second =
-                |foreign: &Foreign| matches!(foreign, Foreign::Kept(_, second) if name.ends_with(second));
+            // A backup is swapped with the link that takes its place: for a moment that has the backup's name.
+            let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
             let temporary = name.split('/').any(|part| part.starts_with(".hm-") || part.ends_with(".hm-new"))
-                || scenario.foreign.iter().any(second);
+                || last(name).starts_with(&format!("{}.", last(target)));
             let known = [self.earlier.get(name), self.before.get(name), self.after.get(name)];
             if !temporary && !known.contains(&Some(entry)) {
                 return Err(format!("{name} is {}, which is neither old nor new", entry.describe()));
@@ -275,7 +275,7 @@ fn collect(world: &mut World, scenario: &Scenario) -> Result<Settled, String> {
     let state = format!("{}/var/nix/db/", scenario.store);
     tree.retain(|name, _| !name.starts_with(&state));
     settled.tree.retain(|name, _| !name.starts_with(&state));
-    for (name, entry) in tree {
+    for (name, entry) in tree.into_iter().filter(|(name, _)| name.starts_with(scenario.store)) {
         settled.tree.entry(name).or_insert(entry);
     }
     Ok(settled)
