@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
-use hm_generation::{HomeEnv, Numbered};
+use hm_generation::{HomeEnv, Numbered, interrupted};
 use serde::Serialize;
 
 use crate::cli::{LockArguments, UnitArguments};
@@ -73,7 +73,8 @@ pub(crate) fn run(
         return Ok(());
     }
     let mut failure = None;
-    if !arguments.dry_run && !goes.is_empty() {
+    // What an interrupted run has left is dealt with even where it has left nothing to remove.
+    if !arguments.dry_run && (!goes.is_empty() || interrupted(home)?.is_some()) {
         failure = remove(environment, output, home, goes, arguments)?;
     }
     if arguments.json {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use hm_generation::Generation;
 use systemd_user::manager::{ExecuteOptions, Outcome, Progress, ReloadOutcome, Report, UnitReport};
-use systemd_user::{Action, BusEnv, EnvironmentFiles, Manager, SwitchPlan, UnitName, UnitSet};
+use systemd_user::{Action, BusEnv, EnvironmentFiles, LiveState, Manager, SwitchPlan, UnitName, UnitSet};
 
 use crate::cli::UnitArguments;
 use crate::environment::Environment;
@@ -83,6 +83,29 @@ pub(crate) fn prepare(
     old: Option<&Generation>,
     new: Option<&Generation>,
 ) -> Result<Units, CommandError> {
+    plan(environment, output, old, new, false)
+}
+
+/// The same for a switch that was interrupted and is completed.
+///
+/// # Errors
+/// As [`prepare`].
+pub(crate) fn prepare_again(
+    environment: &Environment,
+    output: &Output,
+    old: Option<&Generation>,
+    new: &Generation,
+) -> Result<Units, CommandError> {
+    plan(environment, output, old, Some(new), true)
+}
+
+fn plan(
+    environment: &Environment,
+    output: &Output,
+    old: Option<&Generation>,
+    new: Option<&Generation>,
+    interrupted: bool,
+) -> Result<Units, CommandError> {
     let Some(manifest) = new.or(old).map(|generation| &generation.manifest) else { return Ok(Units::None) };
     let suggest = manifest.systemd.start_services == "suggest";
     let config_home = &manifest.config_home;
@@ -116,6 +139,7 @@ pub(crate) fn prepare(
     }
     match manager.live_state(&old, &new) {
         Ok(live) => {
+            let live = LiveState { interrupted, ..live };
             let plan = SwitchPlan { environment: change, ..systemd_user::plan(&old, &new, &live) };
             Ok(Units::Planned { manager: Box::new(manager), plan, suggest })
         }

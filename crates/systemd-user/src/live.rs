@@ -114,6 +114,9 @@ impl LiveUnit {
 pub struct LiveState {
     /// The units; one that is not here is inactive.
     pub units: BTreeMap<UnitName, LiveUnit>,
+    /// Whether a switch between the same generations was interrupted: it may have stopped units and not come to start them
+    /// again.
+    pub interrupted: bool,
 }
 
 impl LiveState {

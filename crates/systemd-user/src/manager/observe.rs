@@ -30,7 +30,8 @@ impl Manager {
     /// # Errors
     /// When the manager does not answer.
     pub fn live_state(&mut self, old: &UnitSet, new: &UnitSet) -> Result<LiveState, Error> {
-        let mut state = LiveState { units: self.list_units(Instant::now() + CALL_LIMIT)? };
+        let mut state =
+            LiveState { units: self.list_units(Instant::now() + CALL_LIMIT)?, interrupted: false };
         let mut names = old.names();
         names.extend(new.names());
         let templated: BTreeSet<UnitName> = state

@@ -37,6 +37,8 @@ pub(super) enum Start {
     Failed,
     /// It has changed and had an unmet condition.
     Condition,
+    /// It has changed, and an interrupted switch may have stopped it.
+    Interrupted,
 }
 
 /// How a changed unit that runs is brought up to date.
@@ -167,6 +169,8 @@ impl Planner<'_> {
             && live.active == ActiveState::Inactive
         {
             Start::Oneshot
+        } else if self.live.interrupted {
+            Start::Interrupted
         } else {
             Start::Existing
         };

@@ -63,6 +63,7 @@ impl Planner<'_> {
             Start::Oneshot => Reason::OneshotChanged { by },
             Start::Failed => Reason::FailedAndChanged { by },
             Start::Condition => Reason::ConditionAndChanged { by },
+            Start::Interrupted => Reason::InterruptedAndChanged { by },
         })
     }
 

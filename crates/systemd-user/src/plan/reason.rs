@@ -35,6 +35,11 @@ pub enum Reason {
         /// What pulls it in.
         by: UnitName,
     },
+    /// It has changed, and the interrupted switch may have stopped it.
+    InterruptedAndChanged {
+        /// What pulls it in.
+        by: UnitName,
+    },
     /// It runs by an older definition; these settings differ.
     Changed(Vec<String>),
     /// Only its reload triggers differ.
@@ -85,6 +90,12 @@ impl fmt::Display for Reason {
             Self::OneshotChanged { by } => write!(formatter, "a changed oneshot, pulled in by {by}"),
             Self::FailedAndChanged { by } => {
                 write!(formatter, "had failed and has changed, pulled in by {by}")
+            }
+            Self::InterruptedAndChanged { by } => {
+                write!(
+                    formatter,
+                    "has changed and may have been stopped by the interrupted switch, pulled in by {by}"
+                )
             }
             Self::ConditionAndChanged { by } => {
                 write!(

@@ -29,7 +29,8 @@ fn units(text: &str) -> UnitSet {
 /// Reads what runs from lines: `NAME STATE`, then any of `job=TYPE`, `type=TYPE`, `unread`, `missing`, `refuses`, `condition`,
 /// `<-DEPENDENT` and, last, `is LINE|LINE|…` for the definition it runs by.
 fn live(text: &str) -> LiveState {
-    let mut state = LiveState::default();
+    let mut state = LiveState { interrupted: text.contains("\ninterrupted"), ..LiveState::default() };
+    let text = text.replace("interrupted", "");
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (line, definition) =
             line.split_once(" is ").map_or((line, None), |(line, text)| (line, Some(text)));
@@ -165,6 +166,14 @@ fn changed_services() {
         "a.service inactive condition",
         "a.service: start, a condition had kept it from starting and it has changed, pulled in by default.target",
     );
+    check(A1, A2, "", "a.service: keep, changed, but not running; the next start takes it up");
+    check(
+        A1,
+        A2,
+        "interrupted",
+        "a.service: start, has changed and may have been stopped by the interrupted switch, pulled in by default.target",
+    );
+    check(A1, A1, "interrupted", "a.service: keep, unchanged and not running");
     let unpulled = |path: &str| format!("a.service: [Service]|ExecStart={path}");
     check(
         &unpulled("/1"),

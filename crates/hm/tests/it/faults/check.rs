@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use super::scenarios::{Foreign, Scenario};
+use super::scenarios::{End, Foreign, Scenario};
 use super::strace::{Call, Fault, Met};
 use super::tree::{Entry, Kind, Through, Tree, differences};
 use super::world::{World, told};
@@ -24,6 +24,7 @@ impl Settled {
     fn home(&self) -> Settled {
         let mut tree = self.tree.clone();
         tree.retain(|name, _| !name.starts_with("home/.local"));
+        tree.values_mut().for_each(|entry| entry.canonical_time = false);
         Settled { tree, registered: String::new() }
     }
 }
@@ -33,6 +34,8 @@ pub(super) struct Expected {
     /// Before a run that was interrupted before the beginning.
     earlier: Tree,
     before: Tree,
+    /// The same, only what is the user's.
+    begun: Settled,
     after: Tree,
     /// After the command.
     done: Settled,
@@ -59,6 +62,7 @@ impl Expected {
     pub(super) fn of(world: &mut World, scenario: &Scenario) -> (Self, Vec<Call>) {
         let before = world.tree();
         let earlier = world.earlier().unwrap_or_else(|| before.clone());
+        let begun = Settled { tree: before.clone(), registered: String::new() }.home();
         let (output, calls) = world.record(scenario.command);
         assert!(output.status.success(), "{}: {}", scenario.name, told(&output));
         let after = world.tree();
@@ -68,7 +72,7 @@ impl Expected {
         let last = world.tree();
         let settled = settle(world, scenario, &last);
         let collected = collect(world, scenario).unwrap();
-        (Expected { earlier, before, after, done, settled, collected }, calls)
+        (Expected { earlier, before, begun, after, done, settled, collected }, calls)
     }
 
     /// Checks a run that met `fault` at `call`, and lets the next command put everything right.
@@ -112,15 +116,16 @@ impl Expected {
         }
         let last = world.tree();
         let settled = settle(world, scenario, &last);
-        let (found, wanted) = if scenario.all_settles {
-            (settled, &self.settled)
-        } else {
-            (settled.home(), &self.settled.home())
+        let (found, wanted) = match scenario.end {
+            End::All => (settled, &self.settled),
+            End::Home | End::HomeOrBefore => (settled.home(), &self.settled.home()),
         };
         let about = |why| format!("{why}\nafter: {}then: {}", told(&output), told(&again).trim_end());
-        compare(&found, wanted, "in the end, ").map_err(about)?;
+        if scenario.end != End::HomeOrBefore || found != self.begun {
+            compare(&found, wanted, "in the end, ").map_err(about)?;
+        }
         let collected = collect(world, scenario)?;
-        if scenario.all_settles {
+        if scenario.end == End::All {
             compare(&collected, &self.collected, "after a garbage collection, ").map_err(about)?;
         }
         Ok(outcome)
@@ -148,6 +153,19 @@ impl Expected {
             let known = [self.earlier.get(name), self.before.get(name), self.after.get(name)];
             if !temporary && !known.contains(&Some(entry)) {
                 return Err(format!("{name} is {}, which is neither old nor new", entry.describe()));
+            }
+        }
+        // What is there before and after is there in between, and never half written.
+        let users = |name: &str| name.starts_with("home/") && !name.starts_with("home/.local");
+        let there = |tree: &Tree, name: &str| tree.contains_key(name);
+        let stays =
+            |name: &str| there(&self.earlier, name) && there(&self.before, name) && there(&self.after, name);
+        for name in self.before.keys().filter(|name| users(name) && stays(name)) {
+            let known = [self.earlier.get(name), self.before.get(name), self.after.get(name)];
+            let found = now.get(name);
+            if found.is_none() || !known.contains(&found) {
+                let told = found.map_or("gone".to_owned(), Entry::describe);
+                return Err(format!("{name} is {told} for a moment"));
             }
         }
         for foreign in scenario.foreign {
@@ -184,7 +202,6 @@ impl Expected {
         if interrupted || (moves && now.get(PROFILE) == self.after.get(PROFILE)) {
             return Ok(Outcome::Left);
         }
-        // What moves to no other generation has no commit: it is done as far as it came, and can be asked for again.
         let home = |tree: &Tree| -> Tree {
             let keep = |name: &str| {
                 name.starts_with("home/")
@@ -198,6 +215,7 @@ impl Expected {
                 .collect()
         };
         let (now, before, after) = (home(now), home(&self.before), home(&self.after));
+        // What moves to no other generation has no commit: it is done as far as it came, and can be asked for again.
         let either =
             |name: &String| name == JOURNAL || [before.get(name), after.get(name)].contains(&now.get(name));
         if !moves && now != before && now.keys().chain(before.keys()).all(either) {
@@ -228,7 +246,11 @@ fn settle(world: &mut World, scenario: &Scenario, tree: &Tree) -> Settled {
         }
     };
     // Directories around what is hm's own stay where they cannot be removed.
-    let around = |name: &str| ["home/.local", "home/.local/share", "home/.local/state"].contains(&name);
+    let around = |name: &str| {
+        ["", "/share", "/share/hm", "/state", "/state/nix"]
+            .iter()
+            .any(|end| name.strip_prefix("home/.local") == Some(end))
+    };
     let holds = |dir: &str| tree.keys().any(|name| name.starts_with(&format!("{dir}/")) && !around(name));
     let tree = tree
         .iter()

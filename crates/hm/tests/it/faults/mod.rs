@@ -8,13 +8,15 @@
 //! |---|---|
 //! | `HM_FAULTS` | how many points are tried, picked at random; `all` for each there is; default 250 |
 //! | `HM_FAULTS_SEED` | a number that decides the pick; default the time, and printed |
-//! | `HM_FAULTS_POINT` | only these: the beginning of a `SCENARIO/CALL/FAULT` as failures are told |
+//! | `HM_FAULTS_POINT` | only these: beginnings of `SCENARIO/CALL/FAULT` as failures are told, with commas between |
 //! | `HM_FAULTS_BINARY` | another binary than the one that was built with the tests |
 
 mod check;
+mod homes;
 mod scenarios;
 mod strace;
 mod tree;
+mod units;
 mod world;
 
 use std::collections::BTreeMap;
@@ -67,7 +69,8 @@ impl Settings {
     fn pick(&self, scenario: &Scenario, calls: &[Call]) -> Vec<Point> {
         let all = (0..calls.len()).flat_map(|call| FAULTS.map(|fault| Point { call, fault }));
         let wanted = |point: &Point| {
-            self.only.as_ref().is_none_or(|only| point.name(scenario).starts_with(only.as_str()))
+            let name = point.name(scenario);
+            self.only.as_ref().is_none_or(|only| only.split(',').any(|only| name.starts_with(only)))
         };
         let mut points: Vec<Point> = all.filter(wanted).collect();
         if let Some(budget) = self.budget {
@@ -158,7 +161,6 @@ fn why_not() -> Option<String> {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "how much was tried is worth knowing")]
 fn any_command_can_end_or_fail_anywhere() {
     if let Some(why) = why_not() {
         skip(&format!("commands that are killed at system calls: {why}"));
@@ -204,8 +206,8 @@ fn any_command_can_end_or_fail_anywhere() {
 fn work(place: &Path, settings: &Settings, shared: &[Shared]) {
     let mut world = World::new(place);
     for (scenario, shared) in SCENARIOS.iter().zip(shared) {
-        let wanted =
-            |only: &String| only.split('/').next().is_some_and(|name| scenario.name.starts_with(name));
+        let name = |point: &str| scenario.name.starts_with(point.split('/').next().unwrap_or_default());
+        let wanted = |only: &String| only.split(',').any(name);
         if settings.only.as_ref().is_none_or(wanted) {
             play(&mut world, scenario, settings, shared);
         }

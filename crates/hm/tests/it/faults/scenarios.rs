@@ -1,8 +1,8 @@
 //! The commands that are disturbed, each with the home it is run in. A new command is one more entry.
 
-use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::Path;
+
+use super::homes::{AFTER, BEFORE, COPIES, COPIES_AFTER, NOTHING, SIMPLE, as_home_manager};
 
 /// A step on the way to a scenario's beginning. Paths are below the home.
 pub(super) enum SetUp {
@@ -39,6 +39,17 @@ pub(super) enum Foreign {
     Kept(&'static str, &'static str),
 }
 
+/// What is to be as without a fault in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// Everything.
+    All,
+    /// What is the user's: generations may have other numbers.
+    Home,
+    /// What is the user's, or that is as it was in the beginning: the next command does not ask for the same.
+    HomeOrBefore,
+}
+
 /// See the module.
 pub(super) struct Scenario {
     pub(super) name: &'static str,
@@ -48,8 +59,7 @@ pub(super) struct Scenario {
     pub(super) command: &'static [&'static str],
     /// What is run after that and has to put everything right.
     pub(super) again: &'static [&'static str],
-    /// Whether all is to be the same in the end, not only what is the user's: generations may have other numbers.
-    pub(super) all_settles: bool,
+    pub(super) end: End,
     /// The directory of the store, below the world.
     pub(super) store: &'static str,
 }
@@ -61,124 +71,6 @@ use SetUp::{Configure, Dir, File, Hm, Killed, Link, With};
 
 const fn file(path: &'static str, text: &'static str) -> SetUp {
     File { path, mode: 0o644, text }
-}
-
-const SIMPLE: &str = r#"{ pkgs, ... }: {
-  home.file.greeting.text = "hello\n";
-  home.file."d/e/deep".text = "deep\n";
-  xdg.configFile."tool/settings".text = "set\n";
-  systemd.user.services.greet = {
-    Unit.Description = "Greet";
-    Service.ExecStart = "${pkgs.writeShellScript "greet" "echo hello"}";
-    Install.WantedBy = [ "default.target" ];
-  };
-}
-"#;
-
-const BEFORE: &str = r#"{ pkgs, ... }:
-let
-  service = text: {
-    Service.ExecStart = "${pkgs.writeShellScript "service" "echo ${text}"}";
-    Install.WantedBy = [ "default.target" ];
-  };
-in {
-  home.file = {
-    same.text = "same\n";
-    changed.text = "one\n";
-    gone.text = "gone\n";
-    "deep/er/gone".text = "gone\n";
-    "dir/one".text = "one\n";
-    "dir/two/three".text = "three\n";
-    link.source = ./tree;
-    script = { text = "exec true\n"; executable = true; };
-  };
-  systemd.user.services = { stays = service "same"; changes = service "one"; goes = service "bye"; };
-}
-"#;
-
-const AFTER: &str = r#"{ pkgs, ... }:
-let
-  service = text: {
-    Service.ExecStart = "${pkgs.writeShellScript "service" "echo ${text}"}";
-    Install.WantedBy = [ "default.target" ];
-  };
-in {
-  home.file = {
-    same.text = "same\n";
-    changed.text = "two\n";
-    new.text = "new\n";
-    "new-dir/x".text = "x\n";
-    dir.source = ./tree;
-    "link/now/dir".text = "dir\n";
-    "link/two".text = "two\n";
-    adopted.text = "the very same\n";
-    backed.text = "ours\n";
-    "full/backed".text = "ours\n";
-    forced = { text = "ours\n"; force = true; };
-    script = { text = "exec true\n"; executable = true; };
-  };
-  systemd.user.services = { stays = service "same"; changes = service "two"; comes = service "hi"; };
-}
-"#;
-
-const NOTHING: &str = "{ }\n";
-
-/// Files that the user may edit, and lines in files that are the user's.
-const COPIES: &str = r#"{
-  home.file = {
-    copied = { text = "one\n"; mode = "copy"; };
-    edited = { text = "one\n"; mode = "copy"; };
-    "sub/goes" = { text = "bye\n"; mode = "copy"; };
-    linked.text = "linked\n";
-    becomes-link = { text = "copy\n"; mode = "copy"; };
-    becomes-copy.text = "link\n";
-  };
-  hm.lines.".bashrc".text = "alias a=b";
-  hm.lines.".goes".text = "bye";
-}
-"#;
-
-const COPIES_AFTER: &str = r#"{
-  home.file = {
-    copied = { text = "two\n"; mode = "copy"; };
-    edited = { text = "one\n"; mode = "copy"; };
-    comes = { text = "hi\n"; mode = "copy"; };
-    linked.text = "linked\n";
-    becomes-link.text = "copy\n";
-    becomes-copy = { text = "link\n"; mode = "copy"; };
-    taken = { text = "taken\n"; mode = "copy"; };
-  };
-  home.sessionVariables.EDITOR = "vi";
-  hm.lines.".bashrc".text = "alias a=c";
-  hm.lines.".comes".text = "hi";
-}
-"#;
-
-/// A home as home-manager leaves it: its profile, and links to the files of a generation that has no manifest. They are
-/// those that `hm build` has made.
-fn as_home_manager(home: &Path) {
-    let files = fs::read_link(fs::read_link(home.join("kept")).unwrap().join("home-files")).unwrap();
-    let (generation, profiles) = (home.join(".local/generation"), home.join(".local/state/nix/profiles"));
-    for dir in [&generation, &profiles] {
-        fs::create_dir_all(dir).unwrap();
-    }
-    symlink(&files, generation.join("home-files")).unwrap();
-    symlink(&generation, profiles.join("home-manager-3-link")).unwrap();
-    symlink("home-manager-3-link", profiles.join("home-manager")).unwrap();
-    link_all(&files, home);
-}
-
-fn link_all(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let (path, place) = (entry.path(), to.join(entry.file_name()));
-        if path.symlink_metadata().unwrap().is_dir() {
-            fs::create_dir_all(&place).unwrap();
-            link_all(&path, &place);
-        } else {
-            symlink(&path, place).unwrap();
-        }
-    }
 }
 
 const OWN_UNIT: SetUp =
@@ -233,7 +125,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         ],
         command: &["switch"],
         again: &["switch"],
-        all_settles: true,
+        end: End::All,
         store: STORE,
     },
     Scenario {
@@ -242,7 +134,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: OWN,
         command: &["switch", "--backup=bak"],
         again: &["switch", "--backup=bak"],
-        all_settles: true,
+        end: End::All,
         store: STORE,
     },
     Scenario {
@@ -266,7 +158,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         ],
         command: &["rollback"],
         again: &["rollback", "1"],
-        all_settles: true,
+        end: End::All,
         store: STORE,
     },
     Scenario {
@@ -283,7 +175,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: &[Stays("mine"), Stays(".config/systemd/user/own.service"), Stays("dir/two/mine")],
         command: &["switch"],
         again: &["switch"],
-        all_settles: true,
+        end: End::All,
         store: STORE,
     },
     Scenario {
@@ -300,7 +192,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: &[Stays("dots/mine"), Stays("dots/hm/home.nix"), Stays(".config")],
         command: &["switch"],
         again: &["switch"],
-        all_settles: true,
+        end: End::All,
         store: STORE,
     },
     Scenario {
@@ -309,7 +201,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: &[Stays("mine")],
         command: &["switch", "--store-dir", "../elsewhere/nix"],
         again: &["switch", "--store-dir", "../elsewhere/nix"],
-        all_settles: true,
+        end: End::All,
         store: "elsewhere/nix",
     },
     Scenario {
@@ -334,7 +226,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: OWN,
         command: &["switch", "--backup=bak"],
         again: &["switch", "--backup=bak"],
-        all_settles: true,
+        end: End::All,
         store: STORE,
     },
     Scenario {
@@ -356,7 +248,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: OWN,
         command: &["switch", "--backup=bak"],
         again: &["switch", "--backup=bak"],
-        all_settles: true,
+        end: End::All,
         store: STORE,
     },
     Scenario {
@@ -365,7 +257,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: OWN,
         command: &["switch", "--dry-run", "--backup=bak"],
         again: &["switch", "--dry-run", "--backup=bak"],
-        all_settles: true,
+        end: End::All,
         store: STORE,
     },
     Scenario {
@@ -374,7 +266,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: &[Stays("mine")],
         command: &["build"],
         again: &["build"],
-        all_settles: true,
+        end: End::All,
         store: STORE,
     },
     Scenario {
@@ -391,7 +283,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: &[Stays("mine"), Adopted("taken"), Adopted("becomes-copy"), Adopted("becomes-link")],
         command: &["switch"],
         again: &["switch"],
-        all_settles: true,
+        end: End::All,
         store: STORE,
     },
     Scenario {
@@ -407,7 +299,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: &[Stays("mine"), Adopted("becomes-copy"), Adopted("becomes-link")],
         command: &["rollback"],
         again: &["rollback", "1"],
-        all_settles: true,
+        end: End::All,
         store: STORE,
     },
     Scenario {
@@ -424,7 +316,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: &[Stays("mine"), Stays(".config/systemd/user/own.service")],
         command: &["switch"],
         again: &["switch"],
-        all_settles: true,
+        end: End::All,
         store: STORE,
     },
     Scenario {
@@ -451,7 +343,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         ],
         command: &["uninstall", "--yes"],
         again: &["uninstall", "--yes"],
-        all_settles: true,
+        end: End::All,
         store: STORE,
     },
     Scenario {
@@ -469,7 +361,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: &[Stays("mine"), Stays(".config/systemd/user/own.service")],
         command: &["uninstall", "--yes"],
         again: &["uninstall", "--yes"],
-        all_settles: true,
+        end: End::All,
         store: STORE,
     },
     Scenario {
@@ -486,7 +378,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: &[Stays("mine"), Stays(".config/systemd/user/own.service"), Adopted("adopted")],
         command: &["uninstall", "--yes"],
         again: &["switch", "--backup=bak"],
-        all_settles: false,
+        end: End::Home,
         store: STORE,
     },
     Scenario {
@@ -505,7 +397,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: &[Stays("mine"), Stays(".config/systemd/user/own.service")],
         command: &["gc"],
         again: &["gc"],
-        all_settles: true,
+        end: End::All,
         store: STORE,
     },
     Scenario {
@@ -521,7 +413,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: &[Stays("mine")],
         command: &["gc"],
         again: &["switch"],
-        all_settles: true,
+        end: End::All,
         store: STORE,
     },
     Scenario {
@@ -538,7 +430,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: &[Stays("mine")],
         command: &["remove-generations", "--yes", "1", "2"],
         again: &["expire-generations", "--yes", "--keep", "1"],
-        all_settles: true,
+        end: End::All,
         store: STORE,
     },
     Scenario {
@@ -555,7 +447,16 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         foreign: &[Stays("mine")],
         command: &["expire-generations", "--yes", "--keep", "1"],
         again: &["expire-generations", "--yes", "--keep", "1"],
-        all_settles: true,
+        end: End::All,
+        store: STORE,
+    },
+    Scenario {
+        name: "uninstalling-then-collecting",
+        set_up: &[SECRET, OWN_UNIT, Configure(SIMPLE), Hm(&["switch"])],
+        foreign: &[Stays("mine"), Stays(".config/systemd/user/own.service")],
+        command: &["uninstall", "--yes"],
+        again: &["gc"],
+        end: End::HomeOrBefore,
         store: STORE,
     },
 ];

@@ -11,11 +11,11 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// Every call by which a program changes files.
+/// Every call by which a program changes files, and the one by which it asks the user manager for something.
 const CALLS: &str = "mkdir,mkdirat,symlink,symlinkat,link,linkat,rename,renameat,renameat2,unlink,unlinkat,rmdir,\
     open,openat,openat2,creat,write,pwrite64,writev,pwritev,pwritev2,truncate,ftruncate,fallocate,fsync,fdatasync,syncfs,\
     sync_file_range,fchmod,fchmodat,chmod,utimensat,fchown,fchownat,chown,lchown,setxattr,lsetxattr,fsetxattr,removexattr,\
-    lremovexattr,fremovexattr,copy_file_range,sendfile";
+    lremovexattr,fremovexattr,copy_file_range,sendfile,sendmsg";
 
 /// What happens to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,11 +48,30 @@ pub(super) struct Call {
     number: usize,
     /// Only calls with this path are counted.
     path: Option<String>,
+    /// It cannot be told from another thread's call.
+    ambiguous: bool,
     /// As `strace` prints it.
     pub(super) text: String,
 }
 
 impl Call {
+    /// Whether it asks the user manager for something.
+    pub(super) fn is_request(&self) -> bool {
+        self.name == "sendmsg"
+    }
+
+    /// The absolute path that it is given, or else that of the open file.
+    fn subject(&self) -> Option<&str> {
+        let quoted = self.text.split('"').nth(1).filter(|path| path.starts_with('/'));
+        quoted.or_else(|| self.text.split_once("</").and_then(|_| self.text.split(['<', '>']).nth(1)))
+    }
+
+    /// Whether `strace -P` takes it for one with this path.
+    fn concerns(&self, path: &str) -> bool {
+        let given = self.text.rsplit_once(" = ").map_or(self.text.as_str(), |(given, _)| given);
+        given.contains(&format!("\"{path}\"")) || given.contains(&format!("<{path}>"))
+    }
+
     /// The call without what is different in every run.
     pub(super) fn describe(&self) -> String {
         format!("{} number {} ({})", self.name, self.number, self.text)
@@ -98,14 +117,17 @@ fn traced(command: &Command, log: &Path, path: Option<&str>, fault: Option<&str>
     traced
 }
 
-/// Runs the command undisturbed: what became of it, and all its calls that change something below `root`.
+/// Runs the command undisturbed: what became of it, and all its calls that change something below `root`, or ask the user
+/// manager.
 pub(super) fn record(command: &Command, log: &Path, root: &Path) -> (Output, Vec<Call>) {
     let output = traced(command, log, None, None).output().unwrap();
     let calls = read_log(log);
     let root = root.to_str().unwrap();
     let changing = |call: &&Call| {
         let opens = call.name.starts_with("open");
-        call.text.contains(root) && (!opens || call.text.contains("O_CREAT") || call.text.contains("O_TRUNC"))
+        let changes = call.text.contains(root)
+            && (!opens || call.text.contains("O_CREAT") || call.text.contains("O_TRUNC"));
+        changes || call.is_request()
     };
     let found = calls.iter().filter(changing).map(|call| alone(call, &calls)).collect();
     (output, found)
@@ -114,16 +136,15 @@ pub(super) fn record(command: &Command, log: &Path, root: &Path) -> (Output, Vec
 /// The call in a form that no other thread's call has.
 fn alone(call: &Call, calls: &[Call]) -> Call {
     let as_far = |other: &&Call| (&other.name, other.number) == (&call.name, call.number);
-    let path = call.text.split('"').nth(1).filter(|path| path.starts_with('/'));
     // A collection of garbage opens files of every process that there is, so that the number is always another.
     let known = |path: &&str| !path.contains("/temproots/") && !path.contains("nfinished");
     let by_number = calls.iter().filter(as_far).count() == 1;
-    let path = match path.filter(known) {
-        Some(path) if !by_number || call.name.starts_with("open") => path,
+    let path = match call.subject().filter(known) {
+        Some(path) if !by_number || call.name.starts_with("open") && call.text.contains("AT_FDCWD") => path,
         _ if by_number => return call.clone(),
-        _ => panic!("{} is not the only one", call.describe()),
+        _ => return Call { ambiguous: true, ..call.clone() },
     };
-    let same = |other: &&Call| other.name == call.name && other.text.split('"').nth(1) == Some(path);
+    let same = |other: &&Call| other.name == call.name && other.concerns(path);
     let number = calls
         .iter()
         .filter(same)
@@ -142,6 +163,9 @@ fn is_message(call: &Call) -> bool {
 /// # Errors
 /// When the fault was not met, or another call met it.
 pub(super) fn inject(command: &Command, log: &Path, call: &Call, fault: Fault) -> Result<Met, String> {
+    if call.ambiguous {
+        return Err("another thread makes a call of the same number".to_owned());
+    }
     let what = match fault {
         Fault::Kill => "signal=SIGKILL".to_owned(),
         Fault::Error(name) => format!("error={name}"),
@@ -189,7 +213,14 @@ fn read_log(log: &Path) -> Vec<Call> {
         };
         let count = counts.entry((thread, name)).or_default();
         *count += 1;
-        calls.push(Call { thread, name: name.to_owned(), number: *count, path: None, text: rest.to_owned() });
+        calls.push(Call {
+            thread,
+            name: name.to_owned(),
+            number: *count,
+            path: None,
+            ambiguous: false,
+            text: rest.to_owned(),
+        });
     }
     calls
 }
