@@ -99,6 +99,7 @@ impl Transition<'_> {
         let (old, new) = (pending.preview().before(), &pending.preview().new.1);
         let units =
             timings.time("systemd", || units::prepare(self.environment, self.output, old, Some(new)))?;
+        self.tell_taken_over(pending.preview());
         // The lock is held while the user thinks it over, so that what is agreed to is what is carried out.
         if self.manner.plan.ask {
             self.ask(pending.preview(), &units, keeper)?;
@@ -109,7 +110,6 @@ impl Transition<'_> {
         activation.run(Phase::Check)?;
         timings.time("store", || keeper.commit())?;
         activation.run(Phase::Write)?;
-        self.tell_taken_over(pending.preview());
 
         let mut register = |link: &Path| Ok(keeper.keep(link)?);
         let applied = timings.time("links", || pending.apply(&mut register))?;

@@ -1,7 +1,7 @@
 //! A picture of units and what relates them, as SVG, with what has changed in colour.
 //!
-//! [`edges`] says what there is to draw, [`layout`] where it goes, and this module writes it down. The same units give the
-//! same text, byte for byte.
+//! [`edges`](mod@edges) says what there is to draw, [`layout`](mod@layout) where it goes, and this module writes it down. The
+//! same units give the same text, byte for byte.
 
 mod edges;
 mod layout;
