@@ -173,7 +173,7 @@ fn changed_services() {
         "interrupted",
         "a.service: start, has changed and may have been stopped by the interrupted switch, pulled in by default.target",
     );
-    check(A1, A1, "interrupted", "a.service: keep, unchanged and not running");
+    check(A1, A1, "interrupted", "a.service: keep, unchanged and not running\nno reload");
     let unpulled = |path: &str| format!("a.service: [Service]|ExecStart={path}");
     check(
         &unpulled("/1"),
