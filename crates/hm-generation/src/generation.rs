@@ -151,7 +151,11 @@ impl Generation {
         if !manifest.home_files.starts_with('/') {
             return Err(not(format!("its homeFiles {:?} is not an absolute path", manifest.home_files)));
         }
-        let entries = walk(Path::new(&manifest.home_files))?
+        let leaves = walk(Path::new(&manifest.home_files)).map_err(|error| {
+            let gone = matches!(&error, Error::Io { source, .. } if source.kind() == io::ErrorKind::NotFound);
+            if gone { not(format!("its files {} are gone", manifest.home_files)) } else { error }
+        })?;
+        let entries = leaves
             .into_iter()
             .map(|path| {
                 let declared = manifest.declared(path.as_str());
