@@ -248,7 +248,9 @@ fn a_directory_that_is_swapped_for_a_link_out_of_the_home() {
                 ended(&mut hm(&home.path(), &["switch", "-f", files[number % 3].to_str().unwrap()]));
             assert!(status == 0 || status == 1, "{status}: {said}");
             succeeded += usize::from(status == 0);
-            if number >= 30 && rounds.load(Ordering::Relaxed) >= SWAPS {
+            // How many get through depends on the machine, so there are more until one has.
+            let enough = number >= 30 && rounds.load(Ordering::Relaxed) >= SWAPS;
+            if enough && (succeeded > 0 || number >= 1000) {
                 break;
             }
         }
