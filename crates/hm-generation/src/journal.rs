@@ -56,6 +56,9 @@ pub(crate) struct Switch {
     /// The generation of home-manager that it takes over from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) takes_over: Option<PathBuf>,
+    /// The units that the caller stops for a moment after the commit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) stops: Vec<String>,
     pub(crate) plan: LinkPlan,
 }
 

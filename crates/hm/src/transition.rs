@@ -112,7 +112,7 @@ impl Transition<'_> {
         activation.run(Phase::Write)?;
 
         let mut register = |link: &Path| Ok(keeper.keep(link)?);
-        let applied = timings.time("links", || pending.apply(&mut register))?;
+        let applied = timings.time("links", || pending.stopping(units.stops()).apply(&mut register))?;
         let (told, mut failures) = writing.follow_up(&applied, units, timings)?;
         let report = timings.time("links", || applied.finish())?;
         if let Some(failure) = earlier {

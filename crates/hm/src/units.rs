@@ -37,6 +37,8 @@ pub(crate) enum Units {
         manager: Box<Manager>,
         /// What is to be done.
         plan: SwitchPlan,
+        /// The units that run and are stopped for a moment.
+        stops: Vec<UnitName>,
         /// Whether the configuration wants it only suggested.
         suggest: bool,
     },
@@ -83,10 +85,10 @@ pub(crate) fn prepare(
     old: Option<&Generation>,
     new: Option<&Generation>,
 ) -> Result<Units, CommandError> {
-    plan(environment, output, old, new, false)
+    plan(environment, output, old, new, &[])
 }
 
-/// The same for a switch that was interrupted and is completed.
+/// The same for a switch that was interrupted and is completed; it had to stop the units `stops` for a moment.
 ///
 /// # Errors
 /// As [`prepare`].
@@ -95,8 +97,9 @@ pub(crate) fn prepare_again(
     output: &Output,
     old: Option<&Generation>,
     new: &Generation,
+    stops: &[String],
 ) -> Result<Units, CommandError> {
-    plan(environment, output, old, Some(new), true)
+    plan(environment, output, old, Some(new), stops)
 }
 
 fn plan(
@@ -104,7 +107,7 @@ fn plan(
     output: &Output,
     old: Option<&Generation>,
     new: Option<&Generation>,
-    interrupted: bool,
+    interrupted: &[String],
 ) -> Result<Units, CommandError> {
     let Some(manifest) = new.or(old).map(|generation| &generation.manifest) else { return Ok(Units::None) };
     let suggest = manifest.systemd.start_services == "suggest";
@@ -139,9 +142,12 @@ fn plan(
     }
     match manager.live_state(&old, &new) {
         Ok(live) => {
+            let interrupted =
+                interrupted.iter().filter_map(|name| UnitName::new(name.as_str()).ok()).collect();
             let live = LiveState { interrupted, ..live };
             let plan = SwitchPlan { environment: change, ..systemd_user::plan(&old, &new, &live) };
-            Ok(Units::Planned { manager: Box::new(manager), plan, suggest })
+            let stops = plan.stopped_for_a_moment(&live);
+            Ok(Units::Planned { manager: Box::new(manager), plan, stops, suggest })
         }
         Err(error) => Ok(unreachable(error.to_string())),
     }
@@ -198,6 +204,14 @@ fn started_by_sessions(units: &UnitSet) -> Vec<UnitName> {
 }
 
 impl Units {
+    /// The units that run and are stopped for a moment.
+    pub(crate) fn stops(&self) -> Vec<String> {
+        match self {
+            Units::Planned { stops, suggest: false, .. } => stops.iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// What would be done, one line each.
     pub(crate) fn describe(&self, verbose: bool) -> String {
         let mut text = String::new();
@@ -241,7 +255,7 @@ impl Units {
             Units::None => {}
             Units::Unreachable { why, starting } => told.lines.push(unreachable_line(&why, &starting)),
             Units::Planned { plan, suggest: true, .. } => told.lines.extend(suggestion(&plan)),
-            Units::Planned { mut manager, plan, suggest: false } => {
+            Units::Planned { mut manager, plan, suggest: false, .. } => {
                 let options = execute_options(new, arguments);
                 let progress = output.progress("moving units");
                 let mut live = |event: Progress<'_>| match event {

@@ -90,7 +90,13 @@ impl<'a> Writing<'a> {
             Some(Recovery::RolledForward(applied)) => {
                 let (id, new) = applied.new_generation();
                 self.output.note(format_args!("completing an interrupted switch to generation {id}"));
-                let units = units::prepare_again(self.environment, self.output, applied.before(), new)?;
+                let units = units::prepare_again(
+                    self.environment,
+                    self.output,
+                    applied.before(),
+                    new,
+                    applied.stops(),
+                )?;
                 let (told, mut failures) = self.follow_up(&applied, units, &mut Timings::start())?;
                 if !told.clauses.is_empty() {
                     self.output.note(format_args!("completed generation {id}: {}", told.clauses.join("; ")));

@@ -1,6 +1,6 @@
 //! What the manager has loaded and is running, as far as a plan depends on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Serialize, Serializer};
@@ -114,9 +114,9 @@ impl LiveUnit {
 pub struct LiveState {
     /// The units; one that is not here is inactive.
     pub units: BTreeMap<UnitName, LiveUnit>,
-    /// Whether a switch between the same generations was interrupted: it may have stopped units and not come to start them
-    /// again.
-    pub interrupted: bool,
+    /// Units that ran when a switch between the same generations began, which was interrupted and had to stop them for a
+    /// moment.
+    pub interrupted: BTreeSet<UnitName>,
 }
 
 impl LiveState {

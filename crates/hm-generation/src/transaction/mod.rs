@@ -63,6 +63,7 @@ pub struct Session<'e> {
 pub struct Pending<'s> {
     session: &'s Session<'s>,
     preview: Preview,
+    stops: Vec<String>,
     sync: bool,
 }
 
@@ -74,6 +75,7 @@ pub struct Applied<'s> {
     taken_over: Option<Generation>,
     new: (u64, Generation),
     report: SwitchReport,
+    stops: Vec<String>,
     journalled: bool,
 }
 
@@ -124,7 +126,7 @@ impl<'e> Session<'e> {
     pub fn prepare(&self, target: Target<'_>, options: &Options) -> Result<Pending<'_>, Error> {
         self.check_recovered()?;
         let preview = look_and_plan(self.env, &self.home, target, options)?;
-        Ok(Pending { session: self, preview, sync: options.sync })
+        Ok(Pending { session: self, preview, stops: Vec::new(), sync: options.sync })
     }
 
     /// What follows the commit, up to the units.
@@ -221,6 +223,13 @@ impl<'s> Pending<'s> {
         &self.preview.plan
     }
 
+    /// Notes units that the caller will stop for a moment after the commit, so that a run that completes this one knows that
+    /// they are to run.
+    #[must_use]
+    pub fn stopping(self, units: Vec<String>) -> Self {
+        Self { stops: units, ..self }
+    }
+
     /// Carries out the plan and commits it. `register_root` is called with the numbered link of the new generation
     /// before anything else in the home changes; it is not called when the number exists.
     ///
@@ -229,7 +238,7 @@ impl<'s> Pending<'s> {
     /// too, and [`Error::AfterCommit`] when the switch is done but what follows it is not: the next
     /// [`Session::recover`] then goes on.
     pub fn apply(self, register_root: &mut RegisterRoot<'_>) -> Result<Applied<'s>, Error> {
-        let Self { session, preview, sync } = self;
+        let Self { session, preview, stops, sync } = self;
         let Preview { old, taken_over, new, plan, makes_link, old_unreadable } = preview;
         let side = |(id, generation): &(u64, Generation)| Side { id: *id, path: generation.path.clone() };
         let moves_profile = old.as_ref().map(|(id, _)| *id) != Some(new.0);
@@ -237,11 +246,11 @@ impl<'s> Pending<'s> {
             let mut report = SwitchReport::of(&plan);
             report.old = old.as_ref().map(side);
             report.new = Some(side(&new));
-            return Ok(Applied { session, old, taken_over, new, report, journalled: false });
+            return Ok(Applied { session, old, taken_over, new, report, stops, journalled: false });
         }
         let (token, old_side, new_side) = (new_token(), old.as_ref().map(side), side(&new));
         let takes_over = taken_over.as_ref().map(|generation| generation.path.clone());
-        let switch = Switch { old: old_side, new: new_side, makes_link, takes_over, plan };
+        let switch = Switch { old: old_side, new: new_side, makes_link, takes_over, stops, plan };
         session.begin(&token, Work::Switch(Cow::Borrowed(&switch)), sync)?;
         let mut hand = session.hand(&token, &switch.plan);
         hand.sync = sync;
@@ -265,7 +274,7 @@ impl<'s> Pending<'s> {
         }
         let mut report = session.clean_up(&switch, &mut hand, sync).map_err(after)?;
         report.old_unreadable = old_unreadable;
-        Ok(Applied { session, old, taken_over, new, report, journalled: true })
+        Ok(Applied { session, old, taken_over, new, report, stops: switch.stops, journalled: true })
     }
 }
 
@@ -318,6 +327,12 @@ impl Applied<'_> {
     #[must_use]
     pub fn new_generation(&self) -> &(u64, Generation) {
         &self.new
+    }
+
+    /// The units that were to be stopped for a moment.
+    #[must_use]
+    pub fn stops(&self) -> &[String] {
+        &self.stops
     }
 
     /// What was done.

@@ -195,7 +195,15 @@ impl Session<'_> {
             Some(path) => home_manager::read(path, &self.env.stores, &new.1.manifest.config_home)?,
             None => None,
         };
-        let applied = Applied { session: self, old, taken_over, new, report, journalled: true };
+        let applied = Applied {
+            session: self,
+            old,
+            taken_over,
+            new,
+            report,
+            stops: switch.stops.clone(),
+            journalled: true,
+        };
         Ok(Recovery::RolledForward(Box::new(applied)))
     }
 

@@ -31,7 +31,7 @@ impl Manager {
     /// When the manager does not answer.
     pub fn live_state(&mut self, old: &UnitSet, new: &UnitSet) -> Result<LiveState, Error> {
         let mut state =
-            LiveState { units: self.list_units(Instant::now() + CALL_LIMIT)?, interrupted: false };
+            LiveState { units: self.list_units(Instant::now() + CALL_LIMIT)?, interrupted: BTreeSet::new() };
         let mut names = old.names();
         names.extend(new.names());
         let templated: BTreeSet<UnitName> = state

@@ -37,8 +37,6 @@ pub(super) enum Start {
     Failed,
     /// It has changed and had an unmet condition.
     Condition,
-    /// It has changed, and an interrupted switch may have stopped it.
-    Interrupted,
 }
 
 /// How a changed unit that runs is brought up to date.
@@ -155,22 +153,21 @@ impl Planner<'_> {
 
     fn not_running(&self, name: &UnitName, live: &LiveUnit, new: &Unit, difference: &Difference) -> Decision {
         let failed = live.active == ActiveState::Failed;
+        let oneshot = self.service_type(name, new) == Some("oneshot");
+        let ends = oneshot && new.boolean("Service", "RemainAfterExit") != Some(true);
+        if self.live.interrupted.contains(name) && !ends && !refuses_start(new) {
+            return Decision::Now(Action::Start, Reason::Interrupted);
+        }
         if matches!(difference, Difference::None) {
             let otherwise = if failed { Reason::FailedBefore } else { Reason::UnchangedInactive };
             return if_pulled(Start::Existing, otherwise);
         }
-        let remains = new.boolean("Service", "RemainAfterExit") == Some(true);
         let start = if failed {
             Start::Failed
         } else if live.condition_failed {
             Start::Condition
-        } else if self.service_type(name, new) == Some("oneshot")
-            && !remains
-            && live.active == ActiveState::Inactive
-        {
+        } else if ends && live.active == ActiveState::Inactive {
             Start::Oneshot
-        } else if self.live.interrupted {
-            Start::Interrupted
         } else {
             Start::Existing
         };

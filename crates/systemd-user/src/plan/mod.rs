@@ -109,6 +109,16 @@ impl SwitchPlan {
         self.reload_needed || !self.environment.is_empty()
     }
 
+    /// The units that run, and that carrying out this plan stops for a moment: what has to be started again if it is
+    /// interrupted just then.
+    pub fn stopped_for_a_moment(&self, live: &LiveState) -> Vec<UnitName> {
+        let comes_back = |step: &&Step| {
+            matches!(step.action, Action::Start | Action::Restart | Action::StopStart)
+                && (live.is_up(&step.unit) || live.interrupted.contains(&step.unit))
+        };
+        self.steps.iter().filter(comes_back).map(|step| step.unit.clone()).collect()
+    }
+
     /// Whether nothing at all is to be done.
     pub fn is_empty(&self) -> bool {
         !self.reads_again() && self.forget.is_empty() && self.changes().next().is_none()
@@ -164,6 +174,7 @@ impl Planner<'_> {
             }
         }
         self.start_what_is_pulled_in(pending);
+        self.resume_what_was_interrupted();
         self.stop_services_of_sockets();
         self.bring_dependents_back();
         let forget = self.to_forget();

@@ -35,11 +35,8 @@ pub enum Reason {
         /// What pulls it in.
         by: UnitName,
     },
-    /// It has changed, and the interrupted switch may have stopped it.
-    InterruptedAndChanged {
-        /// What pulls it in.
-        by: UnitName,
-    },
+    /// It ran until the interrupted switch stopped it.
+    Interrupted,
     /// It runs by an older definition; these settings differ.
     Changed(Vec<String>),
     /// Only its reload triggers differ.
@@ -91,12 +88,7 @@ impl fmt::Display for Reason {
             Self::FailedAndChanged { by } => {
                 write!(formatter, "had failed and has changed, pulled in by {by}")
             }
-            Self::InterruptedAndChanged { by } => {
-                write!(
-                    formatter,
-                    "has changed and may have been stopped by the interrupted switch, pulled in by {by}"
-                )
-            }
+            Self::Interrupted => formatter.write_str("ran until the interrupted switch stopped it"),
             Self::ConditionAndChanged { by } => {
                 write!(
                     formatter,

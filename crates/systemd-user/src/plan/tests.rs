@@ -27,10 +27,9 @@ fn units(text: &str) -> UnitSet {
 }
 
 /// Reads what runs from lines: `NAME STATE`, then any of `job=TYPE`, `type=TYPE`, `unread`, `missing`, `refuses`, `condition`,
-/// `<-DEPENDENT` and, last, `is LINE|LINE|…` for the definition it runs by.
+/// `interrupted`, `<-DEPENDENT` and, last, `is LINE|LINE|…` for the definition it runs by.
 fn live(text: &str) -> LiveState {
-    let mut state = LiveState { interrupted: text.contains("\ninterrupted"), ..LiveState::default() };
-    let text = text.replace("interrupted", "");
+    let mut state = LiveState::default();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (line, definition) =
             line.split_once(" is ").map_or((line, None), |(line, text)| (line, Some(text)));
@@ -43,6 +42,7 @@ fn live(text: &str) -> LiveState {
                 Some(("job", job)) => unit.job = Some(job.to_owned()),
                 _ if word == "unread" => unit.need_daemon_reload = true,
                 Some(("type", kind)) => unit.service_type = Some(kind.to_owned()),
+                _ if word == "interrupted" => drop(state.interrupted.insert(name.clone())),
                 _ if word == "missing" => unit.missing = true,
                 _ if word == "refuses" => unit.refuses_start = true,
                 _ if word == "condition" => unit.condition_failed = true,
@@ -167,13 +167,21 @@ fn changed_services() {
         "a.service: start, a condition had kept it from starting and it has changed, pulled in by default.target",
     );
     check(A1, A2, "", "a.service: keep, changed, but not running; the next start takes it up");
+    for unit in [A1, A2] {
+        let expected = "a.service: start, ran until the interrupted switch stopped it";
+        check(
+            A1,
+            unit,
+            "a.service inactive interrupted",
+            &if unit == A1 { format!("{expected}\nno reload") } else { expected.to_owned() },
+        );
+    }
     check(
         A1,
-        A2,
-        "interrupted",
-        "a.service: start, has changed and may have been stopped by the interrupted switch, pulled in by default.target",
+        "",
+        "a.service inactive interrupted\nelsewhere.service inactive interrupted\ngone.service inactive missing interrupted",
+        "a.service: keep, no longer in the configuration\nelsewhere.service: start, ran until the interrupted switch stopped it",
     );
-    check(A1, A1, "interrupted", "a.service: keep, unchanged and not running\nno reload");
     let unpulled = |path: &str| format!("a.service: [Service]|ExecStart={path}");
     check(
         &unpulled("/1"),

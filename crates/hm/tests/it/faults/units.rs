@@ -12,7 +12,15 @@ let service = seconds: {
   Service.ExecStart = "${pkgs.coreutils}/bin/sleep ${seconds}";
   Install.WantedBy = [ "default.target" ];
 }; in {
-  systemd.user.services = { stays = service "1001"; changes = service "1002"; leaves = service "1003"; };
+  systemd.user.services = {
+    stays = service "1001";
+    changes = service "1002";
+    leaves = service "1003";
+    # It does not change, but goes down with what it requires.
+    follows = service "1005" // {
+      Unit = { Requires = [ "changes.service" ]; After = [ "changes.service" ]; };
+    };
+  };
 }
 "#;
 
@@ -21,7 +29,15 @@ let service = seconds: {
   Service.ExecStart = "${pkgs.coreutils}/bin/sleep ${seconds}";
   Install.WantedBy = [ "default.target" ];
 }; in {
-  systemd.user.services = { stays = service "1001"; changes = service "2002"; comes = service "2004"; };
+  systemd.user.services = {
+    stays = service "1001";
+    changes = service "2002";
+    comes = service "2004";
+    # It does not change, but goes down with what it requires.
+    follows = service "1005" // {
+      Unit = { Requires = [ "changes.service" ]; After = [ "changes.service" ]; };
+    };
+  };
 }
 "#;
 
@@ -42,7 +58,7 @@ fn running(manager: &UserManager) -> Vec<(String, String)> {
         let line = fs::read_to_string(format!("/proc/{id}/cmdline")).unwrap_or_default();
         line.trim_end_matches('\0').rsplit('\0').next().unwrap_or_default().to_owned()
     };
-    ["stays", "changes", "leaves", "comes"]
+    ["stays", "changes", "leaves", "comes", "follows"]
         .iter()
         .map(|name| format!("{name}.service"))
         .filter(|unit| manager.property(unit, "ActiveState") == "active")
@@ -72,7 +88,12 @@ fn units_that_a_killed_switch_has_not_moved() {
     let expected = running(&manager);
     let named: Vec<(&str, &str)> =
         expected.iter().map(|(unit, word)| (unit.as_str(), word.as_str())).collect();
-    let wanted = [("stays.service", "1001"), ("changes.service", "2002"), ("comes.service", "2004")];
+    let wanted = [
+        ("stays.service", "1001"),
+        ("changes.service", "2002"),
+        ("comes.service", "2004"),
+        ("follows.service", "1005"),
+    ];
     assert_eq!(named, wanted);
     let commit = calls.iter().position(|call| call.text.contains("-profile\", ")).unwrap();
     let mut points = 0;
