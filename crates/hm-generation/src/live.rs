@@ -37,6 +37,8 @@ pub struct LiveHome {
 pub enum Text {
     /// It does not exist.
     Absent,
+    /// It is a managed link, with this target, that the new generation does not have.
+    Ours(String),
     /// It can be changed.
     File {
         /// Where it is, which is elsewhere in the home when a link leads there.
@@ -107,6 +109,8 @@ pub enum Parent {
     File,
     /// A managed link, with its target.
     Ours(String),
+    /// A file of `hm`'s own that nobody has edited.
+    Own(OwnFile),
     /// A link into a store.
     InStore(String),
     /// A link out of the home.

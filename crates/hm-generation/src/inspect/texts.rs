@@ -22,7 +22,7 @@ impl Inspector<'_> {
             let wanted = self.new.lines().get(path);
             let changed = match &text {
                 Text::Managed | Text::Unusable(_) => None,
-                Text::Absent => wanted.filter(|lines| lines.create).map(|_| path),
+                Text::Absent | Text::Ours(_) => wanted.filter(|lines| lines.create).map(|_| path),
                 Text::File { at, lines, .. } => {
                     let same = *lines == wanted.map(|wanted| lines::normal(&wanted.text));
                     (!same).then_some(at)
@@ -49,9 +49,10 @@ impl Inspector<'_> {
         match sys::look(dir, path.name()).map_err(Error::at("look at", &here))? {
             Name::Absent => Ok(Text::Absent),
             Name::Directory => Ok(Text::Unusable("it is a directory".to_owned())),
-            // The link is one of the old generation, and goes before the lines come.
-            Name::Link(target) if self.view.stores.owns(&target) => Ok(Text::Absent),
-            // So does a copy that nobody has edited.
+            Name::Link(target) if self.view.stores.owns(&target) => {
+                Ok(Text::Ours(String::from_utf8_lossy(&target).into_owned()))
+            }
+            // A copy that nobody has edited goes before the lines come.
             Name::Other if matches!(self.live.leaves.get(path), Some(Leaf::File { own: Some(_), .. })) => {
                 Ok(Text::Absent)
             }
@@ -60,7 +61,8 @@ impl Inspector<'_> {
                 let leads_to = String::from_utf8_lossy(&target).into_owned();
                 let unusable =
                     Text::Unusable(format!("it is a link to {leads_to}, where hm changes nothing"));
-                let real = std::fs::canonicalize(&here).ok();
+                let outside_stores = |real: &std::path::PathBuf| self.view.stores.holding(real).is_none();
+                let real = std::fs::canonicalize(&here).ok().filter(outside_stores);
                 let home = std::fs::canonicalize(self.view.home_path).ok();
                 let below = real
                     .zip(home)
@@ -110,7 +112,8 @@ impl Inspector<'_> {
             let here = self.view.home_path.join(path);
             let dir = dir_of(&mut self.handles, self.view.home_path, path)?;
             let there = sys::look(dir, backup).map_err(Error::at("look at", &here))?;
-            if there != Name::Absent {
+            let ours = matches!(&there, Name::Link(target) if self.view.stores.owns(target));
+            if there != Name::Absent && !ours {
                 self.live.kept.insert(path.clone(), backup.clone());
                 self.changed.insert(path.parent().to_owned());
             }

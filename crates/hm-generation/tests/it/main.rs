@@ -20,4 +20,5 @@ mod maintenance;
 mod problems;
 mod profile;
 mod repair;
+mod sequences;
 mod switch;
