@@ -43,6 +43,13 @@ impl<'a> Writing<'a> {
                 self.output.note(format_args!("undid an interrupted switch to generation {}", wanted.id));
                 None
             }
+            Some(Recovery::Lost { wanted, why }) => {
+                self.output.warning(format_args!(
+                    "an interrupted switch to generation {} cannot be completed: {why}",
+                    wanted.id
+                ));
+                None
+            }
             Some(Recovery::Stayed { .. }) => {
                 self.output.note("undid an interrupted uninstallation");
                 None

@@ -27,6 +27,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 
 pub use leave::{LeavePreview, Leaving, Left, preview_leave};
 pub use maintenance::Collection;
@@ -169,7 +170,10 @@ impl<'e> Session<'e> {
         for redirect in plan.redirects.values() {
             if let Redirect::Outside(real) = redirect {
                 let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-                let dir = rustix::fs::open(real, flags, Mode::empty()).map_err(Error::at("open", real))?;
+                let dir = match rustix::fs::open(real, flags, Mode::empty()) {
+                    Err(Errno::NOENT | Errno::NOTDIR) => continue,
+                    other => other.map_err(Error::at("open", real))?,
+                };
                 self.sys.sync_all(dir.as_fd()).map_err(Error::at("sync", real))?;
             }
         }
@@ -185,7 +189,7 @@ impl<'e> Session<'e> {
                 Step::MakeDir { path } => {
                     after.insert(path.clone());
                 }
-                Step::LinkToDir { path, links, .. } => {
+                Step::LinkToDir { path, links, .. } | Step::OwnToDir { path, links, .. } => {
                     let inside = links.iter().flat_map(|link| {
                         link.ancestors().filter(|dir| dir == path || dir.below(path.as_str()).is_some())
                     });
@@ -243,7 +247,7 @@ impl<'s> Pending<'s> {
         hand.sync = sync;
         let mut begun = 0;
         if let Err(cause) = session.run(&token, &switch, &mut hand, &mut begun, register_root, sync) {
-            return Err(match session.roll_back(&token, &switch, begun) {
+            return Err(match session.roll_back(&token, &switch, begun, sync) {
                 Ok(kept) => {
                     hand.kept.extend(kept);
                     if hand.kept.is_empty() {

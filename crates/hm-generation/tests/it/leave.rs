@@ -140,3 +140,14 @@ fn whoever_waited_for_a_lock_that_is_gone_takes_the_new_one() {
     });
     assert_eq!(fixture.tree(), "b -> g2/b");
 }
+
+#[test]
+fn a_link_under_the_name_of_a_backup_is_no_backup() {
+    let fixture = Fixture::new();
+    fixture.foreign("a text");
+    fixture.switch_to(Target::Path(&fixture.generation("a")), &kept()).unwrap();
+    fs::rename(fixture.home("a.bak"), fixture.home("elsewhere")).unwrap();
+    fixture.switch(&fixture.generation("a a.bak")).unwrap();
+    fixture.leave().unwrap();
+    assert_eq!(fixture.tree(), "elsewhere: text");
+}

@@ -17,6 +17,7 @@ mod hostile;
 mod leave;
 mod lines;
 mod maintenance;
+mod meddling;
 mod problems;
 mod profile;
 mod repair;
