@@ -14,9 +14,10 @@ use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::home;
 use crate::output::Output;
-use crate::store::LazyStore;
+use crate::store::{LazyStore, canonical};
 use crate::timings::Timings;
 use crate::transition::{Keeper, Transition};
+use crate::writing::Writing;
 
 impl Keeper for LazyStore {
     fn commit(&self) -> Result<(), nix_store::Error> {
@@ -39,6 +40,12 @@ pub(crate) fn run(
 ) -> Result<(), CommandError> {
     let mut timings = Timings::start();
     home::check(environment)?;
+    if !arguments.dry_run {
+        let root = canonical(&LazyStore::root(environment, &arguments.configuration));
+        let home = home::describe(environment, Some(&root.join("store")))?;
+        let (lock, units) = (arguments.lock, arguments.units);
+        Writing { environment, output, home: &home, lock, units }.complete_uninstallation()?;
+    }
     let store = timings.time("store", || LazyStore::find(environment, &arguments.configuration))?;
     let built = evaluate(environment, output, &arguments.configuration, &store)?;
     timings.add("read", built.parse);
