@@ -34,12 +34,16 @@ impl LazyStore {
         environment: &Environment,
         arguments: &ConfigurationArguments,
     ) -> std::result::Result<Self, CommandError> {
+        Ok(Self::at(Self::place(environment, arguments))?)
+    }
+
+    /// The directory of the store that the arguments ask for.
+    pub(crate) fn place(environment: &Environment, arguments: &ConfigurationArguments) -> PathBuf {
         let StoreKind::Embedded = arguments.store;
-        let root = match &arguments.store_dir {
+        match &arguments.store_dir {
             Some(dir) => environment.absolute(dir),
             None => environment.data_home.join("hm/nix"),
-        };
-        Ok(Self::at(root)?)
+        }
     }
 
     /// The directory that it is or will be in.

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use hm_generation::diff::Closure;
 use hm_generation::{
-    Error, Generation, HomeEnv, Note, Options, Preview, Problem, RelPath, SwitchReport, Target, interrupted,
-    preview,
+    Error, Generation, HomeEnv, Interrupted, Note, Options, Preview, Problem, RelPath, SwitchReport, Target,
+    interrupted, preview,
 };
 
 use crate::activation::{Activation, Phase};
@@ -78,6 +78,12 @@ impl Transition<'_> {
                 .time("plan", || preview(self.home, target, &options))
                 .map_err(|error| explain(error, target))?;
             if self.manner.plan.dry_run {
+                if let Some(Interrupted { work, .. }) = &left {
+                    self.output.note(format_args!(
+                        "{work} has not come to its end: without --dry-run, that is completed or undone first, and \
+                         then there may be other things to do"
+                    ));
+                }
                 return self.tell_plan(&preview);
             }
             if preview.plan.is_empty() && preview.old.as_ref().is_some_and(|(id, _)| *id == preview.new.0) {

@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use hm_generation::{Applied, HomeEnv, Left, Recovery, Session, SwitchReport};
+use hm_generation::{Applied, HomeEnv, Left, Recovery, Session, SwitchReport, Unfinished, interrupted};
 
 use crate::activation::{self, Activation, Hooked, Phase};
 use crate::cli::{LockArguments, UnitArguments};
@@ -107,6 +107,18 @@ impl<'a> Writing<'a> {
             }
         };
         Ok((session, failure))
+    }
+
+    /// Completes an interrupted uninstallation, if there is one. Whoever is going to open a store does this before: the store
+    /// is what goes, and not while somebody has it open.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub(crate) fn complete_uninstallation(&self) -> Result<(), CommandError> {
+        match interrupted(self.home)?.map(|interrupted| interrupted.work) {
+            Some(Unfinished::Leave { committed: true }) => self.begin()?.1.map_or(Ok(()), Err),
+            _ => Ok(()),
+        }
     }
 
     fn open(&self) -> Result<Session<'a>, CommandError> {

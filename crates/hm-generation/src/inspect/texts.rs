@@ -7,7 +7,7 @@ use super::{Inspector, dir_of, reason};
 use crate::content;
 use crate::error::Error;
 use crate::lines;
-use crate::live::{Leaf, Text};
+use crate::live::{Displaced, Leaf, Text};
 use crate::path::RelPath;
 use crate::sys::{self, Name};
 
@@ -113,8 +113,13 @@ impl Inspector<'_> {
             let dir = dir_of(&mut self.handles, self.view.home_path, path)?;
             let there = sys::look(dir, backup).map_err(Error::at("look at", &here))?;
             let ours = matches!(&there, Name::Link(target) if self.view.stores.owns(target));
-            if there != Name::Absent && !ours {
-                self.live.kept.insert(path.clone(), backup.clone());
+            // Nothing comes back to where a directory is now.
+            let taken = sys::look(dir, path.name()).map_err(Error::at("look at", &here))? == Name::Directory;
+            if there != Name::Absent && !ours && !taken {
+                let text = content::read_text(dir, backup).ok();
+                let found = text.and_then(|(bytes, _)| lines::find(&bytes).ok().flatten());
+                let displaced = Displaced { backup: backup.clone(), lines: found.map(|found| found.text) };
+                self.live.kept.insert(path.clone(), displaced);
                 self.changed.insert(path.parent().to_owned());
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Note, Planner, Way, real_place};
 use crate::content::OwnFile;
 use crate::lines;
-use crate::live::{Leaf, Text};
+use crate::live::{Displaced, Leaf, Text};
 use crate::path::RelPath;
 use crate::step::Step;
 
@@ -117,7 +117,7 @@ impl Planner<'_> {
 
     /// Plans the return of what `hm` had moved away, to the places that it leaves.
     pub(super) fn give_back(&mut self) {
-        for (path, backup) in &self.live.kept {
+        for (path, Displaced { backup, lines }) in &self.live.kept {
             if self.new.entries().contains_key(path) {
                 continue;
             }
@@ -133,7 +133,11 @@ impl Planner<'_> {
                 (Some(Leaf::File { own: Some(_), .. }), Some(_)) | (None, _) => {
                     self.texts.push(restore(None))
                 }
-                _ => {}
+                _ => continue,
+            }
+            if lines.is_some() {
+                let (path, was) = (path.clone(), lines.clone());
+                self.texts.push(Step::SetLines { path, was, lines: None, made: false });
             }
         }
     }

@@ -16,9 +16,10 @@ use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::home;
 use crate::output::Output;
-use crate::store::LazyStore;
+use crate::store::{LazyStore, canonical};
 use crate::timings::Timings;
 use crate::transition::{Keeper, Manner, Transition};
+use crate::writing::Writing;
 
 impl Keeper for LazyStore {
     fn commit(&self) -> Result<(), nix_store::Error> {
@@ -74,6 +75,12 @@ fn to_configuration(
     timings: &mut Timings,
 ) -> Result<(), CommandError> {
     home::check(environment)?;
+    if !arguments.plan.dry_run {
+        let root = canonical(&LazyStore::place(environment, &arguments.configuration));
+        let home = home::describe(environment, Some(&root.join("store")))?;
+        let (lock, units) = (arguments.lock, arguments.units);
+        Writing { environment, output, home: &home, lock, units, store: None }.complete_uninstallation()?;
+    }
     let store = timings.time("store", || LazyStore::find(environment, &arguments.configuration))?;
     let built = evaluate(environment, output, &arguments.configuration, &store)?;
     timings.add("read", built.parse);
