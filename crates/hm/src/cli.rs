@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Rollback(RollbackArguments),
     /// Show the units of the current generation and how they are.
     Status(ListArguments),
+    /// Show when the timers of the configuration will run, before anything is switched to it.
+    Timers(TimersArguments),
     /// Give the home back as it was before hm, or to home-manager where that had it.
     Uninstall(UninstallArguments),
     /// Evaluate Nix programs, as nix-instantiate does.
@@ -254,6 +256,21 @@ pub(crate) struct BuildArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ListArguments {
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TimersArguments {
+    #[command(flatten)]
+    pub(crate) configuration: ConfigurationArguments,
+    /// Show the timers of the current generation, and evaluate nothing.
+    #[arg(long, conflicts_with = "file")]
+    pub(crate) current: bool,
+    /// How many times to show of each timer.
+    #[arg(short, long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) number: u16,
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,5 +1,6 @@
 //! What can go wrong in this crate.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
@@ -48,4 +49,30 @@ pub enum Error {
     /// The connection ended while something was waited for, as when the session ends.
     #[error("the user manager closed the connection")]
     Closed,
+}
+
+/// A text that is not what the setting takes: a calendar event or a time span, systemd.time(7).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a {expected}: {problem}{}", Place(self))]
+pub struct ParseError {
+    /// The whole text.
+    pub text: String,
+    /// What it should have been.
+    pub expected: &'static str,
+    /// Where in the text the problem is, in bytes.
+    pub at: usize,
+    /// What is wrong there.
+    pub problem: String,
+}
+
+/// The part of the text that begins with the problem, unless it is all of it or nothing.
+struct Place<'a>(&'a ParseError);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.text.get(self.0.at..) {
+            Some(rest) if self.0.at > 0 && !rest.is_empty() => write!(formatter, ", at `{rest}`"),
+            _ => Ok(()),
+        }
+    }
 }

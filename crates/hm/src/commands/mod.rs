@@ -11,6 +11,7 @@ pub(crate) mod remove_generations;
 mod rollback;
 mod status;
 mod switch;
+mod timers;
 mod uninstall;
 
 use crate::cli::{Command, ConfigurationArguments};
@@ -37,6 +38,7 @@ pub(crate) fn run(environment: &Environment, output: &Output, command: Command) 
         Command::Gc(arguments) => gc::run(environment, output, &arguments),
         Command::Rollback(arguments) => rollback::run(environment, output, &arguments),
         Command::Status(arguments) => status::run(environment, output, &arguments),
+        Command::Timers(arguments) => timers::run(environment, output, &arguments),
         Command::Uninstall(arguments) => uninstall::run(environment, output, &arguments),
         Command::Nix(command) => nix::run(environment, output, &command),
     }

@@ -189,7 +189,7 @@ fn uptime() -> Option<Duration> {
 }
 
 /// A span of time in its two largest units.
-fn span(duration: Duration) -> String {
+pub(super) fn span(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let parts = [
         (seconds / 86_400, "d"),

@@ -20,3 +20,4 @@ mod scenarios;
 mod stock;
 mod support;
 mod targets;
+mod timers;

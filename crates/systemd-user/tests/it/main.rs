@@ -2,7 +2,10 @@
 
 mod scenario;
 
+mod analyze;
+mod calendar;
 mod failures;
 mod status;
 mod switches;
 mod syntax;
+mod timespan;
