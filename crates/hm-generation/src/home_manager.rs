@@ -93,6 +93,11 @@ pub(crate) fn read(path: &Path, stores: &Stores, config_home: &str) -> Result<Op
 fn units(files: &FileSet, config_home: &str) -> BTreeMap<String, UnitInfo> {
     let dir = format!("{config_home}/systemd/user");
     let here = |path: &&RelPath| path.parent() == dir;
-    let info = |path: &RelPath| UnitInfo { path: path.to_string(), defined: None };
+    let info = |path: &RelPath| UnitInfo {
+        path: path.to_string(),
+        defined: None,
+        drop_ins: Vec::new(),
+        links: Vec::new(),
+    };
     files.entries().keys().filter(here).map(|path| (path.name().to_owned(), info(path))).collect()
 }
