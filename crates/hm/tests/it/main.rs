@@ -17,3 +17,4 @@ mod scenarios;
 mod stock;
 mod support;
 mod targets;
+mod units;
