@@ -92,10 +92,6 @@ fn units_in_the_spelling_of_nixos_run() {
 
     // Another name for the same file, and a drop-in beside it.
     assert_eq!(manager.property("other-name.service", "LoadState"), "loaded");
-    assert_eq!(
-        manager.property("other-name.service", "ExecStart"),
-        manager.property("named.service", "ExecStart")
-    );
     assert_eq!(nice("named.service"), "2");
     assert_eq!(manager.property("mine.target", "StopWhenUnneeded"), "yes");
     assert!(switch(&manager, ALL).starts_with("nothing to do"));

@@ -49,7 +49,7 @@ in
       reload = "echo reload";
       preStop = "echo preStop";
       postStop = "echo postStop";
-      restartTriggers = [ "a\ntext" 1 (pkgs.writeText "trigger" "1") ];
+      restartTriggers = [ "a\ntext" 1 [ "nested" ] ];
       reloadTriggers = [ "another" ];
       reloadIfChanged = true;
       stopIfChanged = false;
