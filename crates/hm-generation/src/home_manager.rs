@@ -82,6 +82,7 @@ pub(crate) fn read(path: &Path, stores: &Stores, config_home: &str) -> Result<Op
         trusted_parents: Vec::new(),
         units,
         packages: Vec::new(),
+        aliases: BTreeMap::new(),
         systemd: SystemdInfo::default(),
         session_variables: BTreeMap::new(),
         warnings: Vec::new(),

@@ -46,6 +46,10 @@ pub struct Manifest {
     /// The systemd user units by name.
     #[serde(default)]
     pub units: BTreeMap<String, UnitInfo>,
+    /// Further names of units: links in the home whose target has this name added, so that it leads by way of the store
+    /// back into the folder of units. systemd takes only a link to a file in there for a further name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub aliases: BTreeMap<String, String>,
     /// `home.packages`.
     #[serde(default)]
     pub packages: Vec<Package>,
@@ -222,6 +226,7 @@ mod tests {
         "units": { "x.service": { "path": ".config/systemd/user/x.service", "defined": null,
             "dropIns": [ { "path": ".config/systemd/user/x.service.d/hm.conf", "defined": null } ],
             "links": [ { "path": ".config/systemd/user/y.target.wants/x.service", "defined": null } ] } },
+        "aliases": { ".config/systemd/user/z.service": "x.service" },
         "packages": [ { "name": "hello", "path": "/s/h-hello" } ],
         "systemd": { "startServices": "suggest", "servicesStartTimeoutMs": 7 },
         "sessionVariables": { "K": "V" }, "warnings": [ "w" ] }"#;

@@ -156,9 +156,17 @@ in
     description = "The manifest's `units`.";
   };
 
+  options.hm.unitAliases = mkOption {
+    type = types.raw;
+    internal = true;
+    default = { };
+    description = "The manifest's `aliases`.";
+  };
+
   config = lib.mkIf cfg.enable {
     hm.homeEntries = units.entries;
     hm.unitRecords = units.records;
+    hm.unitAliases = units.aliases;
 
     # As in NixOS; a timer of that name may say more.
     systemd.user.timers =

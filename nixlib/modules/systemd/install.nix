@@ -2,7 +2,12 @@
 #
 # A unit is upheld by way of a drop-in of what upholds it. The folders `TARGET.upholds` are known from systemd 254 on,
 # the setting `Upholds=` since 249, and both mean the same.
-{ lib, names }:
+{
+  lib,
+  names,
+  # The folder of units in the home.
+  unitDirectory,
+}:
 
 let
   inherit (builtins) concatMap isList isString;
@@ -115,7 +120,16 @@ let
     else if !parts.isTemplate && (other.isTemplate || (other.instance != null && other.instance != parts.instance)) then
       throw "${label}: the alias `${alias}` must have the same instance as the unit"
     else
-      link [ ] alias file
+      {
+        path = [ alias ];
+        # systemd takes a link for a further name only if it leads to a file in its own folders, without looking
+        # through that file's links: hm puts the name behind this one.
+        tree = {
+          type = "symlink";
+          target = unitDirectory;
+        };
+        aliasOf = file;
+      }
   ) (namesOf label "Alias" (install.Alias or [ ]));
 in
 pulls "WantedBy" "wants" ++ pulls "RequiredBy" "requires" ++ upheld ++ aliases

@@ -26,7 +26,10 @@ let
   names = import ./names.nix { inherit lib; };
   render = import ./render.nix { };
   spell = import ./spelling.nix { inherit lib pkgs; };
-  installEntries = import ./install.nix { inherit lib names; };
+  installEntries = import ./install.nix { 
+    inherit lib names;
+    unitDirectory = "${config.xdg.configHome}/systemd/user";
+  };
 
   # Where units lie, relative to the home directory; xdg.nix sees to it that it is below.
   configPath = lib.removePrefix (config.home.homeDirectory + "/") config.xdg.configHome;
@@ -369,6 +372,15 @@ in
       else
         [ ]
     );
+
+  aliases = listToAttrs (
+    concatMap (
+      one:
+      concatMap (
+        entry: if entry ? aliasOf then [ (lib.nameValuePair "${directoryPath}/${pathOf entry.path}" entry.aliasOf) ] else [ ]
+      ) one.entries
+    ) units
+  );
 
   records =
     (if hasPackages then packageRecords else { })

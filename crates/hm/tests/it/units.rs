@@ -90,8 +90,10 @@ fn units_in_the_spelling_of_nixos_run() {
     check_state(&manager, "one-of@special.service", "active");
     assert_eq!((nice("one-of@usual.service"), nice("one-of@special.service")), ("0".into(), "3".into()));
 
-    // Another name for the same file, and a drop-in beside it.
-    assert_eq!(manager.property("other-name.service", "LoadState"), "loaded");
+    // Another name for the same unit, and a drop-in beside its file.
+    assert_eq!(manager.property("other-name.service", "Id"), "named.service");
+    let status = hm(&manager, &["status"]).ended(0);
+    assert!(!status.contains("link"), "{status}");
     assert_eq!(nice("named.service"), "2");
     assert_eq!(manager.property("mine.target", "StopWhenUnneeded"), "yes");
     assert!(switch(&manager, ALL).starts_with("nothing to do"));
