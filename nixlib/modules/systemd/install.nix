@@ -12,9 +12,20 @@
 let
   inherit (builtins) concatMap isList isString;
 
+  # What most units name needs no second look.
+  usual = lib.genAttrs [
+    "default.target"
+    "graphical-session.target"
+    "paths.target"
+    "sockets.target"
+    "timers.target"
+  ] (_: null);
+
   wordsOf =
     label: key: value:
-    if isString value then
+    if isString value && usual ? ${value} then
+      [ value ]
+    else if isString value then
       builtins.filter (word: isString word && word != "") (builtins.split "[ \t\n]+" value)
     else if isList value then
       concatMap (wordsOf label key) value
@@ -29,7 +40,7 @@ let
     in
     map (
       word:
-      if names.parseFile word != null then
+      if usual ? ${word} || names.parseFile word != null then
         word
       else
         throw "${label}: Install.${key} has `${word}`, which is not the name of a unit: it must end in the unit's type, such as `.target`${

@@ -151,5 +151,7 @@ let
     };
     target = { };
   };
+
+  complete = builtins.mapAttrs (_: own: common // own) kinds;
 in
-kind: common // kinds.${kind}
+kind: complete.${kind}

@@ -170,193 +170,198 @@ let
     "script"
     "serviceConfig"
   ] (_: null);
-in
-{
-  # The suffix of the unit's type.
-  kind,
-  # Its name without the suffix.
-  name,
-  # How errors call it.
-  label,
-  # Where an attribute of it was defined, as text for errors, and whether by mkForce; from its path in the unit.
-  placeOf,
-  isForced,
-  # Whether this is all there is of the unit; otherwise it is a drop-in, which says nothing that was not asked for.
-  isWhole ? true,
-}:
-unit:
-let
-  given = intersectAttrs (keys kind) unit;
-  own = removeAttrs unit (attrNames given);
-  section = sections.${kind};
-
-  conflict =
-    first: second:
-    throw "${label}: `${lib.showOption first}`${placeOf first} and `${lib.showOption second}`${placeOf second} do not agree; leave one of them out";
-
-  # NixOS's value beside that of a section.
-  join =
-    at: key: nixos: value:
-    if !(isGiven value) || value == nixos.value then
-      nixos.value
-    else if nixos.single or false && !(own.Service.Type or given.serviceConfig.Type or null == "oneshot") then
-      conflict [ nixos.from ] [ at key ]
-    else if isList value || isList nixos.value || nixos.single or false then
-      lib.toList nixos.value ++ lib.toList value
-    else
-      conflict (if nixos ? group then [ nixos.group key ] else [ nixos.from ]) [ at key ];
-
-  joinAll =
-    at: nixos: values:
-    values // mapAttrs (key: value: if values ? ${key} then join at key value values.${key} else value.value) nixos;
-
-  # The settings that an attribute such as `serviceConfig` has, below those that attributes of their own have.
-  joinGroup =
-    group: attributes:
+  convert =
+    {
+      # The suffix of the unit's type.
+      kind,
+      # Its name without the suffix.
+      name,
+      # How errors call it.
+      label,
+      # Where an attribute of it was defined, as text for errors, and whether by mkForce; from its path in the unit.
+      placeOf,
+      isForced,
+      # Whether this is all there is of the unit; otherwise it is a drop-in, which says nothing that was not asked for.
+      isWhole ? true,
+    }:
+    unit:
     let
-      settings = given.${group} or { };
-    in
-    if settings == { } then
-      attributes
-    else
-      mapAttrs (_: value: {
-        inherit group value;
-        from = group;
-      }) settings
-      // mapAttrs (
-        key: value: if settings ? ${key} then value // { value = join group key value settings.${key}; } else value
-      ) attributes;
+      given = intersectAttrs (keys kind) unit;
+      own = removeAttrs unit (attrNames given);
+      section = sections.${kind};
 
-  inUnit = joinGroup "unitConfig" (
-    take unitLists given
-    // take unitValues given
-    // optionalAttrs (given.restartTriggers or [ ] != [ ]) {
-      X-Restart-Triggers = {
-        from = "restartTriggers";
-        value = [ (digest given.restartTriggers) ];
-      };
-    }
-    // optionalAttrs (given.reloadTriggers or [ ] != [ ]) {
-      X-Reload-Triggers = {
-        from = "reloadTriggers";
-        value = [ (digest given.reloadTriggers) ];
-      };
-    }
-    // (
-      if given.reloadIfChanged or false then
-        {
-          X-ReloadIfChanged = {
-            from = "reloadIfChanged";
-            value = true;
+      conflict =
+        first: second:
+        throw "${label}: `${lib.showOption first}`${placeOf first} and `${lib.showOption second}`${placeOf second} do not agree; leave one of them out";
+
+      # NixOS's value beside that of a section.
+      join =
+        at: key: nixos: value:
+        if !(isGiven value) || value == nixos.value then
+          nixos.value
+        else if nixos.single or false && !(own.Service.Type or given.serviceConfig.Type or null == "oneshot") then
+          conflict [ nixos.from ] [ at key ]
+        else if isList value || isList nixos.value || nixos.single or false then
+          lib.toList nixos.value ++ lib.toList value
+        else
+          conflict (if nixos ? group then [ nixos.group key ] else [ nixos.from ]) [ at key ];
+
+      joinAll =
+        at: nixos: values:
+        values // mapAttrs (key: value: if values ? ${key} then join at key value values.${key} else value.value) nixos;
+
+      # The settings that an attribute such as `serviceConfig` has, below those that attributes of their own have.
+      joinGroup =
+        group: attributes:
+        let
+          settings = given.${group} or { };
+        in
+        if settings == { } then
+          attributes
+        else
+          mapAttrs (_: value: {
+            inherit group value;
+            from = group;
+          }) settings
+          // mapAttrs (
+            key: value: if settings ? ${key} then value // { value = join group key value settings.${key}; } else value
+          ) attributes;
+
+      inUnit = joinGroup "unitConfig" (
+        take unitLists given
+        // take unitValues given
+        // optionalAttrs (given.restartTriggers or [ ] != [ ]) {
+          X-Restart-Triggers = {
+            from = "restartTriggers";
+            value = [ (digest given.restartTriggers) ];
           };
         }
-      else if !(given.restartIfChanged or true) then
-        {
-          X-RestartIfChanged = {
-            from = "restartIfChanged";
+        // optionalAttrs (given.reloadTriggers or [ ] != [ ]) {
+          X-Reload-Triggers = {
+            from = "reloadTriggers";
+            value = [ (digest given.reloadTriggers) ];
+          };
+        }
+        // (
+          if given.reloadIfChanged or false then
+            {
+              X-ReloadIfChanged = {
+                from = "reloadIfChanged";
+                value = true;
+              };
+            }
+          else if !(given.restartIfChanged or true) then
+            {
+              X-RestartIfChanged = {
+                from = "restartIfChanged";
+                value = false;
+              };
+            }
+          else
+            { }
+        )
+        // optionalAttrs (!(given.stopIfChanged or true)) {
+          X-StopIfChanged = {
+            from = "stopIfChanged";
             value = false;
           };
         }
-      else
-        { }
-    )
-    // optionalAttrs (!(given.stopIfChanged or true)) {
-      X-StopIfChanged = {
-        from = "stopIfChanged";
-        value = false;
-      };
-    }
-  );
+      );
 
-  path =
-    given.path or [ ]
-    ++ lib.optionals (
-      given.enableDefaultPath or (if isWhole then intersectAttrs makesPath given != { } else given.path or [ ] != [ ])
-    ) defaultPath;
+      path =
+        given.path or [ ]
+        ++ lib.optionals (
+          given.enableDefaultPath or (if isWhole then intersectAttrs makesPath given != { } else given.path or [ ] != [ ])
+        ) defaultPath;
 
-  environment =
-    let
-      variables = given.environment or { };
-    in
-    if path == [ ] then
-      variables
-    else if !(variables ? PATH) then
-      variables // { PATH = "${lib.makeBinPath path}:${lib.makeSearchPathOutput "bin" "sbin" path}"; }
-    else if given.path or [ ] == [ ] || isForced [ "environment" "PATH" ] then
-      variables
-    else
-      conflict [ "environment" "PATH" ] [ "path" ];
+      environment =
+        let
+          variables = given.environment or { };
+        in
+        if path == [ ] then
+          variables
+        else if !(variables ? PATH) then
+          variables // { PATH = "${lib.makeBinPath path}:${lib.makeSearchPathOutput "bin" "sbin" path}"; }
+        else if given.path or [ ] == [ ] || isForced [ "environment" "PATH" ] then
+          variables
+        else
+          conflict [ "environment" "PATH" ] [ "path" ];
 
-  assignments =
-    concatMap (
-      variable:
-      let
-        value = environment.${variable};
-      in
-      if value == null then [ ] else [ (toJSON "${variable}=${value}") ]
-    ) (attrNames environment);
+      assignments =
+        concatMap (
+          variable:
+          let
+            value = environment.${variable};
+          in
+          if value == null then [ ] else [ (toJSON "${variable}=${value}") ]
+        ) (attrNames environment);
 
-  # Variables that a section sets to something else. Its assignments come last, and would win.
-  written =
-    concatMap (
-      assignment:
-      let
-        found = match "\"?([A-Za-z_][A-Za-z0-9_]*)=.*" assignment;
-        variable = builtins.head found;
-      in
-      if found == null || !(given ? environment) || !(given.environment ? ${variable}) then
-        [ ]
-      else if toJSON "${variable}=${toString given.environment.${variable}}" == toJSON (lib.removeSuffix "\"" (lib.removePrefix "\"" assignment)) then
-        [ ]
-      else
-        [ variable ]
-    ) (lib.toList (own.Service.Environment or [ ]));
+      # Variables that a section sets to something else. Its assignments come last, and would win.
+      written =
+        concatMap (
+          assignment:
+          let
+            found = match "\"?([A-Za-z_][A-Za-z0-9_]*)=.*" assignment;
+            variable = builtins.head found;
+          in
+          if found == null || !(given ? environment) || !(given.environment ? ${variable}) then
+            [ ]
+          else if toJSON "${variable}=${toString given.environment.${variable}}" == toJSON (lib.removeSuffix "\"" (lib.removePrefix "\"" assignment)) then
+            [ ]
+          else
+            [ variable ]
+        ) (lib.toList (own.Service.Environment or [ ]));
 
-  inService = joinGroup "serviceConfig" (
-    listToAttrs (
-      map (attribute: {
-        name = scripts.${attribute}.key;
-        value = {
-          from = attribute;
-          value = if scripts.${attribute} ? single then scriptOf name given attribute else [ (scriptOf name given attribute) ];
-          single = scripts.${attribute}.single or false;
+      inService = joinGroup "serviceConfig" (
+        listToAttrs (
+          map (attribute: {
+            name = scripts.${attribute}.key;
+            value = {
+              from = attribute;
+              value = if scripts.${attribute} ? single then scriptOf name given attribute else [ (scriptOf name given attribute) ];
+              single = scripts.${attribute}.single or false;
+            };
+          }) (filter (attribute: isGiven given.${attribute}) (attrNames (intersectAttrs scripts given)))
+        )
+        // optionalAttrs (assignments != [ ]) {
+          Environment = {
+            from = "environment";
+            value = assignments;
+          };
+        }
+      );
+
+      inSection =
+        if kind == "service" then
+          inService
+        else if kind == "socket" then
+          joinGroup "socketConfig" (
+            take {
+              listenStreams = "ListenStream";
+              listenDatagrams = "ListenDatagram";
+            } given
+          )
+        else if kind == "mount" || kind == "automount" then
+          joinGroup "${kind}Config" (take mountValues given)
+        else
+          joinGroup "${kind}Config" { };
+
+      inInstall = take installLists given;
+
+      merged =
+        at: nixos:
+        optionalAttrs (nixos != { } || own ? ${at}) {
+          ${at} = joinAll at nixos (own.${at} or { });
         };
-      }) (filter (attribute: isGiven given.${attribute}) (attrNames (intersectAttrs scripts given)))
-    )
-    // optionalAttrs (assignments != [ ]) {
-      Environment = {
-        from = "environment";
-        value = assignments;
-      };
-    }
-  );
-
-  inSection =
-    if kind == "service" then
-      inService
-    else if kind == "socket" then
-      joinGroup "socketConfig" (
-        take {
-          listenStreams = "ListenStream";
-          listenDatagrams = "ListenDatagram";
-        } given
-      )
-    else if kind == "mount" || kind == "automount" then
-      joinGroup "${kind}Config" (take mountValues given)
+    in
+    if written != [ ] then
+      conflict [ "environment" (builtins.head written) ] [ "Service" "Environment" ]
     else
-      joinGroup "${kind}Config" { };
-
-  inInstall = take installLists given;
-
-  merged =
-    at: nixos:
-    optionalAttrs (nixos != { } || own ? ${at}) {
-      ${at} = joinAll at nixos (own.${at} or { });
-    };
+      own // merged "Unit" inUnit // merged section inSection // merged "Install" inInstall;
 in
-if given == { } then
-  unit
-else if written != [ ] then
-  conflict [ "environment" (builtins.head written) ] [ "Service" "Environment" ]
-else
-  own // merged "Unit" inUnit // merged section inSection // merged "Install" inInstall
+{
+  # Whether there is anything to do.
+  isSpelled = kind: unit: intersectAttrs (keys kind) unit != { };
+
+  inherit convert;
+}

@@ -147,7 +147,8 @@ let
       isOverride,
     }:
     let
-      content = builtins.addErrorContext "while reading the unit ${label}" (spell {
+      content = if spell.isSpelled parts.kind written then sections else written;
+      sections = builtins.addErrorContext "while reading the unit ${label}" (spell.convert {
         inherit label;
         inherit (parts) kind name;
         isWhole = !isDropIn;
@@ -302,34 +303,28 @@ let
 
   # A file and drop-ins may be about the same unit; what it was defined by first is its own place.
   record =
-    parts:
+    ones:
     let
-      entries = concatMap (
-        one: map (entry: entry // { inherit (one) defined; }) one.entries
-      ) parts;
-      own = lib.filter (entry: entry.path == [ (builtins.head parts).file ]) entries;
-      dropIns = lib.filter (entry: lib.hasSuffix ".conf" (lib.last entry.path)) entries;
-      links = lib.filter (
-        entry: entry.path != [ (builtins.head parts).file ] && !(lib.hasSuffix ".conf" (lib.last entry.path))
-      ) entries;
-      place = entry: "${directoryPath}/${pathOf entry.path}";
-      at = entry: {
-        path = place entry;
-        inherit (entry) defined;
+      inherit (builtins.head ones) file defined;
+      entries =
+        if builtins.tail ones == [ ] then
+          (builtins.head ones).entries
+        else
+          concatMap (one: map (entry: entry // { inherit (one) defined; }) one.entries) ones;
+      sorted = builtins.partition (entry: entry.path == [ file ]) entries;
+      others = builtins.partition (entry: lib.hasSuffix ".conf" (lib.last entry.path)) sorted.wrong;
+      part = entry: {
+        path = "${directoryPath}/${pathOf entry.path}";
+        defined = entry.defined or defined;
       };
+      inherit (if sorted.right != [ ] || packaged ? ${file} then { path = [ file ]; } else builtins.head entries) path;
     in
     {
-      path =
-        if own != [ ] then
-          place (builtins.head own)
-        else if packaged ? ${(builtins.head parts).file} then
-          "${directoryPath}/${(builtins.head parts).file}"
-        else
-          place (builtins.head (dropIns ++ links ++ [ { path = [ (builtins.head parts).file ]; } ]));
-      inherit (builtins.head parts) defined;
+      path = "${directoryPath}/${pathOf path}";
+      inherit defined;
     }
-    // lib.optionalAttrs (dropIns != [ ]) { dropIns = map at dropIns; }
-    // lib.optionalAttrs (links != [ ]) { links = map at links; };
+    // (if others.right == [ ] then { } else { dropIns = map part others.right; })
+    // (if others.wrong == [ ] then { } else { links = map part others.wrong; });
 
   # Package units that no option says anything about.
   packageRecords = listToAttrs (
