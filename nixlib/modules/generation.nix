@@ -34,6 +34,7 @@ let
     lines = config.hm.lineRecords;
     inherit (cfg) trustedParents;
     units = config.hm.unitRecords;
+    aliases = config.hm.unitAliases;
     packages = map (package: {
       name = package.name or (baseNameOf "${package}");
       path = "${package}";

@@ -92,6 +92,7 @@ pub(crate) fn read(path: &Path, stores: &Stores, config_home: &str) -> Result<Op
         trusted_parents: Vec::new(),
         units,
         packages: Vec::new(),
+        aliases: BTreeMap::new(),
         systemd: SystemdInfo::default(),
         session_variables: BTreeMap::new(),
         warnings: Vec::new(),
@@ -103,6 +104,11 @@ pub(crate) fn read(path: &Path, stores: &Stores, config_home: &str) -> Result<Op
 fn units(files: &FileSet, config_home: &str) -> BTreeMap<String, UnitInfo> {
     let dir = format!("{config_home}/systemd/user");
     let here = |path: &&RelPath| path.parent() == dir;
-    let info = |path: &RelPath| UnitInfo { path: path.to_string(), defined: None };
+    let info = |path: &RelPath| UnitInfo {
+        path: path.to_string(),
+        defined: None,
+        drop_ins: Vec::new(),
+        links: Vec::new(),
+    };
     files.entries().keys().filter(here).map(|path| (path.name().to_owned(), info(path))).collect()
 }

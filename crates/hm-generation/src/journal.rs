@@ -148,6 +148,7 @@ mod tests {
                 new: side(2),
                 makes_link: true,
                 takes_over: None,
+                stops: Vec::new(),
                 plan,
             })),
             Work::RemoveGenerations(Removal { generations: vec![side(1), side(3)] }),

@@ -25,6 +25,9 @@ pub struct LinkPlan {
     /// The places that get a copy instead of a link, with the file of a store that it is made from.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub copies: BTreeMap<RelPath, String>,
+    /// Names that are added to the targets of links ([`Manifest::aliases`](crate::Manifest)).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub aliases: BTreeMap<RelPath, String>,
     /// Linked directories that are followed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub redirects: Redirects,
@@ -62,7 +65,7 @@ impl LinkPlan {
     /// What the new link at `path` points to.
     #[must_use]
     pub fn target(&self, path: &RelPath) -> String {
-        format!("{}/{path}", self.home_files)
+        crate::generation::target(&self.home_files, path, &self.aliases)
     }
 }
 
@@ -391,6 +394,7 @@ impl<'a> Planner<'a> {
         steps.extend(emptied.into_iter().map(|path| Step::RemoveEmptyDir { path }));
         Ok(LinkPlan {
             home_files: self.new.home_files().to_owned(),
+            aliases: self.new.aliases().clone(),
             redirects: self.live.redirects.clone(),
             copies: self.copies,
             steps,

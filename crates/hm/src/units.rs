@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use hm_generation::Generation;
 use systemd_user::manager::{ExecuteOptions, Outcome, Progress, ReloadOutcome, Report, UnitReport};
+use systemd_user::unit_set::Fragment;
 use systemd_user::{Action, BusEnv, EnvironmentFiles, LiveState, Manager, SwitchPlan, UnitName, UnitSet};
 
 use crate::cli::UnitArguments;
@@ -67,10 +68,21 @@ pub(crate) fn bus(environment: &Environment) -> BusEnv {
 }
 
 fn read_units(generation: &Generation, output: &Output) -> Result<UnitSet, CommandError> {
-    let set =
-        UnitSet::read_dir(&unit_dir(generation)).map_err(|error| CommandError::user(error.to_string()))?;
-    for problem in set.problems() {
+    let dir = unit_dir(generation);
+    let mut set = UnitSet::read_dir(&dir).map_err(|error| CommandError::user(error.to_string()))?;
+    // Their links lead into the home, where they may not have been made yet.
+    let aliases: BTreeMap<PathBuf, &String> = (generation.manifest.aliases.iter())
+        .filter_map(|(path, name)| Some((dir.join(Path::new(path).file_name()?), name)))
+        .collect();
+    for problem in set.problems().iter().filter(|problem| !aliases.contains_key(&problem.path)) {
         output.warning(problem);
+    }
+    for (path, name) in &aliases {
+        let alias =
+            path.file_name().and_then(|alias| alias.to_str()).and_then(|alias| UnitName::new(alias).ok());
+        if let (Some(alias), Ok(name)) = (alias, UnitName::new(name.as_str())) {
+            set.insert(alias, Fragment::Alias(name));
+        }
     }
     Ok(set)
 }
@@ -408,7 +420,7 @@ fn tell_failure(report: &UnitReport, environment: &Environment, new: &Generation
 #[cfg(test)]
 mod tests {
     use systemd_user::plan::Reason;
-    use systemd_user::unit_set::{Dependency, Edge, Fragment};
+    use systemd_user::unit_set::{Dependency, Edge};
     use systemd_user::{Step, Unit};
 
     use super::*;

@@ -97,6 +97,9 @@ pub struct LiveUnit {
     /// The file and drop-ins it was loaded from. Only there for a unit that runs, and was not
     /// in the old generation, and only if what the manager has read is still what is on disk.
     pub definition: Option<Unit>,
+    /// The file of a unit that neither generation has a file for, without any drop-ins: what the drop-ins of a
+    /// generation add to. Only looked up where these differ.
+    pub fragment: Option<Unit>,
     /// Running units that systemd stops together with this one: those with `Requires=`, `Requisite=`,
     /// `BindsTo=` or `PartOf=` on it. Only looked up for units that may be stopped.
     pub dependents: Vec<UnitName>,

@@ -21,6 +21,7 @@ const APPLIED_BY_RELOAD: &[&str] = &[
     "RefuseManualStop",
     "SourcePath",
     "StopWhenUnneeded",
+    "Upholds",
     "X-ReloadIfChanged",
     "X-RestartIfChanged",
     "X-StopIfChanged",
@@ -157,6 +158,7 @@ mod tests {
         check("[Install]\nWantedBy=a.target\n", "[Install]\n", "none");
         check("[Service]\nDescription=a\n", "[Service]\n", "Service.Description");
         check("[Unit]\nX-SwitchMethod=reload\n", "[Unit]\n", "none");
+        check("[Unit]\nUpholds=a.service\n", "[Unit]\n", "none");
         check("[Unit]\nX-Reload-Triggers=1\n", "[Unit]\nX-Reload-Triggers=2\n", "reload");
         check("[Unit]\nX-Restart-Triggers=1\n", "[Unit]\nX-Restart-Triggers=2\n", "Unit.X-Restart-Triggers");
         check("[Unit]\nX-Reload-Triggers=1\n[Service]\na=1\n", "[Service]\na=2\n", "Service.a");

@@ -21,3 +21,4 @@ mod stock;
 mod support;
 mod targets;
 mod timers;
+mod units;
