@@ -35,6 +35,7 @@ let
     inherit (cfg) trustedParents;
     units = config.hm.unitRecords;
     lints = config.hm.lintRecord;
+    aliases = config.hm.unitAliases;
     packages = map (package: {
       name = package.name or (baseNameOf "${package}");
       path = "${package}";

@@ -41,9 +41,40 @@ let
       direct = clean (unsafeGetAttrPos name set);
     in
     if direct != null then direct else inside set.${name};
+  # What a definition may stand for: mkMerge has several, and mkIf, mkForce and mkOrder one inside.
+  unwrapAll =
+    value:
+    if isAttrs value && value ? _type && value ? contents then
+      builtins.concatMap unwrapAll value.contents
+    else if isAttrs value && value ? _type && value ? content then
+      unwrapAll value.content
+    else
+      [ value ];
 in
-{
+rec {
   inherit inside ofAttribute;
+
+  # Every definition of what lies at a path below the option's value, as the user's files have it: wrappers such as
+  # mkForce are still there. For errors, since it looks at all definitions.
+  below =
+    option: path:
+    let
+      step =
+        found: name:
+        builtins.concatMap (
+          at:
+          map (set: {
+            position = ofAttribute set name;
+            value = set.${name};
+          }) (builtins.filter (set: isAttrs set && set ? ${name}) (unwrapAll at.value))
+        ) found;
+    in
+    builtins.foldl' step (map (definition: { inherit (definition) value; }) option.definitionsWithLocations) path;
+
+  # The place of the first of them, or null.
+  at =
+    option: path:
+    lib.findFirst (position: position != null) null (map (found: found.position) (below option path));
 
   # NAME -> position or null, for every attribute that the option's definitions have. Linear in
   # the number of definitions.

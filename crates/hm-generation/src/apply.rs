@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::content::{self, OwnFile};
 use crate::error::Error;
-use crate::handles::{Blocked, Handles, Redirects};
+use crate::handles::{Blocked, Handles, Redirect, Redirects};
 use crate::inspect::free_backup;
 use crate::managed::Stores;
 use crate::path::RelPath;
@@ -69,6 +69,23 @@ impl<'a> Hand<'a> {
         Self { sys, stores, home_path, plan, token, again: false, sync: true, handles, kept: Vec::new() }
     }
 
+    /// Carries out step number `index` of a run that was stopped. A place that is no longer as it was found is left as it is:
+    /// whatever the user has made of it since counts, and the next plan will see it.
+    pub(crate) fn run_again(&mut self, index: usize, step: &Step) -> Result<(), Error> {
+        self.again = true;
+        match self.run(index, step) {
+            Err(error) if is_changed(&error) => {
+                let names = self.names(index, step);
+                let here = self.home_path.join(step.path());
+                let failed = |errno| Error::io("clean up beside", &here, errno);
+                let Some(spot) = self.spot_again(step.path(), &names)? else { return Ok(()) };
+                spot.drop_draft().map_err(failed)?;
+                spot.drop_managed().map_err(failed).map(drop)
+            }
+            other => other,
+        }
+    }
+
     /// Carries out step number `index`. What may only happen after the commit is left to [`Self::finish`].
     pub(crate) fn run(&mut self, index: usize, step: &Step) -> Result<(), Error> {
         let (action, path) = (step.action(), step.path());
@@ -81,6 +98,9 @@ impl<'a> Hand<'a> {
         let (again, plan) = (self.again, self.plan);
         let here = self.home_path.join(path);
         let failed = |errno| Error::io(action, &here, errno);
+        if again {
+            self.settle(step, &names)?;
+        }
         let spot = match self.spot(path, &names) {
             Ok(spot) => spot,
             // The directory of what is to go is gone, and it with it.
@@ -135,6 +155,22 @@ impl<'a> Hand<'a> {
                 self.handles.forget(path);
                 out
             }
+            Step::OwnToDir { was, links, .. } => {
+                if !(again && sys::look(spot.dir, spot.name).map_err(failed)? == Name::Directory) {
+                    if sys::look(spot.dir, spot.aside).map_err(failed)? == Name::Directory {
+                        spot.purge(&copies_below(plan, path, links)).map_err(failed)?;
+                    }
+                    build(&spot, path, links, plan).map_err(failed)?;
+                    spot.exchange_own().map_err(failed)?;
+                }
+                let out = match sys::look(spot.dir, spot.aside).map_err(failed)? {
+                    Name::Absent => Aside::Nothing,
+                    Name::Other if content::is_own(spot.dir, spot.aside, was) => Aside::Nothing,
+                    _ => Aside::Foreign,
+                };
+                self.handles.forget(path);
+                out
+            }
             Step::DirToLink { .. } => {
                 spot.swap_in(what, again).map_err(failed)?;
                 let out = sys::look(spot.dir, spot.aside).map_err(failed)?;
@@ -148,9 +184,10 @@ impl<'a> Hand<'a> {
             }
             Step::Restore { was, .. } => spot.restore(was.as_deref()).map_err(failed)?,
             Step::SetLines { lines, made, .. } => {
-                let out = spot.settle_lines().map_err(failed)?;
-                spot.set_lines(lines.as_deref(), *made).map_err(failed)?;
-                out
+                if again && !spot.is_text().map_err(failed)? {
+                    return Ok(());
+                }
+                spot.set_lines(lines.as_deref(), *made).map_err(failed)?
             }
         };
         self.keep_foreign(came_out, path, &names)
@@ -159,6 +196,7 @@ impl<'a> Hand<'a> {
     /// Does what had to wait for the commit: removes what was displaced, and empty directories.
     pub(crate) fn finish(&mut self, index: usize, step: &Step) -> Result<(), Error> {
         let (action, path) = ("clean up after", step.path());
+        let plan = self.plan;
         let names = self.names(index, step);
         let here = self.home_path.join(path);
         let failed = |errno| Error::io(action, &here, errno);
@@ -166,17 +204,8 @@ impl<'a> Hand<'a> {
         if !(step.displaces() || empties) {
             return Ok(());
         }
-        let spot = match self.spot(path, &names) {
-            Ok(spot) => spot,
-            Err(_) if empties => return Ok(()),
-            Err(Error::Io { source, .. })
-                if matches!(step, Step::RemoveOwn { .. })
-                    && source.raw_os_error() == Some(Errno::NOENT.raw_os_error()) =>
-            {
-                return Ok(());
-            }
-            Err(error) => return Err(error),
-        };
+        let Some(spot) = self.spot_again(path, &names)? else { return Ok(()) };
+        let still = |own: &OwnFile| content::is_own(spot.dir, spot.aside, own);
         let left = match step {
             Step::RemoveEmptyDir { .. } => {
                 spot.remove_empty_dir().map_err(failed)?;
@@ -192,8 +221,20 @@ impl<'a> Hand<'a> {
                 Name::Absent => Aside::Nothing,
                 Name::Directory => Aside::Foreign,
                 Name::Link(_) | Name::Other => {
-                    spot.sys.unlink(spot.dir, spot.aside).map_err(failed)?;
-                    Aside::Nothing
+                    // A program that had the file open may have written to it until now.
+                    let goes = match step {
+                        Step::ReplaceOwn { was, .. }
+                        | Step::RemoveOwn { was, .. }
+                        | Step::OwnToDir { was, .. } => still(was),
+                        Step::AdoptSame { path } => {
+                            content::compare(spot.dir, spot.aside, plan.target(path).as_ref()).0
+                        }
+                        _ => true,
+                    };
+                    if goes {
+                        spot.sys.unlink(spot.dir, spot.aside).map_err(failed)?;
+                    }
+                    if goes { Aside::Nothing } else { Aside::Foreign }
                 }
             },
         };
@@ -209,14 +250,9 @@ impl<'a> Hand<'a> {
         let plan = self.plan;
         let here = self.home_path.join(path);
         let failed = |errno| Error::io("restore", &here, errno);
-        let spot = match self.spot(path, &names) {
-            Ok(spot) => spot,
-            // Where there is no directory, nothing was made.
-            Err(Error::Io { source, .. }) if source.raw_os_error() == Some(Errno::NOENT.raw_os_error()) => {
-                return Ok(());
-            }
-            Err(error) => return Err(error),
-        };
+        self.settle(step, &names)?;
+        // Where there is no directory, nothing was made, or it is out of reach.
+        let Some(spot) = self.spot_again(path, &names)? else { return Ok(()) };
         let left = match step {
             Step::RemoveEmptyDir { .. } => Aside::Nothing,
             Step::MakeDir { .. } => {
@@ -244,6 +280,11 @@ impl<'a> Hand<'a> {
                 self.handles.forget(path);
                 left
             }
+            Step::OwnToDir { links, .. } => {
+                let left = spot.undo_own_to_dir(&copies_below(plan, path, links)).map_err(failed)?;
+                self.handles.forget(path);
+                left
+            }
             Step::RemoveLink { was, .. } => spot.undo_take_away(was).map_err(failed)?,
             Step::RemoveOwn { .. } => spot.undo_set_aside().map_err(failed)?,
             Step::Restore { was, .. } => {
@@ -251,11 +292,7 @@ impl<'a> Hand<'a> {
                 self.handles.forget(path);
                 Aside::Nothing
             }
-            Step::SetLines { was, made, .. } => {
-                let out = spot.settle_lines().map_err(failed)?;
-                spot.undo_lines(was.as_deref(), *made).map_err(failed)?;
-                out
-            }
+            Step::SetLines { was, made, .. } => spot.undo_lines(was.as_deref(), *made).map_err(failed)?,
         };
         self.keep_foreign(left, path, &names)
     }
@@ -299,6 +336,38 @@ impl<'a> Hand<'a> {
         })
     }
 
+    /// The same for work that was begun, possibly long ago: a directory that has since been moved within the home, with a
+    /// link to it in its place, is followed. None when it is out of reach.
+    fn spot_again<'s>(&'s mut self, path: &'s RelPath, names: &'s Names) -> Result<Option<Spot<'s>>, Error> {
+        loop {
+            match self.handles.dir(path.parent()).map(drop) {
+                Ok(()) => break,
+                Err(Blocked { errno: Errno::NOENT, .. }) => return Ok(None),
+                Err(Blocked { at, errno: Errno::NOTDIR | Errno::LOOP }) => {
+                    let followed = RelPath::new(&at)
+                        .ok()
+                        .and_then(|at| Some((moved_to(self.home_path, &at, self.stores)?, at)))
+                        .filter(|(redirect, at)| self.handles.redirects().get(at) != Some(redirect));
+                    let Some((redirect, at)) = followed else { return Ok(None) };
+                    self.handles.add_redirect(at, redirect);
+                }
+                Err(Blocked { at, errno }) => {
+                    return Err(Error::io("open the directory", self.home_path.join(at), errno));
+                }
+            }
+        }
+        self.spot(path, names).map(Some)
+    }
+
+    /// Clears away what changing lines has left beside the file when it was stopped.
+    fn settle(&mut self, step: &Step, names: &Names) -> Result<(), Error> {
+        let Step::SetLines { path, .. } = step else { return Ok(()) };
+        let here = self.home_path.join(path);
+        let Some(spot) = self.spot_again(path, names)? else { return Ok(()) };
+        let out = spot.settle_lines().map_err(|errno| Error::io("clean up beside", &here, errno))?;
+        self.keep_foreign(out, path, names)
+    }
+
     /// Gives something foreign that is under a temporary name a name its owner can find.
     fn keep_foreign(&mut self, out: Aside, path: &RelPath, names: &Names) -> Result<(), Error> {
         if out == Aside::Nothing {
@@ -308,7 +377,7 @@ impl<'a> Hand<'a> {
         let failed = |errno| Error::io("keep what stood at", &here, errno);
         let spot = self.spot(path, names)?;
         loop {
-            let backup = free_backup(spot.dir, spot.name, KEPT_EXTENSION).map_err(failed)?;
+            let backup = free_backup(spot.dir, spot.name, KEPT_EXTENSION, |_| false).map_err(failed)?;
             match spot.sys.rename_noreplace(spot.dir, spot.aside, &backup) {
                 Ok(()) => {
                     self.kept.push(Kept { path: path.clone(), backup });
@@ -319,6 +388,28 @@ impl<'a> Hand<'a> {
                 Err(errno) => return Err(failed(errno)),
             }
         }
+    }
+}
+
+/// Where in the home the directory that was at `at` is now, if there is a link to it in its place.
+fn moved_to(home: &Path, at: &RelPath, stores: &Stores) -> Option<Redirect> {
+    let real = std::fs::canonicalize(home.join(at)).ok()?;
+    let below = real.strip_prefix(std::fs::canonicalize(home).ok()?).ok()?.to_str()?;
+    if !real.is_dir() || stores.holding(&real).is_some() {
+        return None;
+    }
+    RelPath::new(below).ok().map(Redirect::Home)
+}
+
+/// Whether the error says that a place is no longer as it was found, rather than that a call failed.
+fn is_changed(error: &Error) -> bool {
+    const CHANGED: [Errno; 5] = [Errno::NOENT, Errno::EXIST, Errno::NOTDIR, Errno::ISDIR, Errno::LOOP];
+    match error {
+        Error::Changed { .. } => true,
+        Error::Io { source, .. } => {
+            CHANGED.iter().any(|errno| source.raw_os_error() == Some(errno.raw_os_error()))
+        }
+        _ => false,
     }
 }
 

@@ -192,12 +192,9 @@ fn unit_of<'p>(path: &'p str, dir: &str) -> Option<&'p str> {
     }
 }
 
-/// The name of a package up to the first dash that no letter follows, as Nix tells it from the version.
+/// The name of a package, without the version.
 fn without_version(name: &str) -> &str {
-    let version = name.match_indices('-').find(|(at, _)| {
-        name.get(at + 1..).and_then(|rest| rest.chars().next()).is_some_and(|next| !next.is_alphabetic())
-    });
-    version.and_then(|(at, _)| name.get(..at)).unwrap_or(name)
+    crate::diff::versions::split_name(name).0
 }
 
 fn link(path: &Path) -> io::Result<Option<PathBuf>> {

@@ -113,6 +113,11 @@ pub(crate) fn read_text(dir: BorrowedFd<'_>, name: &str) -> Result<(Vec<u8>, u32
     Ok((bytes, metadata.mode() & 0o7777))
 }
 
+/// Whether two files of a store, which are of the same size, hold the same.
+pub(crate) fn same_files(one: &Path, other: &Path) -> std::io::Result<bool> {
+    same_bytes(&File::open(one)?, &File::open(other)?)
+}
+
 fn same_bytes(mut one: &File, mut other: &File) -> std::io::Result<bool> {
     let (mut left, mut right) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
     loop {

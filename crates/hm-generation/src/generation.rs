@@ -29,6 +29,7 @@ pub struct FileSet {
     entries: BTreeMap<RelPath, Entry>,
     sources: BTreeMap<RelPath, String>,
     lines: BTreeMap<RelPath, LinesInfo>,
+    aliases: BTreeMap<RelPath, String>,
 }
 
 /// One file of a generation.
@@ -50,6 +51,17 @@ impl FileSet {
     #[must_use]
     pub fn with_lines(self, lines: impl IntoIterator<Item = (RelPath, LinesInfo)>) -> Self {
         Self { lines: lines.into_iter().collect(), ..self }
+    }
+
+    /// The same with names that are added to the targets of these links.
+    #[must_use]
+    pub fn with_aliases(self, aliases: impl IntoIterator<Item = (RelPath, String)>) -> Self {
+        Self { aliases: aliases.into_iter().collect(), ..self }
+    }
+
+    /// The names that are added to the targets of links.
+    pub(crate) fn aliases(&self) -> &BTreeMap<RelPath, String> {
+        &self.aliases
     }
 
     /// Those of the files that `other` does not have, in order.
@@ -105,7 +117,7 @@ impl FileSet {
     /// What the link at `path` points to.
     #[must_use]
     pub fn target(&self, path: &RelPath) -> String {
-        format!("{}/{path}", self.home_files)
+        target(&self.home_files, path, &self.aliases)
     }
 
     /// Whether `target` is what the link at `path` points to; makes no copy.
@@ -114,7 +126,11 @@ impl FileSet {
         target
             .strip_prefix(self.home_files.as_bytes())
             .and_then(|rest| rest.strip_prefix(b"/"))
-            .is_some_and(|rest| rest == path.as_str().as_bytes())
+            .and_then(|rest| rest.strip_prefix(path.as_str().as_bytes()))
+            .is_some_and(|rest| match self.aliases.get(path) {
+                None => rest.is_empty(),
+                Some(name) => rest.strip_prefix(b"/") == Some(name.as_bytes()),
+            })
     }
 
     /// Those of the files that are below the directory `path`.
@@ -151,7 +167,11 @@ impl Generation {
         if !manifest.home_files.starts_with('/') {
             return Err(not(format!("its homeFiles {:?} is not an absolute path", manifest.home_files)));
         }
-        let entries = walk(Path::new(&manifest.home_files))?
+        let leaves = walk(Path::new(&manifest.home_files)).map_err(|error| {
+            let gone = matches!(&error, Error::Io { source, .. } if source.kind() == io::ErrorKind::NotFound);
+            if gone { not(format!("its files {} are gone", manifest.home_files)) } else { error }
+        })?;
+        let entries = leaves
             .into_iter()
             .map(|path| {
                 let declared = manifest.declared(path.as_str());
@@ -161,7 +181,11 @@ impl Generation {
             .collect::<Vec<_>>();
         let lines =
             manifest.lines.iter().filter_map(|(path, lines)| Some((RelPath::new(path).ok()?, lines.clone())));
-        let files = Arc::new(FileSet::new(manifest.home_files.clone(), entries).with_lines(lines));
+        let aliases =
+            manifest.aliases.iter().filter_map(|(path, name)| Some((RelPath::new(path).ok()?, name.clone())));
+        let files =
+            FileSet::new(manifest.home_files.clone(), entries).with_lines(lines).with_aliases(aliases);
+        let files = Arc::new(files);
         Ok(Self { path: path.to_owned(), manifest, files })
     }
 
@@ -184,6 +208,14 @@ impl Generation {
             }
         }
         Ok(changed)
+    }
+}
+
+/// What the link at `path` points to.
+pub(crate) fn target(home_files: &str, path: &RelPath, aliases: &BTreeMap<RelPath, String>) -> String {
+    match aliases.get(path) {
+        None => format!("{home_files}/{path}"),
+        Some(name) => format!("{home_files}/{path}/{name}"),
     }
 }
 

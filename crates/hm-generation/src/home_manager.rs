@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::generation::{Entry, FileSet, Generation, walk};
+use crate::home::HomeEnv;
 use crate::managed::Stores;
 use crate::manifest::{LintInfo, MANIFEST_VERSION, Manifest, SystemdInfo, UnitInfo};
 use crate::path::RelPath;
@@ -52,6 +53,15 @@ pub(crate) fn find(
     Ok(found)
 }
 
+/// The generation of home-manager that a first switch would take over from, if there is one.
+///
+/// # Errors
+/// [`Error::Io`] when its files cannot be read.
+pub fn find_home_manager(env: &HomeEnv, config_home: &str) -> Result<Option<Generation>, Error> {
+    let found = find(&env.home_manager, &env.stores, config_home)?;
+    Ok(found.map(|found| found.generation))
+}
+
 /// Reads the generation at `path`. None when it is none of home-manager's, or one that `hm` has built.
 pub(crate) fn read(path: &Path, stores: &Stores, config_home: &str) -> Result<Option<Generation>, Error> {
     let home_files = match fs::canonicalize(path.join("home-files")) {
@@ -83,6 +93,7 @@ pub(crate) fn read(path: &Path, stores: &Stores, config_home: &str) -> Result<Op
         trusted_parents: Vec::new(),
         units,
         packages: Vec::new(),
+        aliases: BTreeMap::new(),
         systemd: SystemdInfo::default(),
         session_variables: BTreeMap::new(),
         warnings: Vec::new(),
@@ -94,6 +105,11 @@ pub(crate) fn read(path: &Path, stores: &Stores, config_home: &str) -> Result<Op
 fn units(files: &FileSet, config_home: &str) -> BTreeMap<String, UnitInfo> {
     let dir = format!("{config_home}/systemd/user");
     let here = |path: &&RelPath| path.parent() == dir;
-    let info = |path: &RelPath| UnitInfo { path: path.to_string(), defined: None };
+    let info = |path: &RelPath| UnitInfo {
+        path: path.to_string(),
+        defined: None,
+        drop_ins: Vec::new(),
+        links: Vec::new(),
+    };
     files.entries().keys().filter(here).map(|path| (path.name().to_owned(), info(path))).collect()
 }

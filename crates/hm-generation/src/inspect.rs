@@ -64,6 +64,7 @@ pub fn inspect(view: View<'_>, old: Option<&FileSet>, new: &FileSet) -> Result<L
         seen: String::new(),
         blocked: None,
         leaving: false,
+        backups: BTreeSet::new(),
         buffer: Vec::with_capacity(4096),
     };
     for (path, entry) in new.entries() {
@@ -100,6 +101,8 @@ struct Inspector<'a> {
     blocked: Option<String>,
     /// What is looked at is only to go.
     leaving: bool,
+    /// Names that were found for backups, relative to the home.
+    backups: BTreeSet<String>,
     buffer: Vec<u8>,
 }
 
@@ -192,7 +195,10 @@ impl Inspector<'_> {
                         Err(Some(parent)) => parent,
                         Err(None) => Parent::Dangling(String::from_utf8_lossy(&target).into_owned()),
                     },
-                    sys::Name::Other => Parent::File,
+                    sys::Name::Other => match self.old.and_then(|old| own_before(old, at, dir, at.name())) {
+                        Some(own) => Parent::Own(own),
+                        None => Parent::File,
+                    },
                     sys::Name::Absent | sys::Name::Directory => return Err(Error::Changed { path: here }),
                 }
             }
@@ -224,9 +230,10 @@ impl Inspector<'_> {
         }
         let other_owner = (stat.st_uid != self.view.uid).then_some(stat.st_uid);
         let before = if self.leaving { self.view.trusted_before } else { &[] };
-        let trusted = self.view.trusted_parents.iter().chain(before).any(|dir| {
-            real.starts_with(dir) || std::fs::canonicalize(dir).is_ok_and(|dir| real.starts_with(dir))
-        });
+        let trusted =
+            self.view.trusted_parents.iter().chain(before).filter(|dir| dir.is_absolute()).any(|dir| {
+                real.starts_with(dir) || std::fs::canonicalize(dir).is_ok_and(|dir| real.starts_with(dir))
+            });
         if trusted && other_owner.is_none() {
             return Ok(Redirect::Outside(real));
         }
@@ -323,9 +330,19 @@ impl Inspector<'_> {
         let Some(extension) = self.view.backup else { return Ok(None) };
         let dir = dir_of(&mut self.handles, self.view.home_path, path)?;
         let here = self.view.home_path.join(path);
-        free_backup(dir, path.name(), extension)
-            .map(Some)
-            .map_err(Error::at("find a name for a backup of", &here))
+        let beside = |name: &str| match path.parent() {
+            "" => name.to_owned(),
+            parent => format!("{parent}/{name}"),
+        };
+        let (new, given) = (self.new, &self.backups);
+        let taken = |name: &str| {
+            let place = beside(name);
+            new.entries().contains_key(place.as_str()) || given.contains(&place)
+        };
+        let name = free_backup(dir, path.name(), extension, taken)
+            .map_err(Error::at("find a name for a backup of", &here))?;
+        self.backups.insert(beside(&name));
+        Ok(Some(name))
     }
 
     fn check_writable(&mut self) -> Result<(), Error> {
@@ -389,8 +406,14 @@ fn reason(errno: Errno) -> String {
     }
 }
 
-/// The first of `NAME.EXT`, `NAME.EXT.1`, `NAME.EXT.2`… that is free; NAME is cut where the file system demands it.
-pub(crate) fn free_backup(dir: BorrowedFd<'_>, name: &str, extension: &str) -> Result<String, Errno> {
+/// The first of `NAME.EXT`, `NAME.EXT.1`, `NAME.EXT.2`… that is free and not `taken`; NAME is cut where the file system
+/// demands it.
+pub(crate) fn free_backup(
+    dir: BorrowedFd<'_>,
+    name: &str,
+    extension: &str,
+    taken: impl Fn(&str) -> bool,
+) -> Result<String, Errno> {
     let mut stem = name.to_owned();
     let mut number = 0_u64;
     loop {
@@ -399,11 +422,20 @@ pub(crate) fn free_backup(dir: BorrowedFd<'_>, name: &str, extension: &str) -> R
             number => format!("{stem}.{extension}.{number}"),
         };
         match sys::exists(dir, &candidate) {
-            Ok(false) => return Ok(candidate),
-            Ok(true) => number += 1,
+            Ok(false) if !taken(&candidate) => return Ok(candidate),
+            Ok(_) => number += 1,
             Err(Errno::NAMETOOLONG) if stem.pop().is_some() => {}
             Err(errno) => return Err(errno),
         }
+    }
+}
+
+/// The file at `path` as one that the generation `old` put there, if it is that and unedited.
+fn own_before(old: &FileSet, path: &RelPath, dir: BorrowedFd<'_>, name: &str) -> Option<OwnFile> {
+    match old.copy_source(path).map(OwnFile::Copy) {
+        Some(own) => content::is_own(dir, name, &own).then_some(own),
+        None if old.lines().contains_key(path) => content::lines_only(dir, name),
+        None => None,
     }
 }
 
@@ -424,7 +456,15 @@ fn survey(
     found: &mut Contents,
 ) -> Result<(), Errno> {
     let inside = sys::open_dir(dir, name)?;
-    for child in sys::list(inside.as_fd(), ".")? {
+    let names = match sys::list(inside.as_fd(), ".") {
+        // What cannot be looked into cannot be ours.
+        Err(Errno::ACCESS) => {
+            found.foreign.push(path.to_owned());
+            return Ok(());
+        }
+        other => other?,
+    };
+    for child in names {
         if found.foreign.len() >= FOREIGN_NAMES {
             return Ok(());
         }
@@ -433,8 +473,7 @@ fn survey(
             (sys::Name::Link(target), Ok(rel)) if stores.owns(&target) => found.links.push(rel),
             (sys::Name::Directory, Ok(_)) => survey(inside.as_fd(), &below, &child, stores, old, found)?,
             (sys::Name::Other, Ok(rel)) => {
-                let own = old.and_then(|old| old.copy_source(&rel)).map(OwnFile::Copy);
-                match own.filter(|own| content::is_own(inside.as_fd(), &child, own)) {
+                match old.and_then(|old| own_before(old, &rel, inside.as_fd(), &child)) {
                     Some(own) => found.own.push((rel, own)),
                     None => found.foreign.push(below),
                 }

@@ -56,6 +56,9 @@ pub(crate) struct Switch {
     /// The generation of home-manager that it takes over from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) takes_over: Option<PathBuf>,
+    /// The units that the caller stops for a moment after the commit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) stops: Vec<String>,
     pub(crate) plan: LinkPlan,
 }
 
@@ -145,6 +148,7 @@ mod tests {
                 new: side(2),
                 makes_link: true,
                 takes_over: None,
+                stops: Vec::new(),
                 plan,
             })),
             Work::RemoveGenerations(Removal { generations: vec![side(1), side(3)] }),

@@ -17,6 +17,7 @@
 mod apply;
 pub mod changes;
 pub mod content;
+pub mod diff;
 pub mod error;
 pub mod generation;
 pub mod handles;
@@ -49,6 +50,7 @@ pub use content::OwnFile;
 pub use error::Error;
 pub use generation::{Entry, FileSet, Generation};
 pub use home::HomeEnv;
+pub use home_manager::find_home_manager;
 pub use journal::Side;
 pub use managed::Stores;
 pub use manifest::{FileMode, LinesInfo, Manifest};

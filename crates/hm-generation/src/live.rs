@@ -29,7 +29,16 @@ pub struct LiveHome {
     pub texts: BTreeMap<RelPath, Text>,
     /// What stood at a place before `hm` took it and is still there under another name, for places that are to be given
     /// back: the place, and the name in the same directory.
-    pub kept: BTreeMap<RelPath, String>,
+    pub kept: BTreeMap<RelPath, Displaced>,
+}
+
+/// What `hm` moved away from a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Displaced {
+    /// The name that it has now, in the same directory.
+    pub backup: String,
+    /// The lines of `hm` in it, if it has any: it may have had them when it was moved.
+    pub lines: Option<String>,
 }
 
 /// A file of the user in which lines are wanted, or were.
@@ -37,6 +46,8 @@ pub struct LiveHome {
 pub enum Text {
     /// It does not exist.
     Absent,
+    /// It is a managed link, with this target, that the new generation does not have.
+    Ours(String),
     /// It can be changed.
     File {
         /// Where it is, which is elsewhere in the home when a link leads there.
@@ -107,6 +118,8 @@ pub enum Parent {
     File,
     /// A managed link, with its target.
     Ours(String),
+    /// A file of `hm`'s own that nobody has edited.
+    Own(OwnFile),
     /// A link into a store.
     InStore(String),
     /// A link out of the home.

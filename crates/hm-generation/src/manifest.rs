@@ -49,6 +49,10 @@ pub struct Manifest {
     /// What the configuration says of mistakes in its units.
     #[serde(default)]
     pub lints: LintInfo,
+    /// Further names of units: links in the home whose target has this name added, so that it leads by way of the store
+    /// back into the folder of units. systemd takes only a link to a file in there for a further name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub aliases: BTreeMap<String, String>,
     /// `home.packages`.
     #[serde(default)]
     pub packages: Vec<Package>,
@@ -101,10 +105,27 @@ pub struct LinesInfo {
     pub create: bool,
 }
 
-/// A systemd user unit of a generation.
+/// A systemd user unit of a generation, or one from elsewhere that the generation says something about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct UnitInfo {
-    /// Its file, relative to the home.
+    /// Its file, relative to the home; a drop-in or link where its file comes from elsewhere.
+    pub path: String,
+    /// Where the configuration defines it.
+    #[serde(default)]
+    pub defined: Option<Position>,
+    /// The drop-ins that were made for it. Those in the folder of another unit make that one uphold it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drop_ins: Vec<UnitPart>,
+    /// The links that were made to it: what pulls it in, and its other names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<UnitPart>,
+}
+
+/// A drop-in or link that belongs to a unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitPart {
+    /// Where it lies, relative to the home.
     pub path: String,
     /// Where the configuration defines it.
     #[serde(default)]
@@ -215,7 +236,10 @@ mod tests {
         "files": { ".config/foo": { "force": true, "onChange": "x", "recursive": true, "mode": "copy",
                                      "defined": { "file": "/home/u/home.nix", "line": 3, "column": 5 } } },
         "lines": { ".profile": { "text": ". x", "create": true } }, "trustedParents": [ "/data" ],
-        "units": { "x.service": { "path": ".config/systemd/user/x.service", "defined": null } },
+        "units": { "x.service": { "path": ".config/systemd/user/x.service", "defined": null,
+            "dropIns": [ { "path": ".config/systemd/user/x.service.d/hm.conf", "defined": null } ],
+            "links": [ { "path": ".config/systemd/user/y.target.wants/x.service", "defined": null } ] } },
+        "aliases": { ".config/systemd/user/z.service": "x.service" },
         "lints": { "levels": { "never-started": "off" }, "told": [ "%r/x" ] },
         "packages": [ { "name": "hello", "path": "/s/h-hello" } ],
         "systemd": { "startServices": "suggest", "servicesStartTimeoutMs": 7 },

@@ -25,6 +25,9 @@ pub struct LinkPlan {
     /// The places that get a copy instead of a link, with the file of a store that it is made from.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub copies: BTreeMap<RelPath, String>,
+    /// Names that are added to the targets of links ([`Manifest::aliases`](crate::Manifest)).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub aliases: BTreeMap<RelPath, String>,
     /// Linked directories that are followed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub redirects: Redirects,
@@ -62,7 +65,7 @@ impl LinkPlan {
     /// What the new link at `path` points to.
     #[must_use]
     pub fn target(&self, path: &RelPath) -> String {
-        format!("{}/{path}", self.home_files)
+        crate::generation::target(&self.home_files, path, &self.aliases)
     }
 }
 
@@ -124,18 +127,20 @@ struct Planner<'a> {
     made: BTreeSet<RelPath>,
     /// Parents that were reported; the targets below them are not reported again.
     reported: BTreeSet<RelPath>,
-    /// Managed links that become directories, with the links that go below them.
+    /// Managed links and files that become directories, with the links that go below them.
     opened: BTreeMap<RelPath, Vec<RelPath>>,
     /// Links that go as part of a directory that becomes a link.
     swallowed: BTreeSet<RelPath>,
     unchanged: usize,
     left_alone: Vec<RelPath>,
+    /// Where the targets really are, if there are linked directories.
+    places: BTreeSet<String>,
 }
 
 /// What a look at the directories around a target says.
 enum Way {
     Free,
-    /// The link at this path is one of ours and becomes a directory.
+    /// The link or file at this path is one of ours and becomes a directory.
     Opens(RelPath),
     Blocked,
 }
@@ -159,6 +164,7 @@ impl<'a> Planner<'a> {
             swallowed: BTreeSet::new(),
             unchanged: 0,
             left_alone: Vec::new(),
+            places: BTreeSet::new(),
         }
     }
 
@@ -247,6 +253,10 @@ impl<'a> Planner<'a> {
         if self.swallowed.contains(path) || self.opened.contains_key(path) {
             return;
         }
+        // What was one place of the home and is another by a link that the user has made since.
+        if !self.live.redirects.is_empty() && self.places.contains(&real_place(path, &self.live.redirects)) {
+            return;
+        }
         match self.live.leaves.get(path) {
             Some(Leaf::Ours(was)) => {
                 self.removals.push(Step::RemoveLink { path: path.clone(), was: was.clone() });
@@ -276,7 +286,7 @@ impl<'a> Planner<'a> {
             let problem = match self.live.parents.get(&parent) {
                 None => return Way::Free,
                 Some(Parent::Directory) => continue,
-                Some(Parent::Ours(_)) => return Way::Opens(parent),
+                Some(Parent::Ours(_) | Parent::Own(_)) => return Way::Opens(parent),
                 Some(_) if self.reported.contains(&parent) => return Way::Blocked,
                 Some(Parent::File) => Problem::ParentIsFile { path: path.clone(), parent: parent.clone() },
                 Some(Parent::InStore(leads_to)) => Problem::ParentInStore {
@@ -357,6 +367,7 @@ impl<'a> Planner<'a> {
                 self.problems.push(Problem::SamePlace { path: path.clone(), other: other.clone() });
             }
         }
+        self.places = places.into_keys().collect();
     }
 
     fn finish(mut self) -> Result<LinkPlan, Vec<Problem>> {
@@ -364,8 +375,14 @@ impl<'a> Planner<'a> {
             return Err(self.problems);
         }
         for (path, links) in std::mem::take(&mut self.opened) {
-            if let Some(Parent::Ours(was)) = self.live.parents.get(&path) {
-                self.replacements.push(Step::LinkToDir { path, was: was.clone(), links });
+            match self.live.parents.get(&path) {
+                Some(Parent::Ours(was)) => {
+                    self.replacements.push(Step::LinkToDir { path, was: was.clone(), links });
+                }
+                Some(Parent::Own(was)) => {
+                    self.replacements.push(Step::OwnToDir { path, was: was.clone(), links });
+                }
+                _ => {}
             }
         }
         self.replacements.sort_by(|a, b| a.path().cmp(b.path()));
@@ -377,6 +394,7 @@ impl<'a> Planner<'a> {
         steps.extend(emptied.into_iter().map(|path| Step::RemoveEmptyDir { path }));
         Ok(LinkPlan {
             home_files: self.new.home_files().to_owned(),
+            aliases: self.new.aliases().clone(),
             redirects: self.live.redirects.clone(),
             copies: self.copies,
             steps,

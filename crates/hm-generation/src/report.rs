@@ -73,7 +73,7 @@ impl SwitchReport {
                     report.backed_up.push(Kept { path: path.clone(), backup: backup.clone() });
                     report.put(plan, path);
                 }
-                Step::LinkToDir { links, .. } => {
+                Step::LinkToDir { links, .. } | Step::OwnToDir { links, .. } => {
                     report.removed.push(path);
                     for link in links {
                         report.put(plan, link.clone());

@@ -138,6 +138,7 @@ impl Spot<'_> {
                 What::Copy(_) => self.look()? == Name::Other,
             };
             if done {
+                self.drop_draft()?;
                 if self.holds(self.aside, what)? {
                     self.sys.unlink(self.dir, self.aside)?;
                 }
@@ -146,6 +147,11 @@ impl Spot<'_> {
         }
         match self.make(self.aside, what) {
             Err(Errno::EXIST) if again && self.holds(self.aside, what)? => self.drop_draft()?,
+            Err(Errno::EXIST) if again && self.look()? == Name::Absent => {
+                // Without exchange, the place is free while what was there is aside already.
+                self.drop_draft()?;
+                return self.make(self.name, what);
+            }
             other => other?,
         }
         match self.sys.exchange(self.dir, self.aside, self.name) {
@@ -194,6 +200,20 @@ impl Spot<'_> {
                     self.sys.unlink(self.dir, self.name)?;
                 }
                 self.sys.rename_noreplace(self.dir, self.aside, self.name)
+            }
+            Err(errno) => Err(errno),
+        }
+    }
+
+    /// Puts the directory under the temporary name in the place of a file, which is there afterwards.
+    pub(crate) fn exchange_own(&self) -> Result<(), Errno> {
+        match self.sys.exchange(self.dir, self.aside, self.name) {
+            Ok(true) => Ok(()),
+            Err(Errno::NOENT) => self.sys.rename_noreplace(self.dir, self.aside, self.name),
+            Ok(false) => {
+                self.sys.rename_noreplace(self.dir, self.aside, self.draft)?;
+                self.sys.rename_noreplace(self.dir, self.name, self.aside)?;
+                self.sys.rename_noreplace(self.dir, self.draft, self.name)
             }
             Err(errno) => Err(errno),
         }
@@ -360,6 +380,32 @@ impl Spot<'_> {
 pub(crate) type OwnBelow = [(String, OwnFile)];
 
 impl Spot<'_> {
+    /// The inverse of putting a directory in the place of a file.
+    pub(crate) fn undo_own_to_dir(&self, own: &OwnBelow) -> Result<Aside, Errno> {
+        // The directory may be under any of the three names, the file under two.
+        if self.look()? == Name::Directory
+            && self.look_aside()? == Name::Other
+            && !self.sys.exchange(self.dir, self.aside, self.name)?
+        {
+            self.sys.rename_noreplace(self.dir, self.name, self.draft)?;
+        }
+        if self.look()? == Name::Absent && self.look_aside()? == Name::Other {
+            self.sys.rename_noreplace(self.dir, self.aside, self.name)?;
+        }
+        if sys::look(self.dir, self.draft)? == Name::Directory {
+            let draft = Spot { aside: self.draft, ..*self };
+            if !draft.purge(own)? {
+                self.sys.rename_noreplace(self.dir, self.draft, self.aside)?;
+                return Ok(Aside::Foreign);
+            }
+        }
+        match self.look_aside()? {
+            Name::Absent => Ok(Aside::Nothing),
+            Name::Directory if self.purge(own)? => Ok(Aside::Nothing),
+            _ => Ok(Aside::Foreign),
+        }
+    }
+
     /// Removes the managed links and unedited files of `hm`'s own below the directory under the temporary name, and the
     /// directories that are empty then. True when nothing is left.
     pub(crate) fn purge(&self, own: &OwnBelow) -> Result<bool, Errno> {
@@ -368,7 +414,11 @@ impl Spot<'_> {
 
     fn purge_dir(&self, dir: BorrowedFd<'_>, name: &str, own: &OwnBelow) -> Result<bool, Errno> {
         let inside = sys::open_dir(dir, name)?;
-        for child in sys::list(inside.as_fd(), ".")? {
+        let names = match sys::list(inside.as_fd(), ".") {
+            Err(Errno::ACCESS) => return Ok(false),
+            other => other?,
+        };
+        for child in names {
             match sys::look(inside.as_fd(), &child)? {
                 Name::Directory => {
                     let below: Vec<(String, OwnFile)> = own

@@ -57,7 +57,11 @@ impl State<'_> {
             let lock = match rustix::fs::open(&path, flags, Mode::empty()) {
                 Err(Errno::NOENT) => {
                     let dir = self.open_or_make()?;
-                    self.sys.create(dir.as_fd(), LOCK).map_err(Error::at("make the lock file", &path))?
+                    match self.sys.create(dir.as_fd(), LOCK) {
+                        // Whoever had it has removed the directory as well, since it was opened.
+                        Err(Errno::NOENT) => continue,
+                        other => other.map_err(Error::at("make the lock file", &path))?,
+                    }
                 }
                 other => other.map_err(Error::at("open the lock file", &path))?,
             };
@@ -80,6 +84,13 @@ impl State<'_> {
                 Err(errno) => return Err(Error::io("look at", path, errno)),
             }
         }
+    }
+
+    /// Whether a process has the lock. Makes no file.
+    pub(crate) fn is_locked(&self) -> bool {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        rustix::fs::open(self.lock_path(), flags, Mode::empty())
+            .is_ok_and(|lock| flock(&lock, FlockOperation::NonBlockingLockShared) == Err(Errno::WOULDBLOCK))
     }
 
     /// The journal of an interrupted run, or of one that another process has under way.

@@ -64,6 +64,15 @@ pub enum Step {
         /// The places below it.
         links: Vec<RelPath>,
     },
+    /// Put a directory of new links and copies in the place of a file of `hm`'s own that nobody has edited.
+    OwnToDir {
+        /// The file that becomes a directory.
+        path: RelPath,
+        /// What it holds so far.
+        was: OwnFile,
+        /// The places below it.
+        links: Vec<RelPath>,
+    },
     /// Put a link or copy in the place of a directory that holds nothing but `hm`'s own.
     DirToLink {
         /// The directory.
@@ -128,6 +137,7 @@ impl Step {
             | Self::ReplaceForeign { path }
             | Self::Backup { path, .. }
             | Self::LinkToDir { path, .. }
+            | Self::OwnToDir { path, .. }
             | Self::DirToLink { path, .. }
             | Self::RemoveLink { path, .. }
             | Self::RemoveOwn { path, .. }
@@ -145,6 +155,7 @@ impl Step {
                 | Self::ReplaceForeign { .. }
                 | Self::ReplaceOwn { .. }
                 | Self::RemoveOwn { .. }
+                | Self::OwnToDir { .. }
                 | Self::DirToLink { .. }
         )
     }
@@ -160,6 +171,7 @@ impl Step {
             }
             Self::Backup { .. } => "back up",
             Self::LinkToDir { .. } => "make a directory of the link",
+            Self::OwnToDir { .. } => "make a directory of the file",
             Self::DirToLink { .. } => "make a link of the directory",
             Self::RemoveLink { .. } => "remove the link",
             Self::RemoveOwn { .. } => "remove the file",
@@ -188,6 +200,9 @@ impl Step {
             Self::Backup { path, backup } => write!(f, "back up     {path} as {backup}, and {link}"),
             Self::LinkToDir { path, links, .. } => {
                 write!(f, "link to dir {path}/ ({} links)", links.len())
+            }
+            Self::OwnToDir { path, links, .. } => {
+                write!(f, "file to dir {path}/ ({} links)", links.len())
             }
             Self::DirToLink { path, links, own } => {
                 write!(f, "dir to link {path} (of {} links)", links.len() + own.len())

@@ -110,7 +110,8 @@ impl Sys {
         }
     }
 
-    /// Removes the directory at `path` if it is empty, and of those around it that are empty then the ones below `top`.
+    /// Removes the directory at `path` if it is empty, and of those around it that are empty then the ones below `top`. One of
+    /// these that cannot be removed stays: an empty directory does no harm.
     pub(crate) fn remove_empty(&self, path: &Path, top: &Path) -> Result<()> {
         let around = path.ancestors().skip(1).take_while(|dir| dir.starts_with(top) && *dir != top);
         for dir in std::iter::once(path).chain(around) {
@@ -118,7 +119,8 @@ impl Sys {
             match rustix::fs::rmdir(dir) {
                 Ok(()) | Err(Errno::NOENT) => {}
                 Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR | Errno::BUSY) => break,
-                Err(errno) => return Err(errno),
+                Err(errno) if dir == path => return Err(errno),
+                Err(_) => break,
             }
         }
         Ok(())

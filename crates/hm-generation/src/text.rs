@@ -17,63 +17,91 @@ const ATTEMPTS: usize = 16;
 const NEW: FileMode = FileMode::Usual { executable: false };
 
 impl Spot<'_> {
+    /// Whether the place holds nothing, or a file of which it can be told which lines are `hm`'s.
+    pub(crate) fn is_text(&self) -> Result<bool, Errno> {
+        match content::read_text(self.dir, self.name) {
+            Ok((bytes, _)) => Ok(lines::find(&bytes).is_ok()),
+            Err(Errno::NOENT) => Ok(true),
+            Err(Errno::INVAL | Errno::LOOP | Errno::ISDIR | Errno::FBIG | Errno::NXIO | Errno::ACCESS) => {
+                Ok(false)
+            }
+            Err(errno) => Err(errno),
+        }
+    }
+
     /// Gives the file these lines, or none. With `made` it is made when it is not there; else that is no error.
-    pub(crate) fn set_lines(&self, lines: Option<&str>, made: bool) -> Result<(), Errno> {
+    pub(crate) fn set_lines(&self, lines: Option<&str>, made: bool) -> Result<Aside, Errno> {
         for _ in 0..ATTEMPTS {
             let (before, mode) = match content::read_text(self.dir, self.name) {
                 Ok((bytes, mode)) => (Some(bytes), FileMode::Exact(mode)),
-                Err(Errno::NOENT) if lines.is_none() || !made => return Ok(()),
+                Err(Errno::NOENT) if lines.is_none() || !made => return Ok(Aside::Nothing),
                 Err(Errno::NOENT) => (None, NEW),
                 Err(errno) => return Err(errno),
             };
             let old = before.as_deref().unwrap_or_default();
             let new = lines::set(old, lines, before.is_none()).map_err(|_| Errno::INVAL)?;
             if before.as_ref() == Some(&new) {
-                return Ok(());
+                return Ok(Aside::Nothing);
             }
             self.write(&new, mode)?;
             let put = match before {
                 None => match self.sys.rename_noreplace(self.dir, self.draft, self.name) {
-                    Err(Errno::EXIST) => false,
-                    other => other.map(|()| true)?,
+                    Err(Errno::EXIST) => None,
+                    other => other.map(|()| Some(Aside::Nothing))?,
                 },
-                Some(before) => self.replace(&before)?,
+                Some(before) => self.replace(&before, &new)?,
             };
-            if put {
-                return Ok(());
+            if let Some(out) = put {
+                return Ok(out);
             }
         }
         Err(Errno::AGAIN)
     }
 
-    /// Exchanges the written file with the one at the place, if that still holds `before`.
-    fn replace(&self, before: &[u8]) -> Result<bool, Errno> {
+    /// Exchanges the written file, which holds `new`, with the one at the place, if that still holds `before`. None: it does
+    /// not, and nothing has changed.
+    fn replace(&self, before: &[u8], new: &[u8]) -> Result<Option<Aside>, Errno> {
+        let holds = |name: &str, wanted: &[u8]| {
+            content::read_text(self.dir, name).is_ok_and(|(bytes, _)| bytes == wanted)
+        };
         self.sys.rename_noreplace(self.dir, self.draft, self.aside)?;
         match self.sys.exchange(self.dir, self.aside, self.name) {
             Ok(true) => {}
             Ok(false) => {
                 // What another program writes between this look and the renaming is lost, as with any editor.
-                let same = content::read_text(self.dir, self.name).is_ok_and(|(bytes, _)| bytes == before);
+                let same = holds(self.name, before);
                 if same {
                     self.sys.rename(self.dir, self.aside, self.name)?;
                 } else {
                     self.sys.unlink(self.dir, self.aside)?;
                 }
-                return Ok(same);
+                return Ok(same.then_some(Aside::Nothing));
             }
             Err(Errno::NOENT) => {
                 self.sys.unlink(self.dir, self.aside)?;
-                return Ok(false);
+                return Ok(None);
             }
             Err(errno) => return Err(errno),
         }
-        if content::read_text(self.dir, self.aside).is_ok_and(|(bytes, _)| bytes == before) {
+        if holds(self.aside, before) {
             self.sys.unlink(self.dir, self.aside)?;
-            return Ok(true);
+            return Ok(Some(Aside::Nothing));
         }
-        self.sys.exchange(self.dir, self.aside, self.name)?;
-        self.sys.unlink(self.dir, self.aside)?;
-        Ok(false)
+        match self.sys.exchange(self.dir, self.aside, self.name) {
+            Ok(_) => {}
+            // The new file was taken away meanwhile: what came out is all there is.
+            Err(Errno::NOENT) => self.sys.rename_noreplace(self.dir, self.aside, self.name)?,
+            Err(errno) => return Err(errno),
+        }
+        if !sys::exists(self.dir, self.aside)? {
+            return Ok(None);
+        }
+        if holds(self.aside, new) {
+            self.sys.unlink(self.dir, self.aside)?;
+            return Ok(None);
+        }
+        // The file was changed while it had the lines, too: both are the user's.
+        Ok(Some(Aside::Foreign))
     }
 
     /// Clears away what a run that was stopped in [`Self::set_lines`] left beside the file.
@@ -97,15 +125,19 @@ impl Spot<'_> {
     }
 
     /// The inverse of [`Self::set_lines`] for a file that had the lines `was`; `made` says that there was no file.
-    pub(crate) fn undo_lines(&self, was: Option<&str>, made: bool) -> Result<(), Errno> {
+    pub(crate) fn undo_lines(&self, was: Option<&str>, made: bool) -> Result<Aside, Errno> {
+        if !self.is_text()? {
+            return Ok(Aside::Nothing);
+        }
         let only = || content::read_text(self.dir, self.name).ok().and_then(|(bytes, _)| lines::only(&bytes));
         if made && let Some(text) = only() {
             let own = OwnFile::Lines(text);
             let ours = |name: &str| Ok(content::is_own(self.dir, name, &own));
-            if self.set_aside(&ours)? == Aside::Nothing && sys::exists(self.dir, self.aside)? {
+            let out = self.set_aside(&ours)?;
+            if out == Aside::Nothing && sys::exists(self.dir, self.aside)? {
                 self.sys.unlink(self.dir, self.aside)?;
             }
-            return Ok(());
+            return Ok(out);
         }
         self.set_lines(was, false)
     }
@@ -150,6 +182,9 @@ impl Spot<'_> {
 
     /// The inverse of [`Self::restore`].
     pub(crate) fn undo_restore(&self, was: Option<&str>) -> Result<(), Errno> {
+        if self.is_managed(self.draft)? {
+            self.sys.unlink(self.dir, self.draft)?;
+        }
         let (place, kept) = (sys::look(self.dir, self.name)?, sys::look(self.dir, self.aside)?);
         let Some(was) = was else {
             if kept == Name::Absent && place != Name::Absent {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::commands::check::CheckArguments;
+use crate::commands::diff::DiffArguments;
 use crate::commands::expire_generations::ExpireArguments;
 use crate::commands::gc::GcArguments;
 use crate::commands::nix::{NixArguments, NixCommand};
@@ -37,6 +38,8 @@ pub(crate) enum Command {
     Build(BuildArguments),
     /// Look for mistakes in the configuration's units, as every switch does first.
     Check(CheckArguments),
+    /// Show what differs between two generations, or between the current one and the configuration.
+    Diff(DiffArguments),
     /// List the generations of this home, newest first.
     Generations(ListArguments),
     /// Remove generations by number.
@@ -204,13 +207,32 @@ pub(crate) struct UnitArguments {
     pub(crate) timeout: Option<Duration>,
 }
 
+/// How a plan is told and agreed to.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct PlanArguments {
+    /// Show what would be done to files and units, and do nothing.
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+    /// Show the differences and what would be done, and ask before it is done.
+    #[arg(long, conflicts_with_all = ["dry_run", "json"])]
+    pub(crate) ask: bool,
+    /// Go ahead without being asked.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Print what is done or would be done as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct SwitchArguments {
     #[command(flatten)]
     pub(crate) configuration: ConfigurationArguments,
-    /// Show what would be done to files and units, and do nothing.
-    #[arg(short = 'n', long)]
-    pub(crate) dry_run: bool,
+    /// Switch to the generation with this number, as `hm generations` lists it, and not to the configuration.
+    #[arg(long, value_name = "ID", conflicts_with = "ConfigurationArguments")]
+    pub(crate) generation: Option<u64>,
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
     /// Keep files that are in the way under a name with this extension, instead of refusing.
     #[arg(long, value_name = "EXTENSION", num_args = 0..=1, require_equals = true, default_missing_value = "backup", value_parser = extension)]
     pub(crate) backup: Option<String>,
@@ -265,9 +287,8 @@ pub(crate) struct RollbackArguments {
     /// The generation's number, as `hm generations` lists it. [default: the one before the current]
     #[arg(value_name = "ID")]
     pub(crate) id: Option<u64>,
-    /// Show what would be done to files and units, and do nothing.
-    #[arg(short = 'n', long)]
-    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
     /// Keep files that are in the way under a name with this extension, instead of refusing.
     #[arg(long, value_name = "EXTENSION", num_args = 0..=1, require_equals = true, default_missing_value = "backup", value_parser = extension)]
     pub(crate) backup: Option<String>,

@@ -31,7 +31,10 @@ impl Finder {
             self.texts.entry(unit.file.clone()).or_insert_with(|| fs::read(&unit.file).ok()).as_deref()?;
         let path: Vec<&str> = path.into_iter().map_while(|part| part).collect();
         let at = offset(text, unit)?;
-        let span = find(text, at, name, &path)?;
+        // NixOS spells `Service` as `serviceConfig`.
+        let nixos = path.first().map(|section| format!("{}Config", section.to_ascii_lowercase()));
+        let other: Vec<&str> = nixos.as_deref().into_iter().chain(path.iter().skip(1).copied()).collect();
+        let span = find(text, at, name, &path).or_else(|| find(text, at, name, &other))?;
         Some(position(text, span, &unit.file))
     }
 }
@@ -184,7 +187,7 @@ mod tests {
 
     #[test]
     fn places_of_directives() {
-        let text = "{ lib, ... }: {\n  systemd.user.services.a = {\n    Unit.After = [ ];\n    Service = lib.mkIf true {\n      ExecStart = \"\";\n    };\n  };\n  systemd.user.services = { b.Service.Type = \"\"; };\n}\n";
+        let text = "{ lib, ... }: {\n  systemd.user.services.a = {\n    Unit.After = [ ];\n    Service = lib.mkIf true {\n      ExecStart = \"\";\n    };\n  };\n  systemd.user.services = { b.Service.Type = \"\"; };\n  c.serviceConfig.Nice = 5;\n}\n";
         let check =
             |column: u64, line: u64, name: &str, path: [Option<&str>; 2], expected: Option<(u64, u64)>| {
                 let mut finder = Finder::default();
@@ -198,6 +201,7 @@ mod tests {
         check(3, 2, "a", [Some("Service"), None], Some((4, 5)));
         check(5, 3, "a", [Some("Service"), Some("ExecStart")], Some((5, 7)));
         check(29, 8, "b", [Some("Service"), Some("Type")], Some((8, 39)));
+        check(3, 9, "c", [Some("Service"), Some("Nice")], Some((9, 19)));
         check(3, 2, "a", [Some("Service"), Some("Type")], None);
         check(3, 2, "a", [None, None], None);
     }

@@ -11,6 +11,10 @@ pub(crate) enum Kind {
     Units,
     /// The program is at fault: exit status 70.
     Internal,
+    /// A comparison found differences, and its caller asked for an exit status: no message, exit status 1.
+    Differences,
+    /// The same caller, and something is wrong as with [`Kind::User`]: exit status 2.
+    Comparison,
     /// Nobody reads the output any more: no message, exit status 0.
     BrokenPipe,
 }
@@ -39,6 +43,11 @@ impl CommandError {
         CommandError { kind: Kind::Internal, ..Self::user(message) }
     }
 
+    /// The end of a comparison that found differences.
+    pub(crate) fn differences() -> Self {
+        CommandError { kind: Kind::Differences, ..Self::user("there are differences") }
+    }
+
     /// A report that was rendered already.
     pub(crate) fn report(message: impl Into<String>) -> Self {
         CommandError { rendered: true, ..Self::user(message) }
@@ -59,7 +68,8 @@ impl CommandError {
     /// The process's exit status.
     pub(crate) fn exit_status(&self) -> u8 {
         match self.kind {
-            Kind::User => 1,
+            Kind::User | Kind::Differences => 1,
+            Kind::Comparison => 2,
             Kind::Units => 3,
             Kind::Internal => 70,
             Kind::BrokenPipe => 0,

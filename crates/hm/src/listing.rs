@@ -1,10 +1,11 @@
 //! Tables and JSON, the two forms in which commands list things.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::Serialize;
 
 use crate::error::CommandError;
+use crate::paint;
 
 /// Rows of text in aligned columns. Columns that are empty in every row are left out.
 pub(crate) struct Table<const N: usize> {
@@ -52,12 +53,40 @@ impl<const N: usize> fmt::Display for Table<N> {
 /// # Errors
 /// Never for the values that commands list; the signature is serde's.
 pub(crate) fn json(value: &impl Serialize) -> Result<String, CommandError> {
-    serde_json::to_string_pretty(value).map_err(|error| CommandError::internal(error.to_string()))
+    let text =
+        serde_json::to_string_pretty(value).map_err(|error| CommandError::internal(error.to_string()))?;
+    Ok(escape(text))
+}
+
+/// Writes characters that could do something to a terminal, and that JSON has no need to escape, by their numbers. They only
+/// stand in strings, where that means the same.
+fn escape(text: String) -> String {
+    let harmful = |character: char| character != '\n' && paint::is_harmful(character);
+    if !text.contains(harmful) {
+        return text;
+    }
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if harmful(character) {
+            _ = write!(escaped, "\\u{:04x}", u32::from(character));
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_has_nothing_for_a_terminal_in_it() {
+        let text = json(&["a\u{1b}\u{9b}\u{7f}\u{202e}ü\t"]).unwrap();
+        assert_eq!(text, "[\n  \"a\\u001b\\u009b\\u007f\\u202eü\\t\"\n]");
+        let back: Vec<String> = serde_json::from_str(&text).unwrap();
+        assert_eq!(back, ["a\u{1b}\u{9b}\u{7f}\u{202e}ü\t"]);
+    }
 
     #[test]
     fn columns_are_aligned_and_empty_ones_left_out() {

@@ -13,6 +13,7 @@ mod commands;
 mod configuration;
 mod definition;
 mod diagnostics;
+mod diff;
 mod drift;
 mod environment;
 mod error;
@@ -24,6 +25,8 @@ mod listing;
 mod nix_settings;
 mod nixlib;
 mod output;
+mod paint;
+mod plan_document;
 mod primops;
 mod registries;
 mod removal;
@@ -68,7 +71,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            if error.kind != Kind::BrokenPipe {
+            if !matches!(error.kind, Kind::BrokenPipe | Kind::Differences) {
                 output::print_error(&error);
             }
             ExitCode::from(error.exit_status())

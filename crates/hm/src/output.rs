@@ -20,6 +20,7 @@ pub(crate) struct Output {
     verbose: bool,
     terminal: bool,
     color: bool,
+    results_in_color: bool,
 }
 
 /// How often the sign of life turns.
@@ -42,12 +43,19 @@ impl Output {
             .with_target(false)
             .init();
         let terminal = io::stderr().is_terminal();
-        Output { quiet, verbose: verbose > 0, terminal, color: terminal && !environment.no_color }
+        let color = terminal && !environment.no_color;
+        let results_in_color = io::stdout().is_terminal() && !environment.no_color;
+        Output { quiet, verbose: verbose > 0, terminal, color, results_in_color }
     }
 
     /// Whether errors are coloured.
     pub(crate) fn color(&self) -> bool {
         self.color
+    }
+
+    /// Whether what was asked for is coloured: standard output may be a file while errors go to a terminal.
+    pub(crate) fn colors_results(&self) -> bool {
+        self.results_in_color
     }
 
     /// Whether more is to be said than usual.

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
-use hm_generation::{HomeEnv, Numbered};
+use hm_generation::{HomeEnv, Numbered, interrupted};
 use serde::Serialize;
 
 use crate::cli::{LockArguments, UnitArguments};
@@ -73,7 +73,8 @@ pub(crate) fn run(
         return Ok(());
     }
     let mut failure = None;
-    if !arguments.dry_run && !goes.is_empty() {
+    // What an interrupted run has left is dealt with even where it has left nothing to remove.
+    if !arguments.dry_run && (!goes.is_empty() || interrupted(home)?.is_some()) {
         failure = remove(environment, output, home, goes, arguments)?;
     }
     if arguments.json {
@@ -93,8 +94,8 @@ fn remove(
     goes: &BTreeSet<u64>,
     arguments: &RemovalArguments,
 ) -> Result<Option<CommandError>, CommandError> {
-    let writing =
-        Writing { environment, output, home, lock: arguments.lock, units: UnitArguments::default() };
+    let units = UnitArguments::default();
+    let writing = Writing { environment, output, home, lock: arguments.lock, units, store: None };
     let (session, failure) = writing.begin()?;
     let left: BTreeSet<u64> = home.profile.list()?.iter().map(|each| each.id).collect();
     session.remove_generations(&goes.intersection(&left).copied().collect::<Vec<_>>())?;

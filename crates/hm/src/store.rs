@@ -34,12 +34,21 @@ impl LazyStore {
         environment: &Environment,
         arguments: &ConfigurationArguments,
     ) -> std::result::Result<Self, CommandError> {
+        Ok(Self::at(Self::place(environment, arguments))?)
+    }
+
+    /// The directory of the store that the arguments ask for.
+    pub(crate) fn place(environment: &Environment, arguments: &ConfigurationArguments) -> PathBuf {
         let StoreKind::Embedded = arguments.store;
-        let root = match &arguments.store_dir {
+        match &arguments.store_dir {
             Some(dir) => environment.absolute(dir),
             None => environment.data_home.join("hm/nix"),
-        };
-        Ok(Self::at(root)?)
+        }
+    }
+
+    /// The directory that it is or will be in.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
     }
 
     fn at(root: PathBuf) -> Result<Self> {
@@ -65,6 +74,11 @@ impl LazyStore {
         }
         let store = open(&self.root).inspect_err(|_| self.refused.set(true))?;
         Ok(self.store.get_or_init(|| store))
+    }
+
+    /// What an object needs and how large that is, if this store has been opened and has it.
+    pub(crate) fn closure_sizes(&self, path: &StorePath) -> Option<nix_store::Sizes> {
+        self.store.get()?.closure_sizes(path).ok()
     }
 
     /// Why the store could not be opened when an object was to be added: the true reason behind the failure of whatever

@@ -6,18 +6,24 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use hm_generation::diff::Closure;
 use hm_generation::{
-    Error, Generation, HomeEnv, Note, Options, Preview, Problem, RelPath, SwitchReport, Target, interrupted,
-    preview,
+    Error, Generation, HomeEnv, Interrupted, Note, Options, Preview, Problem, RelPath, SwitchReport, Target,
+    interrupted, preview,
 };
 
 use crate::activation::{Activation, Phase};
-use crate::cli::{LockArguments, UnitArguments};
+use crate::cli::{LockArguments, PlanArguments, UnitArguments};
+use crate::diff::render::View;
+use crate::diff::{Doing, Side, closures, compare};
 use crate::environment::Environment;
 use crate::error::CommandError;
+use crate::listing::json;
 use crate::output::{Output, count, names};
+use crate::paint::harmless;
+use crate::plan_document::{Document, PlanDocument};
 use crate::timings::Timings;
-use crate::units::{self, UnitsReport};
+use crate::units::{self, Units, UnitsReport};
 use crate::writing::Writing;
 
 /// What a transition needs to know.
@@ -25,13 +31,19 @@ pub(crate) struct Transition<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) output: &'a Output,
     pub(crate) home: &'a HomeEnv,
-    /// What is said before the generation's number when it is done.
+    pub(crate) manner: Manner<'a>,
+}
+
+/// How a transition goes about it, and the words for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner<'a> {
+    /// What is said before the generation's number when it is done, such as "switched to".
     pub(crate) done: &'static str,
-    /// The same for a dry run.
-    pub(crate) would: &'static str,
+    /// The same before it is done, such as "switch to".
+    pub(crate) verb: &'static str,
     /// The extension under which files in the way are kept.
     pub(crate) backup: Option<&'a str>,
-    pub(crate) dry_run: bool,
+    pub(crate) plan: PlanArguments,
     pub(crate) lock: LockArguments,
     pub(crate) units: UnitArguments,
 }
@@ -42,6 +54,10 @@ pub(crate) trait Keeper {
     fn commit(&self) -> Result<(), nix_store::Error>;
     /// Makes the link, as long as it exists, keep the generation it points to.
     fn keep(&self, link: &Path) -> Result<(), nix_store::Error>;
+    /// What the generation needs, if that is known.
+    fn closure(&self, generation: &Generation) -> Option<Closure>;
+    /// The directory of the store, if it is open.
+    fn root(&self) -> Option<&Path>;
 }
 
 impl Transition<'_> {
@@ -55,13 +71,19 @@ impl Transition<'_> {
         keeper: &dyn Keeper,
         timings: &mut Timings,
     ) -> Result<(), CommandError> {
-        let options = Options { backup: self.backup.map(ToOwned::to_owned), ..Options::default() };
+        let options = Options { backup: self.manner.backup.map(ToOwned::to_owned), ..Options::default() };
         let left = interrupted(self.home)?;
-        if left.is_none() || self.dry_run {
+        if left.is_none() || self.manner.plan.dry_run {
             let preview = timings
                 .time("plan", || preview(self.home, target, &options))
                 .map_err(|error| explain(error, target))?;
-            if self.dry_run {
+            if self.manner.plan.dry_run {
+                if let Some(Interrupted { work, .. }) = &left {
+                    self.output.note(format_args!(
+                        "{work} has not come to its end: without --dry-run, that is completed or undone first, and \
+                         then there may be other things to do"
+                    ));
+                }
                 return self.tell_plan(&preview);
             }
             if preview.plan.is_empty() && preview.old.as_ref().is_some_and(|(id, _)| *id == preview.new.0) {
@@ -72,24 +94,31 @@ impl Transition<'_> {
             environment: self.environment,
             output: self.output,
             home: self.home,
-            lock: self.lock,
-            units: self.units,
+            lock: self.manner.lock,
+            units: self.manner.units,
+            store: keeper.root(),
         };
         let (session, earlier) = writing.begin()?;
         let pending = timings
             .time("plan", || session.prepare(target, &options))
             .map_err(|error| explain(error, target))?;
         let (old, new) = (pending.preview().before(), &pending.preview().new.1);
-        let activation = Activation::new(new, old, self.output.is_verbose())?;
-        activation.run(Phase::Check)?;
         let units =
             timings.time("systemd", || units::prepare(self.environment, self.output, old, Some(new)))?;
+        self.tell_taken_over(pending.preview());
+        // The lock is held while the user thinks it over, so that what is agreed to is what is carried out.
+        if self.manner.plan.ask {
+            self.ask(pending.preview(), &units, keeper)?;
+        }
+        let json = self.manner.plan.json;
+        let document = json.then(|| PlanDocument::new(pending.preview(), &units)).transpose()?;
+        let activation = Activation::new(new, old, self.output.is_verbose())?;
+        activation.run(Phase::Check)?;
         timings.time("store", || keeper.commit())?;
         activation.run(Phase::Write)?;
-        self.tell_taken_over(pending.preview());
 
         let mut register = |link: &Path| Ok(keeper.keep(link)?);
-        let applied = timings.time("links", || pending.apply(&mut register))?;
+        let applied = timings.time("links", || pending.stopping(units.stops()).apply(&mut register))?;
         let (told, mut failures) = writing.follow_up(&applied, units, timings)?;
         let report = timings.time("links", || applied.finish())?;
         if let Some(failure) = earlier {
@@ -100,7 +129,33 @@ impl Transition<'_> {
                 self.output.note(failure);
             }
         }
-        self.tell(&report, told, failures)
+        match document {
+            Some(plan) => self.print(plan, report, told, failures),
+            None => self.tell(&report, told, failures),
+        }
+    }
+
+    /// Shows what differs and what will be done, and asks whether it is to be done.
+    fn ask(&self, preview: &Preview, units: &Units, keeper: &dyn Keeper) -> Result<(), CommandError> {
+        let old = match (&preview.old, &preview.taken_over) {
+            (Some((id, generation)), _) => {
+                let closure = closures::registered(generation);
+                Side::of(format!("generation {id}"), Some(*id), generation, closure)
+            }
+            (None, Some(generation)) => Side::home_manager(generation),
+            (None, None) => Side::nothing(),
+        };
+        let (id, generation) = &preview.new;
+        let closure = keeper.closure(generation);
+        let new = Side::of(format!("generation {id}"), Some(*id), generation, closure);
+        let differences = compare(&old, &new, &Doing::Planned(units))?;
+        self.output.result(differences.render(View::of(self.output)))?;
+        self.output.result(format_args!("\n{}", self.plan_text(preview, units)?))?;
+        let question = format!("{} generation {id}?", self.manner.verb);
+        if self.manner.plan.yes || self.output.confirm(&question)? {
+            return Ok(());
+        }
+        Err(CommandError::user("nothing was changed"))
     }
 
     /// Says what the first switch takes over.
@@ -125,7 +180,15 @@ impl Transition<'_> {
         self.tell_taken_over(preview);
         let new = Some(&preview.new.1);
         let units = units::prepare(self.environment, self.output, preview.before(), new)?;
-        let mut text = format!("{} generation {}:\n", self.would, preview.new.0);
+        if self.manner.plan.json {
+            return self.print_plan(preview, &units, true);
+        }
+        self.output.result(self.plan_text(preview, &units)?)
+    }
+
+    /// What is to be done, one line each.
+    fn plan_text(&self, preview: &Preview, units: &Units) -> Result<String, CommandError> {
+        let mut text = format!("would {} generation {}:\n", self.manner.verb, preview.new.0);
         _ = write!(text, "{}", preview.plan);
         let (new, before) = (&preview.new.1, preview.before());
         for name in Activation::new(new, before, false)?.all_names() {
@@ -135,7 +198,34 @@ impl Transition<'_> {
             _ = writeln!(text, "on change   {target}");
         }
         _ = write!(text, "{}", units.describe(self.output.is_verbose()));
-        self.output.result(text.trim_end())
+        Ok(text.lines().map(harmless).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// The same as JSON, when nothing is done.
+    fn print_plan(&self, preview: &Preview, units: &Units, dry_run: bool) -> Result<(), CommandError> {
+        let plan = PlanDocument::new(preview, units)?;
+        let document = Document { dry_run, plan, report: None, units: None, failures: Vec::new() };
+        self.output.result(json(&document)?)
+    }
+
+    /// Tells what was done as JSON.
+    fn print(
+        &self,
+        plan: PlanDocument,
+        report: SwitchReport,
+        told: UnitsReport,
+        mut failures: Vec<CommandError>,
+    ) -> Result<(), CommandError> {
+        failures.extend(told.failure);
+        let document = Document {
+            dry_run: false,
+            plan,
+            report: Some(report),
+            units: told.report,
+            failures: failures.iter().map(|failure| failure.message.trim_end().to_owned()).collect(),
+        };
+        self.output.result(json(&document)?)?;
+        failures.into_iter().reduce(CommandError::and).map_or(Ok(()), Err)
     }
 
     /// Warns of what is not as the configuration has it.
@@ -156,6 +246,9 @@ impl Transition<'_> {
         let links = count(preview.plan.unchanged, "link");
         let units = count(generation.manifest.units.len(), "unit");
         self.warn_of(&preview.plan.left_alone, &preview.plan.edited, &preview.plan.notes);
+        if self.manner.plan.json {
+            return self.print_plan(preview, &Units::None, self.manner.plan.dry_run);
+        }
         self.output
             .report(format_args!("nothing to do: generation {id} is current, with {links} and {units}"))
     }
@@ -170,7 +263,7 @@ impl Transition<'_> {
         let clauses: Vec<String> = file_clauses(report).into_iter().chain(told.clauses).collect();
         let summary =
             if clauses.is_empty() { "no link or unit changed".to_owned() } else { clauses.join("; ") };
-        self.output.report(format_args!("{} generation {id}: {summary}", self.done))?;
+        self.output.report(format_args!("{} generation {id}: {summary}", self.manner.done))?;
         if self.output.is_verbose() {
             for (word, paths) in [
                 ("created", &report.created),

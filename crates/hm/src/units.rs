@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use hm_generation::Generation;
 use systemd_user::manager::{ExecuteOptions, Outcome, Progress, ReloadOutcome, Report, UnitReport};
-use systemd_user::{Action, BusEnv, EnvironmentFiles, Manager, SwitchPlan, UnitName, UnitSet};
+use systemd_user::unit_set::Fragment;
+use systemd_user::{Action, BusEnv, EnvironmentFiles, LiveState, Manager, SwitchPlan, UnitName, UnitSet};
 
 use crate::cli::UnitArguments;
 use crate::environment::Environment;
@@ -37,6 +38,8 @@ pub(crate) enum Units {
         manager: Box<Manager>,
         /// What is to be done.
         plan: SwitchPlan,
+        /// The units that run and are stopped for a moment.
+        stops: Vec<UnitName>,
         /// Whether the configuration wants it only suggested.
         suggest: bool,
     },
@@ -51,6 +54,8 @@ pub(crate) struct UnitsReport {
     pub(crate) lines: Vec<String>,
     /// The units that failed, told at length.
     pub(crate) failure: Option<CommandError>,
+    /// The same for programs; none where no manager was asked to do anything.
+    pub(crate) report: Option<Report>,
 }
 
 /// Where the user manager is looked for.
@@ -63,10 +68,21 @@ pub(crate) fn bus(environment: &Environment) -> BusEnv {
 }
 
 fn read_units(generation: &Generation, output: &Output) -> Result<UnitSet, CommandError> {
-    let set =
-        UnitSet::read_dir(&unit_dir(generation)).map_err(|error| CommandError::user(error.to_string()))?;
-    for problem in set.problems() {
+    let dir = unit_dir(generation);
+    let mut set = UnitSet::read_dir(&dir).map_err(|error| CommandError::user(error.to_string()))?;
+    // Their links lead into the home, where they may not have been made yet.
+    let aliases: BTreeMap<PathBuf, &String> = (generation.manifest.aliases.iter())
+        .filter_map(|(path, name)| Some((dir.join(Path::new(path).file_name()?), name)))
+        .collect();
+    for problem in set.problems().iter().filter(|problem| !aliases.contains_key(&problem.path)) {
         output.warning(problem);
+    }
+    for (path, name) in &aliases {
+        let alias =
+            path.file_name().and_then(|alias| alias.to_str()).and_then(|alias| UnitName::new(alias).ok());
+        if let (Some(alias), Ok(name)) = (alias, UnitName::new(name.as_str())) {
+            set.insert(alias, Fragment::Alias(name));
+        }
     }
     Ok(set)
 }
@@ -80,6 +96,30 @@ pub(crate) fn prepare(
     output: &Output,
     old: Option<&Generation>,
     new: Option<&Generation>,
+) -> Result<Units, CommandError> {
+    plan(environment, output, old, new, &[])
+}
+
+/// The same for a switch that was interrupted and is completed; it had to stop the units `stops` for a moment.
+///
+/// # Errors
+/// As [`prepare`].
+pub(crate) fn prepare_again(
+    environment: &Environment,
+    output: &Output,
+    old: Option<&Generation>,
+    new: &Generation,
+    stops: &[String],
+) -> Result<Units, CommandError> {
+    plan(environment, output, old, Some(new), stops)
+}
+
+fn plan(
+    environment: &Environment,
+    output: &Output,
+    old: Option<&Generation>,
+    new: Option<&Generation>,
+    interrupted: &[String],
 ) -> Result<Units, CommandError> {
     let Some(manifest) = new.or(old).map(|generation| &generation.manifest) else { return Ok(Units::None) };
     let suggest = manifest.systemd.start_services == "suggest";
@@ -114,8 +154,12 @@ pub(crate) fn prepare(
     }
     match manager.live_state(&old, &new) {
         Ok(live) => {
+            let interrupted =
+                interrupted.iter().filter_map(|name| UnitName::new(name.as_str()).ok()).collect();
+            let live = LiveState { interrupted, ..live };
             let plan = SwitchPlan { environment: change, ..systemd_user::plan(&old, &new, &live) };
-            Ok(Units::Planned { manager: Box::new(manager), plan, suggest })
+            let stops = plan.stopped_for_a_moment(&live);
+            Ok(Units::Planned { manager: Box::new(manager), plan, stops, suggest })
         }
         Err(error) => Ok(unreachable(error.to_string())),
     }
@@ -172,6 +216,14 @@ fn started_by_sessions(units: &UnitSet) -> Vec<UnitName> {
 }
 
 impl Units {
+    /// The units that run and are stopped for a moment.
+    pub(crate) fn stops(&self) -> Vec<String> {
+        match self {
+            Units::Planned { stops, suggest: false, .. } => stops.iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// What would be done, one line each.
     pub(crate) fn describe(&self, verbose: bool) -> String {
         let mut text = String::new();
@@ -215,7 +267,7 @@ impl Units {
             Units::None => {}
             Units::Unreachable { why, starting } => told.lines.push(unreachable_line(&why, &starting)),
             Units::Planned { plan, suggest: true, .. } => told.lines.extend(suggestion(&plan)),
-            Units::Planned { mut manager, plan, suggest: false } => {
+            Units::Planned { mut manager, plan, suggest: false, .. } => {
                 let options = execute_options(new, arguments);
                 let progress = output.progress("moving units");
                 let mut live = |event: Progress<'_>| match event {
@@ -227,7 +279,10 @@ impl Units {
                 let result = manager.execute(&plan, options, &mut live);
                 drop(progress);
                 match result {
-                    Ok(report) => tell(&report, environment, new, arguments.no_block, &mut told),
+                    Ok(report) => {
+                        tell(&report, environment, new, arguments.no_block, &mut told);
+                        told.report = Some(report);
+                    }
                     Err(error) => {
                         told.failure = Some(
                             CommandError { kind: Kind::Units, ..CommandError::user(error.to_string()) }
@@ -365,7 +420,7 @@ fn tell_failure(report: &UnitReport, environment: &Environment, new: &Generation
 #[cfg(test)]
 mod tests {
     use systemd_user::plan::Reason;
-    use systemd_user::unit_set::{Dependency, Edge, Fragment};
+    use systemd_user::unit_set::{Dependency, Edge};
     use systemd_user::{Step, Unit};
 
     use super::*;

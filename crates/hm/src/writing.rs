@@ -3,9 +3,10 @@
 //! What follows the commit of a switch (entries, hooks, units) is here as well, because it is the same whether the switch
 //! is this run's or an interrupted one's.
 
+use std::path::Path;
 use std::time::Duration;
 
-use hm_generation::{Applied, HomeEnv, Left, Recovery, Session, SwitchReport};
+use hm_generation::{Applied, HomeEnv, Left, Recovery, Session, SwitchReport, Unfinished, interrupted};
 
 use crate::activation::{self, Activation, Hooked, Phase};
 use crate::cli::{LockArguments, UnitArguments};
@@ -26,6 +27,8 @@ pub(crate) struct Writing<'a> {
     pub(crate) home: &'a HomeEnv,
     pub(crate) lock: LockArguments,
     pub(crate) units: UnitArguments,
+    /// The store that the command has open, if it has one.
+    pub(crate) store: Option<&'a Path>,
 }
 
 impl<'a> Writing<'a> {
@@ -41,6 +44,13 @@ impl<'a> Writing<'a> {
             None => None,
             Some(Recovery::RolledBack { wanted, .. }) => {
                 self.output.note(format_args!("undid an interrupted switch to generation {}", wanted.id));
+                None
+            }
+            Some(Recovery::Lost { wanted, why }) => {
+                self.output.warning(format_args!(
+                    "an interrupted switch to generation {} cannot be completed: {why}",
+                    wanted.id
+                ));
                 None
             }
             Some(Recovery::Stayed { .. }) => {
@@ -80,7 +90,13 @@ impl<'a> Writing<'a> {
             Some(Recovery::RolledForward(applied)) => {
                 let (id, new) = applied.new_generation();
                 self.output.note(format_args!("completing an interrupted switch to generation {id}"));
-                let units = units::prepare(self.environment, self.output, applied.before(), Some(new))?;
+                let units = units::prepare_again(
+                    self.environment,
+                    self.output,
+                    applied.before(),
+                    new,
+                    applied.stops(),
+                )?;
                 let (told, mut failures) = self.follow_up(&applied, units, &mut Timings::start())?;
                 if !told.clauses.is_empty() {
                     self.output.note(format_args!("completed generation {id}: {}", told.clauses.join("; ")));
@@ -91,6 +107,18 @@ impl<'a> Writing<'a> {
             }
         };
         Ok((session, failure))
+    }
+
+    /// Completes an interrupted uninstallation, if there is one. Whoever is going to open a store does this before: the store
+    /// is what goes, and not while somebody has it open.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub(crate) fn complete_uninstallation(&self) -> Result<(), CommandError> {
+        match interrupted(self.home)?.map(|interrupted| interrupted.work) {
+            Some(Unfinished::Leave { committed: true }) => self.begin()?.1.map_or(Ok(()), Err),
+            _ => Ok(()),
+        }
     }
 
     fn open(&self) -> Result<Session<'a>, CommandError> {
@@ -148,7 +176,11 @@ impl<'a> Writing<'a> {
             None => UnitsReport::default(),
             Some(about) => units.carry_out(self.environment, self.output, about, &self.units),
         };
-        if let Some(store) = left.store() {
+        // A command that completes an interrupted uninstallation may be about to use the store, and has it open.
+        let in_use = |store: &Path| {
+            self.store.is_some_and(|own| own == store || own.canonicalize().ok() == store.canonicalize().ok())
+        };
+        if let Some(store) = left.store().filter(|store| !in_use(store)) {
             nix_store::destroy(store, PATIENCE)?;
             // The directories around it were made for it, if they are empty.
             let around = store.ancestors().skip(1).take_while(|dir| *dir != self.home.home);

@@ -156,6 +156,18 @@ impl Database {
         Ok(paths.iter().map(|path| dir.parse(path)).collect::<Result<_, _>>()?)
     }
 
+    /// The size of a valid object as an archive; 0 where it is not recorded.
+    pub(crate) fn nar_size(&self, dir: &StoreDir, path: &StorePath) -> Result<u64, Error> {
+        let size: Option<Option<i64>> = self.run(|connection| {
+            connection
+                .prepare_cached("select narSize from ValidPaths where path = ?")?
+                .query_row([dir.join(path)], |row| row.get(0))
+                .optional()
+        })?;
+        let size = size.ok_or_else(|| Error::NotValid(path.clone()))?;
+        Ok(size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0))
+    }
+
     /// The content address of the valid object `id`, in Nix's form.
     pub(crate) fn content_address(&self, id: i64) -> Result<Option<String>, Error> {
         self.run(|connection| {

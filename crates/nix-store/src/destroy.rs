@@ -43,6 +43,11 @@ pub fn destroy(root: &Path, timeout: Duration) -> Result<(), Error> {
         Err(_) => None,
     };
     let _held = lock.as_ref().map(|lock| lock.lock(Mode::Exclusive, timeout)).transpose()?;
+    // First what says that objects are there: should this be interrupted, whoever opens the store next looks at what is left
+    // of an object before it is taken for one. The lock goes last.
+    for file in layout.database_files() {
+        delete(&file)?;
+    }
     delete(&layout.store)?;
     delete(&layout.state)?;
     for dir in [&root.join("var"), root] {

@@ -20,7 +20,7 @@ use tempfile::NamedTempFile;
 
 use crate::database::{Database, Registration, SCHEMA_VERSION};
 use crate::error::{Context, Error};
-use crate::layout::Layout;
+use crate::layout::{Layout, UNFINISHED};
 use crate::location::{self, Place};
 use crate::lock::{LockFile, Mode};
 use crate::node::{Contents, Node};
@@ -115,7 +115,7 @@ impl EmbeddedStore {
         create_state(&layout)?;
         let big_lock = LockFile::open(layout.big_lock())?;
         if !layout.schema().exists() && big_lock.try_hold(Mode::Exclusive)? && big_lock.is_in_place()? {
-            remove_half_made_database(&layout)?;
+            remove_half_made(&layout)?;
         }
         big_lock.hold(Mode::Shared, options.lock_timeout)?;
         if !big_lock.is_in_place()? {
@@ -394,7 +394,6 @@ impl Store for EmbeddedStore {
 }
 
 fn create_state(layout: &Layout) -> Result<(), Error> {
-    let new = !layout.gc_roots().exists();
     for dir in [
         layout.links(),
         layout.database_dir(),
@@ -404,9 +403,10 @@ fn create_state(layout: &Layout) -> Result<(), Error> {
     ] {
         fs::create_dir_all(&dir).context("create the directory", &dir)?;
     }
-    if new {
-        // Nix before 2.13 finds the profiles only through this link; it is absolute as Nix makes it.
-        let link = layout.gc_roots().join("profiles");
+    // Nix before 2.13 finds the profiles only through this link; it is absolute as Nix makes it. Whoever made the directory
+    // may have ended before it made the link.
+    let link = layout.gc_roots().join("profiles");
+    if link.symlink_metadata().is_err() {
         match std::os::unix::fs::symlink(layout.profiles(), &link) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
                 return Err(error).context("create the link", &link);
@@ -447,12 +447,25 @@ fn check_schema(layout: &Layout) -> Result<(), Error> {
     }
 }
 
-/// Removes a database that a power failure left half written, before the first commit has synced it. The caller holds the
-/// exclusive lock. Nothing is registered in such a database: a store has the schema's version before it has an object.
-fn remove_half_made_database(layout: &Layout) -> Result<(), Error> {
-    if !layout.schema().exists() && !Database::is_sound(&layout.database()) {
+/// Removes a database that a power failure left half written, before the first commit has synced it, and files that a
+/// process did not come to put in place. The caller holds the exclusive lock. Nothing is registered in such a database: a
+/// store has the schema's version before it has an object.
+fn remove_half_made(layout: &Layout) -> Result<(), Error> {
+    if layout.schema().exists() {
+        return Ok(());
+    }
+    if !Database::is_sound(&layout.database()) {
         for file in layout.database_files() {
             object::delete(&file)?;
+        }
+    }
+    // A process that is only now creating the same store may lose a file to this; it begins again then.
+    for dir in [&layout.state, &layout.database_dir()] {
+        for entry in fs::read_dir(dir).context("read the directory", dir)? {
+            let entry = entry.context("read the directory", dir)?;
+            if entry.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes()) {
+                object::delete(&entry.path())?;
+            }
         }
     }
     Ok(())
@@ -467,7 +480,8 @@ fn stage_schema(layout: &Layout) -> Result<Option<NamedTempFile>, Error> {
     let dir = layout.database_dir();
     let mut builder = tempfile::Builder::new();
     let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    let mut file = builder.permissions(permissions).tempfile_in(&dir).context("create a file in", &dir)?;
+    let builder = builder.prefix(UNFINISHED).permissions(permissions);
+    let mut file = builder.tempfile_in(&dir).context("create a file in", &dir)?;
     file.write_all(SCHEMA_VERSION.as_bytes()).context("write", file.path())?;
     Ok(Some(file))
 }

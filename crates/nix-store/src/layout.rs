@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+/// How the names of files begin that are being written in the state directories of a store that is being created.
+pub(crate) const UNFINISHED: &str = ".unfinished-";
+
 /// The files and directories of a store below its root, which for Nix itself is `/nix`.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {

@@ -4,6 +4,7 @@
 //! [`EmbeddedStore`] is a real Nix store in a private directory: stock Nix can read, verify and collect it.
 //! [`ReadOnlyStore`] computes the same paths and writes nothing. Both are a [`Store`].
 
+mod closure;
 mod database;
 mod destroy;
 mod discard;
@@ -24,6 +25,7 @@ mod temp_roots;
 mod verify;
 mod workshop;
 
+pub use closure::{Sizes, closure_sizes};
 pub use destroy::destroy;
 pub use embedded::{EmbeddedStore, OpenOptions};
 pub use error::{Error, Unsuitable};

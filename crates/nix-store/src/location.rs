@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use crate::error::{Context, Error, Unsuitable};
-use crate::layout::Layout;
+use crate::layout::{Layout, UNFINISHED};
 
 /// What the kernel reads of a script's first line on every supported version (more since Linux 5.1).
 const SHEBANG_LEN: usize = 127;
@@ -191,8 +191,10 @@ fn record(layout: &Layout) -> Result<(), Error> {
     if file.exists() {
         return Ok(());
     }
-    let mut temporary =
-        tempfile::NamedTempFile::new_in(&layout.state).context("create a file in", &layout.state)?;
+    let mut temporary = tempfile::Builder::new()
+        .prefix(UNFINISHED)
+        .tempfile_in(&layout.state)
+        .context("create a file in", &layout.state)?;
     writeln!(temporary, "{}", layout.store.display()).context("write", temporary.path())?;
     // Another process that creates the same store at the same time records the same.
     temporary.persist(&file).map_err(|error| error.error).context("write", &file)?;

@@ -154,20 +154,24 @@ impl NarHasher {
         Ok(Self(Writer::new(Counting(Hasher::new(HashAlgo::Sha256), 0))?))
     }
 
-    /// Takes one step; the bytes of a regular file are also written to `copy`.
-    pub(crate) fn step(&mut self, step: Step<'_, '_>, copy: Option<&mut File>) -> Result<(), Error> {
+    /// Takes one step; the bytes of a regular file are also written to the file of `copy`, whose path is for messages.
+    pub(crate) fn step(&mut self, step: Step<'_, '_>, copy: Option<(&mut File, &Path)>) -> Result<(), Error> {
         let writer = &mut self.0;
         match step {
             Step::Regular { contents: Contents::Bytes(bytes), executable } => {
-                if let Some(copy) = copy {
-                    copy.write_all(bytes).context("write to", "the store")?;
+                if let Some((copy, place)) = copy {
+                    copy.write_all(bytes).context("write a file in", place)?;
                 }
                 writer.regular(executable, bytes)?;
             }
             Step::Regular { contents: Contents::File { path, size }, executable } => {
                 let file = File::open(path).context("open", path)?;
-                let mut tee = Tee { from: file, to: copy };
-                writer.regular_from(executable, *size, &mut tee).map_err(|error| match error {
+                let mut tee = Tee { from: file, to: copy, failed: None };
+                let result = writer.regular_from(executable, *size, &mut tee);
+                if let Some(error) = tee.failed {
+                    return Err(error);
+                }
+                result.map_err(|error| match error {
                     nix_formats::Error::BadTree(_) => Error::Changed(path.clone()),
                     nix_formats::Error::Io(source) => {
                         Error::Io { action: "copy", path: path.clone(), source }
@@ -192,14 +196,19 @@ impl NarHasher {
 /// Copies what is read.
 struct Tee<'a> {
     from: File,
-    to: Option<&'a mut File>,
+    to: Option<(&'a mut File, &'a Path)>,
+    /// Why writing failed: it is not the file that is read which is to blame then.
+    failed: Option<Error>,
 }
 
 impl io::Read for Tee<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let len = self.from.read(buffer)?;
-        if let (Some(to), Some(data)) = (&mut self.to, buffer.get(..len)) {
-            to.write_all(data)?;
+        if let (Some((to, place)), Some(data)) = (&mut self.to, buffer.get(..len))
+            && let Err(error) = to.write_all(data).context("write a file in", place)
+        {
+            self.failed = Some(error);
+            return Err(io::ErrorKind::Other.into());
         }
         Ok(len)
     }

@@ -26,6 +26,11 @@ pub(crate) fn add_indirect(layout: &Layout, link: &Path) -> Result<(), Error> {
     if fs::read_link(&entry).is_ok_and(|target| target == link) {
         return Ok(());
     }
+    match std::os::unix::fs::symlink(&link, &entry) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        other => return other.context("create the link", &entry),
+    }
+    // Something else has the name.
     let temporary = dir.join(format!(".{name}-{}", std::process::id()));
     match std::os::unix::fs::symlink(&link, &temporary) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -34,7 +39,9 @@ pub(crate) fn add_indirect(layout: &Layout, link: &Path) -> Result<(), Error> {
         }
         other => other.context("create the link", &temporary)?,
     }
-    fs::rename(&temporary, &entry).context("create the link", &entry)
+    fs::rename(&temporary, &entry).context("create the link", &entry).inspect_err(|_| {
+        _ = fs::remove_file(&temporary);
+    })
 }
 
 /// The objects that permanent roots keep, valid or not. Indirect roots whose link is gone are removed from

@@ -64,7 +64,7 @@ impl Workshop {
             let mut hasher = NarHasher::new()?;
             node.walk(&mut |step| {
                 if let Step::Regular { executable, .. } = step {
-                    return making.regular(executable, |file| hasher.step(step, Some(file)));
+                    return making.regular(executable, |file| hasher.step(step, Some((file, &self.path))));
                 }
                 match &step {
                     Step::Regular { .. } => {}

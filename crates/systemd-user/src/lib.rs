@@ -11,8 +11,10 @@
 //! Nothing here prints, reads the environment or knows what a home or a generation is.
 
 pub mod calendar;
+pub mod diff;
 pub mod environment;
 pub mod error;
+pub mod graph;
 pub mod journal;
 pub mod lint;
 pub mod live;

@@ -1,6 +1,6 @@
 //! What the manager has loaded and is running, as far as a plan depends on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Serialize, Serializer};
@@ -97,6 +97,9 @@ pub struct LiveUnit {
     /// The file and drop-ins it was loaded from. Only there for a unit that runs, and was not
     /// in the old generation, and only if what the manager has read is still what is on disk.
     pub definition: Option<Unit>,
+    /// The file of a unit that neither generation has a file for, without any drop-ins: what the drop-ins of a
+    /// generation add to. Only looked up where these differ.
+    pub fragment: Option<Unit>,
     /// Running units that systemd stops together with this one: those with `Requires=`, `Requisite=`,
     /// `BindsTo=` or `PartOf=` on it. Only looked up for units that may be stopped.
     pub dependents: Vec<UnitName>,
@@ -114,6 +117,9 @@ impl LiveUnit {
 pub struct LiveState {
     /// The units; one that is not here is inactive.
     pub units: BTreeMap<UnitName, LiveUnit>,
+    /// Units that ran when a switch between the same generations began, which was interrupted and had to stop them for a
+    /// moment.
+    pub interrupted: BTreeSet<UnitName>,
 }
 
 impl LiveState {

@@ -21,6 +21,7 @@ const APPLIED_BY_RELOAD: &[&str] = &[
     "RefuseManualStop",
     "SourcePath",
     "StopWhenUnneeded",
+    "Upholds",
     "X-ReloadIfChanged",
     "X-RestartIfChanged",
     "X-StopIfChanged",
@@ -28,7 +29,7 @@ const APPLIED_BY_RELOAD: &[&str] = &[
 ];
 
 /// Lists that an empty assignment does not reset: systemd ignores it for dependencies.
-const DEPENDENCIES: &[&str] = &[
+pub(crate) const DEPENDENCIES: &[&str] = &[
     "After",
     "Before",
     "BindsTo",
@@ -53,7 +54,8 @@ pub(crate) const RELOAD_TRIGGERS: &str = "X-Reload-Triggers";
 /// values of one key stays, and empty assignments have had their effect.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Meaning {
-    settings: BTreeMap<(String, String), Vec<String>>,
+    /// By section and key.
+    pub(crate) settings: BTreeMap<(String, String), Vec<String>>,
 }
 
 /// How much has to happen for a difference to take effect.
@@ -156,6 +158,7 @@ mod tests {
         check("[Install]\nWantedBy=a.target\n", "[Install]\n", "none");
         check("[Service]\nDescription=a\n", "[Service]\n", "Service.Description");
         check("[Unit]\nX-SwitchMethod=reload\n", "[Unit]\n", "none");
+        check("[Unit]\nUpholds=a.service\n", "[Unit]\n", "none");
         check("[Unit]\nX-Reload-Triggers=1\n", "[Unit]\nX-Reload-Triggers=2\n", "reload");
         check("[Unit]\nX-Restart-Triggers=1\n", "[Unit]\nX-Restart-Triggers=2\n", "Unit.X-Restart-Triggers");
         check("[Unit]\nX-Reload-Triggers=1\n[Service]\na=1\n", "[Service]\na=2\n", "Service.a");

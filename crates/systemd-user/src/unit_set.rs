@@ -307,6 +307,17 @@ impl UnitSet {
         Some(unit)
     }
 
+    /// Whether the unit has a drop-in folder of its own.
+    pub fn has_drop_ins(&self, name: &UnitName) -> bool {
+        // `foo-.service.d` extends every unit whose name begins with `foo-`, and is itself none.
+        self.drop_ins.contains_key(name.as_str()) && !name.prefix().ends_with('-')
+    }
+
+    /// The links in folders such as `default.target.wants`.
+    pub fn links(&self) -> &BTreeSet<Edge> {
+        &self.edges
+    }
+
     /// What pulls in what: the links in folders, and the settings of the units themselves.
     pub fn edges(&self) -> BTreeSet<Edge> {
         let mut edges = self.edges.clone();

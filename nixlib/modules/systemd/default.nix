@@ -4,25 +4,17 @@
   options,
   lib,
   pkgs,
+  primops,
   positions,
   ...
 }:
 
 let
-  inherit (builtins)
-    attrNames
-    concatMap
-    isList
-    isString
-    listToAttrs
-    mapAttrs
-    match
-    ;
+  inherit (builtins) mapAttrs;
   inherit (lib) mkOption types;
 
   cfg = config.systemd.user;
   unitTypes = import ./types.nix { inherit lib; };
-  render = import ./render.nix { };
   iniFormat = pkgs.formats.ini { listsAsDuplicateKeys = true; };
 
   # Option below systemd.user -> suffix of its units.
@@ -37,71 +29,17 @@ let
     timers = "timer";
   };
 
-  # Where units lie, relative to the home directory; xdg.nix sees to it that it is below.
-  configPath = lib.removePrefix (config.home.homeDirectory + "/") config.xdg.configHome;
-
-  directoryParts = builtins.filter (part: isString part && part != "") (
-    builtins.split "/" configPath
-  ) ++ [
-    "systemd"
-    "user"
-  ];
-  directoryPath = "${configPath}/systemd/user";
-
-  targetsOf =
-    label: value:
-    if isList value then
-      value
-    else if isString value then
-      lib.filter (word: word != "") (lib.splitString " " value)
-    else
-      throw "${label}: a list of unit names is expected";
-
-  unit =
-    option: suffix: found: name:
-    let
-      file = "${name}.${suffix}";
-      content = cfg.${option}.${name};
-      install = content.Install or { };
-      defined = found.${name} or null;
-      label = "systemd.user.${option}.${lib.strings.escapeNixIdentifier name}${positions.show defined}";
-      # systemd takes a unit's name from the file that a link leads to in the end: here that file
-      # lies among the home's files under the unit's own name, and the others lead to it. One
-      # store object for all units is what keeps a thousand of them cheap.
-      entry = directory: tree: {
-        parts = directoryParts ++ directory ++ [ file ];
-        inherit tree label;
-      };
-      itself = entry [ ] {
-        type = "regular";
-        contents = builtins.addErrorContext "while writing the unit ${label}" (render content);
-        executable = false;
-      };
-      links =
-        key: directory:
-        map (
-          target:
-          entry [ "${target}.${directory}" ] {
-            type = "symlink";
-            target = "../${file}";
-          }
-        ) (targetsOf "${label}.Install.${key}" (install.${key} or [ ]));
-    in
-    if match "[a-zA-Z0-9:_.\\@-]+" name == null then
-      throw "${label}: `${name}` cannot be the name of a unit: letters, digits and : _ . \\ @ - are allowed"
-    else
-      {
-        inherit file defined;
-        entries = [ itself ] ++ links "WantedBy" "wants" ++ links "RequiredBy" "requires";
-      };
-
-  units = concatMap (
-    option:
-    let
-      found = positions.ofOption options.systemd.user.${option};
-    in
-    map (unit option kinds.${option} found) (attrNames cfg.${option})
-  ) (attrNames kinds);
+  units = import ./units.nix {
+    inherit
+      config
+      options
+      lib
+      pkgs
+      primops
+      positions
+      kinds
+      ;
+  };
 
   environmentOption =
     description:
@@ -136,7 +74,9 @@ in
       mkOption {
         type = if option == "services" then unitTypes.services else unitTypes.other suffix;
         default = { };
-        description = "User units of type ${suffix}; sections and keys as in {manpage}`systemd.${suffix}(5)`.";
+        description = ''
+          User units of type ${suffix}: sections and keys as in {manpage}`systemd.${suffix}(5)`, NixOS's attributes, or both.
+        '';
       }
     ) kinds
     // {
@@ -157,7 +97,21 @@ in
       packages = mkOption {
         type = types.listOf types.package;
         default = [ ];
-        description = "Packages whose `share/systemd/user` is linked into the data directory.";
+        description = ''
+          Packages whose units, below `share/systemd/user` or `lib/systemd/user`, are linked into the folder of units.
+        '';
+      };
+
+      overrides = mkOption {
+        type = unitTypes.any;
+        default = { };
+        example = {
+          "pipewire.service".Service.Nice = -5;
+        };
+        description = ''
+          Drop-ins by the full name of the unit, which may come from anywhere: the machine, a package, this configuration.
+          `Install` makes links to it, and `enable = false` masks it.
+        '';
       };
 
       startServices = mkOption {
@@ -202,17 +156,29 @@ in
     description = "The manifest's `units`.";
   };
 
+  options.hm.unitAliases = mkOption {
+    type = types.raw;
+    internal = true;
+    default = { };
+    description = "The manifest's `aliases`.";
+  };
+
   config = lib.mkIf cfg.enable {
-    hm.homeEntries = concatMap (one: one.entries) units;
-    hm.unitRecords = listToAttrs (
-      map (one: {
-        name = one.file;
-        value = {
-          path = "${directoryPath}/${one.file}";
-          inherit (one) defined;
-        };
-      }) units
-    );
+    hm.homeEntries = units.entries;
+    hm.unitRecords = units.records;
+    hm.unitAliases = units.aliases;
+
+    # As in NixOS; a timer of that name may say more.
+    systemd.user.timers =
+      let
+        starting = lib.filterAttrs (_: service: service.startAt or [ ] != [ ]) cfg.services;
+      in
+      lib.mkIf (starting != { }) (
+        mapAttrs (_: service: {
+          wantedBy = [ "timers.target" ];
+          timerConfig.OnCalendar = service.startAt;
+        }) starting
+      );
 
     xdg.configFile = lib.mkMerge [
       (lib.mkIf (cfg.sessionVariables != { }) {
@@ -224,16 +190,5 @@ in
         "systemd/user.conf".source = iniFormat.generate "user.conf" managerSettings;
       })
     ];
-
-    xdg.dataFile = lib.mkIf (cfg.packages != [ ]) {
-      "systemd/user" = {
-        recursive = true;
-        source = pkgs.symlinkJoin {
-          name = "user-systemd-units";
-          paths = cfg.packages;
-          stripPrefix = "/share/systemd/user";
-        };
-      };
-    };
   };
 }

@@ -2,7 +2,8 @@
 #
 # A unit is a set of sections, a section a set of keys; a key's value is a bool, an int, a
 # string, a path or a list of them. That is a submodule with a free-form type, as in
-# home-manager, and `thorough` below is just that. A configuration may have thousands of
+# home-manager, and `thorough` below is just that. Beside the sections there may be NixOS's
+# attributes (keys.nix). A configuration may have thousands of
 # units, and nearly all are one plain definition without `mkIf` or `mkForce` inside: for
 # those the result is worked out directly, key by key, and whatever does not look plain or
 # right is given to the submodule, which merges it or reports the mistake.
@@ -22,6 +23,8 @@ let
     mapAttrs
     ;
   inherit (lib) mkOption types;
+
+  keysOf = import ./keys.nix { inherit lib; };
 
   primitive = types.oneOf [
     types.bool
@@ -127,14 +130,58 @@ let
     };
   };
 
+  # The attributes of every kind together.
+  anyKeys = lib.foldl' (all: kind: all // keysOf kind) { } [
+    "automount"
+    "mount"
+    "path"
+    "service"
+    "slice"
+    "socket"
+    "target"
+    "timer"
+  ];
+
+  sectionType = types.attrsOf (types.either primitive (types.listOf primitive));
+
+  # Sections and NixOS's attributes in one set. The latter are no options, which would be there in every unit.
+  anyUnit =
+    kind: spelled:
+    lib.mkOptionType {
+      name = "systemd ${kind} unit";
+      description = "systemd ${kind} unit";
+      check = isAttrs;
+      merge =
+        location: definitions:
+        mapAttrs (_: merged: merged.value) (
+          lib.filterAttrs (_: merged: merged ? value) (
+            builtins.zipAttrsWith (
+              key: values:
+              (lib.mergeDefinitions (location ++ [ key ]) (
+                if spelled ? ${key} then spelled.${key}.type else sectionType
+              ) values).optionalValue
+            ) (
+              map (
+                definition:
+                mapAttrs (key: value: {
+                  inherit (definition) file;
+                  inherit value;
+                  pos = builtins.unsafeGetAttrPos key definition.value;
+                }) definition.value
+              ) definitions
+            )
+          )
+        );
+    };
+
   unitsOf =
     kind: declared:
     let
+      spelled = if kind == "unit" then anyKeys else keysOf kind;
+
       thorough = types.attrsOf (
         types.submodule {
-          freeformType = types.attrsOf (types.attrsOf (types.either primitive (types.listOf primitive))) // {
-            description = "systemd ${kind} unit";
-          };
+          freeformType = anyUnit kind spelled;
           options = mapAttrs (_: mapAttrs (_: key: key.option)) declared;
         }
       );
@@ -147,13 +194,22 @@ let
       isModule =
         unit: unit ? imports || unit ? options || unit ? config || unit ? _module || unit ? freeformType || unit ? _file;
 
+      isWrapped = value: isAttrs value && value ? _type;
+
       isPlainUnit =
         unit:
         isPlainSet unit
         && !(isModule unit)
-        && all (section: isPlainSet section && all (value: !(isAttrs value && value ? _type)) (attrValues section)) (
-          attrValues unit
-        );
+        && all (
+          name:
+          let
+            section = unit.${name};
+          in
+          if isAttrs section then
+            isPlainSet section && !(lib.any isWrapped (attrValues section))
+          else
+            spelled ? ${name}
+        ) (attrNames unit);
 
       direct =
         location: definitions: name: unit:
@@ -169,7 +225,11 @@ let
             sectionName: values:
             let
               keys = declared.${sectionName} or { };
+              key = spelled.${sectionName};
             in
+            if spelled ? ${sectionName} then
+              if key.accepts values then key.convert values else slow.${sectionName}
+            else
             (defaults.${sectionName} or { })
             // mapAttrs (
               key: value:
@@ -224,4 +284,6 @@ in
 {
   services = unitsOf "service" service;
   other = kind: unitsOf kind common;
+  # Of any kind, for drop-ins: the unit's name tells the kind.
+  any = unitsOf "unit" service;
 }

@@ -7,7 +7,7 @@ use super::{Inspector, dir_of, reason};
 use crate::content;
 use crate::error::Error;
 use crate::lines;
-use crate::live::{Leaf, Text};
+use crate::live::{Displaced, Leaf, Text};
 use crate::path::RelPath;
 use crate::sys::{self, Name};
 
@@ -22,7 +22,7 @@ impl Inspector<'_> {
             let wanted = self.new.lines().get(path);
             let changed = match &text {
                 Text::Managed | Text::Unusable(_) => None,
-                Text::Absent => wanted.filter(|lines| lines.create).map(|_| path),
+                Text::Absent | Text::Ours(_) => wanted.filter(|lines| lines.create).map(|_| path),
                 Text::File { at, lines, .. } => {
                     let same = *lines == wanted.map(|wanted| lines::normal(&wanted.text));
                     (!same).then_some(at)
@@ -49,9 +49,10 @@ impl Inspector<'_> {
         match sys::look(dir, path.name()).map_err(Error::at("look at", &here))? {
             Name::Absent => Ok(Text::Absent),
             Name::Directory => Ok(Text::Unusable("it is a directory".to_owned())),
-            // The link is one of the old generation, and goes before the lines come.
-            Name::Link(target) if self.view.stores.owns(&target) => Ok(Text::Absent),
-            // So does a copy that nobody has edited.
+            Name::Link(target) if self.view.stores.owns(&target) => {
+                Ok(Text::Ours(String::from_utf8_lossy(&target).into_owned()))
+            }
+            // A copy that nobody has edited goes before the lines come.
             Name::Other if matches!(self.live.leaves.get(path), Some(Leaf::File { own: Some(_), .. })) => {
                 Ok(Text::Absent)
             }
@@ -60,7 +61,8 @@ impl Inspector<'_> {
                 let leads_to = String::from_utf8_lossy(&target).into_owned();
                 let unusable =
                     Text::Unusable(format!("it is a link to {leads_to}, where hm changes nothing"));
-                let real = std::fs::canonicalize(&here).ok();
+                let outside_stores = |real: &std::path::PathBuf| self.view.stores.holding(real).is_none();
+                let real = std::fs::canonicalize(&here).ok().filter(outside_stores);
                 let home = std::fs::canonicalize(self.view.home_path).ok();
                 let below = real
                     .zip(home)
@@ -110,8 +112,14 @@ impl Inspector<'_> {
             let here = self.view.home_path.join(path);
             let dir = dir_of(&mut self.handles, self.view.home_path, path)?;
             let there = sys::look(dir, backup).map_err(Error::at("look at", &here))?;
-            if there != Name::Absent {
-                self.live.kept.insert(path.clone(), backup.clone());
+            let ours = matches!(&there, Name::Link(target) if self.view.stores.owns(target));
+            // Nothing comes back to where a directory is now.
+            let taken = sys::look(dir, path.name()).map_err(Error::at("look at", &here))? == Name::Directory;
+            if there != Name::Absent && !ours && !taken {
+                let text = content::read_text(dir, backup).ok();
+                let found = text.and_then(|(bytes, _)| lines::find(&bytes).ok().flatten());
+                let displaced = Displaced { backup: backup.clone(), lines: found.map(|found| found.text) };
+                self.live.kept.insert(path.clone(), displaced);
                 self.changed.insert(path.parent().to_owned());
             }
         }

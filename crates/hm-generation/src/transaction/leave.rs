@@ -163,6 +163,9 @@ impl Session<'_> {
         for (index, step) in plan.steps.iter().enumerate().take(count).rev() {
             hand.undo(index, step)?;
         }
+        if count > 0 {
+            self.sync_home(plan)?;
+        }
         self.env.profile.remove_temporary(&self.sys, &profile_temporary(token))?;
         self.state().drop_journal()?;
         Ok(hand.kept)
@@ -180,6 +183,12 @@ impl Session<'_> {
             None => None,
         };
         let mut hand = self.hand(token, &leave.plan);
+        // Where there was no profile link to begin with, that it is gone does not say that the steps were taken.
+        if leave.old.is_none() {
+            for (index, step) in leave.plan.steps.iter().enumerate() {
+                hand.run_again(index, step)?;
+            }
+        }
         let report = self.finish_steps(&leave.plan, &mut hand, true)?;
         Ok(Recovery::Leaving(Box::new(Left {
             session: self,

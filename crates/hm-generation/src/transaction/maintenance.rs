@@ -77,7 +77,7 @@ impl Session<'_> {
         let options = Options::default();
         let repair = look_and_plan_repair(self.env, &self.home, &options)?;
         Ok(repair.map(|Repair { preview, problems }| {
-            (Pending { session: self, preview, sync: options.sync }, problems)
+            (Pending { session: self, preview, stops: Vec::new(), sync: options.sync }, problems)
         }))
     }
 

@@ -27,6 +27,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 
 pub use leave::{LeavePreview, Leaving, Left, preview_leave};
 pub use maintenance::Collection;
@@ -62,6 +63,7 @@ pub struct Session<'e> {
 pub struct Pending<'s> {
     session: &'s Session<'s>,
     preview: Preview,
+    stops: Vec<String>,
     sync: bool,
 }
 
@@ -73,6 +75,7 @@ pub struct Applied<'s> {
     taken_over: Option<Generation>,
     new: (u64, Generation),
     report: SwitchReport,
+    stops: Vec<String>,
     journalled: bool,
 }
 
@@ -123,7 +126,7 @@ impl<'e> Session<'e> {
     pub fn prepare(&self, target: Target<'_>, options: &Options) -> Result<Pending<'_>, Error> {
         self.check_recovered()?;
         let preview = look_and_plan(self.env, &self.home, target, options)?;
-        Ok(Pending { session: self, preview, sync: options.sync })
+        Ok(Pending { session: self, preview, stops: Vec::new(), sync: options.sync })
     }
 
     /// What follows the commit, up to the units.
@@ -169,7 +172,10 @@ impl<'e> Session<'e> {
         for redirect in plan.redirects.values() {
             if let Redirect::Outside(real) = redirect {
                 let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-                let dir = rustix::fs::open(real, flags, Mode::empty()).map_err(Error::at("open", real))?;
+                let dir = match rustix::fs::open(real, flags, Mode::empty()) {
+                    Err(Errno::NOENT | Errno::NOTDIR) => continue,
+                    other => other.map_err(Error::at("open", real))?,
+                };
                 self.sys.sync_all(dir.as_fd()).map_err(Error::at("sync", real))?;
             }
         }
@@ -185,7 +191,7 @@ impl<'e> Session<'e> {
                 Step::MakeDir { path } => {
                     after.insert(path.clone());
                 }
-                Step::LinkToDir { path, links, .. } => {
+                Step::LinkToDir { path, links, .. } | Step::OwnToDir { path, links, .. } => {
                     let inside = links.iter().flat_map(|link| {
                         link.ancestors().filter(|dir| dir == path || dir.below(path.as_str()).is_some())
                     });
@@ -217,6 +223,13 @@ impl<'s> Pending<'s> {
         &self.preview.plan
     }
 
+    /// Notes units that the caller will stop for a moment after the commit, so that a run that completes this one knows that
+    /// they are to run.
+    #[must_use]
+    pub fn stopping(self, units: Vec<String>) -> Self {
+        Self { stops: units, ..self }
+    }
+
     /// Carries out the plan and commits it. `register_root` is called with the numbered link of the new generation
     /// before anything else in the home changes; it is not called when the number exists.
     ///
@@ -225,7 +238,7 @@ impl<'s> Pending<'s> {
     /// too, and [`Error::AfterCommit`] when the switch is done but what follows it is not: the next
     /// [`Session::recover`] then goes on.
     pub fn apply(self, register_root: &mut RegisterRoot<'_>) -> Result<Applied<'s>, Error> {
-        let Self { session, preview, sync } = self;
+        let Self { session, preview, stops, sync } = self;
         let Preview { old, taken_over, new, plan, makes_link, old_unreadable } = preview;
         let side = |(id, generation): &(u64, Generation)| Side { id: *id, path: generation.path.clone() };
         let moves_profile = old.as_ref().map(|(id, _)| *id) != Some(new.0);
@@ -233,17 +246,17 @@ impl<'s> Pending<'s> {
             let mut report = SwitchReport::of(&plan);
             report.old = old.as_ref().map(side);
             report.new = Some(side(&new));
-            return Ok(Applied { session, old, taken_over, new, report, journalled: false });
+            return Ok(Applied { session, old, taken_over, new, report, stops, journalled: false });
         }
         let (token, old_side, new_side) = (new_token(), old.as_ref().map(side), side(&new));
         let takes_over = taken_over.as_ref().map(|generation| generation.path.clone());
-        let switch = Switch { old: old_side, new: new_side, makes_link, takes_over, plan };
+        let switch = Switch { old: old_side, new: new_side, makes_link, takes_over, stops, plan };
         session.begin(&token, Work::Switch(Cow::Borrowed(&switch)), sync)?;
         let mut hand = session.hand(&token, &switch.plan);
         hand.sync = sync;
         let mut begun = 0;
         if let Err(cause) = session.run(&token, &switch, &mut hand, &mut begun, register_root, sync) {
-            return Err(match session.roll_back(&token, &switch, begun) {
+            return Err(match session.roll_back(&token, &switch, begun, sync) {
                 Ok(kept) => {
                     hand.kept.extend(kept);
                     if hand.kept.is_empty() {
@@ -261,7 +274,7 @@ impl<'s> Pending<'s> {
         }
         let mut report = session.clean_up(&switch, &mut hand, sync).map_err(after)?;
         report.old_unreadable = old_unreadable;
-        Ok(Applied { session, old, taken_over, new, report, journalled: true })
+        Ok(Applied { session, old, taken_over, new, report, stops: switch.stops, journalled: true })
     }
 }
 
@@ -314,6 +327,12 @@ impl Applied<'_> {
     #[must_use]
     pub fn new_generation(&self) -> &(u64, Generation) {
         &self.new
+    }
+
+    /// The units that were to be stopped for a moment.
+    #[must_use]
+    pub fn stops(&self) -> &[String] {
+        &self.stops
     }
 
     /// What was done.

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use crate::apply::Kept;
 use crate::error::Error;
-use crate::generation::Generation;
 use crate::home::HomeEnv;
 use crate::home_manager;
 use crate::journal::{Garbage, Journal, Removal, Side, Switch, Work, profile_temporary};
@@ -84,6 +83,13 @@ pub enum Recovery<'s> {
     },
     /// It was a switch that had been committed, and was completed but for the units: move them, then finish.
     RolledForward(Box<Applied<'s>>),
+    /// It was a switch that had been committed, and the generation it went to is gone: the units cannot be moved.
+    Lost {
+        /// That generation.
+        wanted: Side,
+        /// What is wrong with it.
+        why: String,
+    },
     /// It was the end of `hm` in this home, had not been committed, and was undone.
     Stayed {
         /// Foreign files that had turned up in the places of links, and were moved to another name.
@@ -119,7 +125,7 @@ pub fn interrupted(env: &HomeEnv) -> Result<Option<Interrupted>, Error> {
         Work::RemoveGenerations(Removal { generations }) => Unfinished::RemoveGenerations { generations },
         Work::CollectGarbage(Garbage { store }) => Unfinished::CollectGarbage { store },
     };
-    let running = matches!(state.lock(&mut || false), Err(Error::Locked { .. }));
+    let running = state.is_locked();
     Ok(Some(Interrupted { work, running }))
 }
 
@@ -146,7 +152,7 @@ impl Session<'_> {
                 self.roll_forward(&token, &switch)
             }
             Work::Switch(switch) => {
-                let kept = self.roll_back(&token, &switch, switch.plan.steps.len())?;
+                let kept = self.roll_back(&token, &switch, switch.plan.steps.len(), true)?;
                 let Switch { old, new, .. } = switch.into_owned();
                 Ok(Recovery::RolledBack { wanted: new, current: old, kept })
             }
@@ -172,26 +178,58 @@ impl Session<'_> {
             Some(side) => read_if_generation(&side.path)?.0.map(|generation| (side.id, generation)),
             None => None,
         };
-        let new = (switch.new.id, Generation::read(&switch.new.path)?);
+        let new = match read_if_generation(&switch.new.path)? {
+            (Some(new), _) => (switch.new.id, new),
+            (None, why) => return self.give_up(token, switch, why.unwrap_or_default()),
+        };
         let mut hand = self.hand(token, &switch.plan);
-        hand.again = true;
-        for (index, step) in switch.plan.steps.iter().enumerate() {
-            hand.run(index, step)?;
+        // Where the profile has been moved, every step had been taken before. Where it leads to the same number as ever, it
+        // says nothing.
+        if switch.old.as_ref().is_some_and(|old| old.id == switch.new.id) {
+            for (index, step) in switch.plan.steps.iter().enumerate() {
+                hand.run_again(index, step)?;
+            }
         }
         let report = self.clean_up(switch, &mut hand, true)?;
         let taken_over = match &switch.takes_over {
             Some(path) => home_manager::read(path, &self.env.stores, &new.1.manifest.config_home)?,
             None => None,
         };
-        let applied = Applied { session: self, old, taken_over, new, report, journalled: true };
+        let applied = Applied {
+            session: self,
+            old,
+            taken_over,
+            new,
+            report,
+            stops: switch.stops.clone(),
+            journalled: true,
+        };
         Ok(Recovery::RolledForward(Box::new(applied)))
     }
 
+    /// The same where the new generation is gone: what the home needs of it is lost, and only this work can be ended.
+    fn give_up(&self, token: &str, switch: &Switch, why: String) -> Result<Recovery<'_>, Error> {
+        let mut hand = self.hand(token, &switch.plan);
+        self.clean_up(switch, &mut hand, true)?;
+        self.state().drop_journal()?;
+        Ok(Recovery::Lost { wanted: switch.new.clone(), why })
+    }
+
     /// Undoes the first `count` steps of a switch that was not committed, and everything else it did.
-    pub(super) fn roll_back(&self, token: &str, switch: &Switch, count: usize) -> Result<Vec<Kept>, Error> {
+    pub(super) fn roll_back(
+        &self,
+        token: &str,
+        switch: &Switch,
+        count: usize,
+        sync: bool,
+    ) -> Result<Vec<Kept>, Error> {
         let mut hand = self.hand(token, &switch.plan);
         for (index, step) in switch.plan.steps.iter().enumerate().take(count).rev() {
             hand.undo(index, step)?;
+        }
+        if sync && count > 0 {
+            // The journal must not be gone from the disk while it says what is still to be undone there.
+            self.sync_home(&switch.plan)?;
         }
         let profile = &self.env.profile;
         if switch.makes_link {

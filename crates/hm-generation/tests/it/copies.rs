@@ -53,6 +53,7 @@ fn unedited_copies_follow_the_configuration() {
     check("a", NOTHING, "a/b=1* a/c", "a/\na/b: 1\na/c -> g2/a/c");
     check("a/b=1* a/c", NOTHING, "a", "a -> g2/a");
     check("a/b/c=1*", NOTHING, "a=2*", "a: 2");
+    check("a=1*", NOTHING, "a/b=2* a/c", "a/\na/b: 2\na/c -> g2/a/c");
     check("a=1*", &|fixture| fs::remove_file(fixture.home("a")).unwrap(), "a=1*", "a: 1");
 }
 

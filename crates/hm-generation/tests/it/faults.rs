@@ -50,12 +50,12 @@ impl Watch for Fault {
 }
 
 /// A home before a switch and the switch.
-struct Scenario {
-    name: &'static str,
+pub(crate) struct Scenario {
+    pub(crate) name: &'static str,
     /// Generations already switched through.
-    before: &'static [&'static str],
+    pub(crate) before: &'static [&'static str],
     foreign: &'static str,
-    after: &'static str,
+    pub(crate) after: &'static str,
     backup: bool,
     /// Foreign contents that must survive, wherever they are.
     keeps: &'static [&'static str],
@@ -63,6 +63,10 @@ struct Scenario {
     home_manager: &'static str,
     /// The home is given back instead of switched.
     leaves: bool,
+    /// What the user has removed before that, relative to the home.
+    removes: &'static [&'static str],
+    /// The target is the generation that is current.
+    again: bool,
 }
 
 const BASE: Scenario = Scenario {
@@ -74,9 +78,11 @@ const BASE: Scenario = Scenario {
     keeps: &[],
     home_manager: "",
     leaves: false,
+    removes: &[],
+    again: false,
 };
 
-const SCENARIOS: &[Scenario] = &[
+pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "first",
         before: &[],
@@ -157,6 +163,33 @@ const SCENARIOS: &[Scenario] = &[
         ..BASE
     },
     Scenario {
+        name: "files and directories",
+        before: &["copy=1* deep=1* lines&&one dir/a=1* dir/p&&one a b"],
+        foreign: "mine text",
+        after: "copy/a copy/b/c=1*x deep/er/est lines/p/q dir a/x=1* b=2",
+        keeps: &["text"],
+        ..BASE
+    },
+    Scenario {
+        name: "again",
+        before: &["a f! g=1!* c=1* d/e d/k=1* same=content p&&one"],
+        removes: &["a", "f", "g", "c", "d", "same", "p"],
+        foreign: "f lost\ng lost\nsame content\nmine text",
+        again: true,
+        keeps: &["text"],
+        ..BASE
+    },
+    Scenario {
+        name: "giving back without a profile",
+        before: &["a=2 new c=1*"],
+        foreign: "mine text",
+        removes: &["../state/nix/profiles/hm"],
+        keeps: &["text"],
+        home_manager: "a dir/b gone",
+        leaves: true,
+        ..BASE
+    },
+    Scenario {
         name: "all goes",
         before: &["a d/b d/e/c f"],
         foreign: "",
@@ -167,8 +200,8 @@ const SCENARIOS: &[Scenario] = &[
     },
 ];
 
-struct Run {
-    fixture: Fixture,
+pub(crate) struct Run {
+    pub(crate) fixture: Fixture,
     target: PathBuf,
     options: Options,
     before: String,
@@ -176,7 +209,7 @@ struct Run {
 }
 
 impl Scenario {
-    fn set_up(&self) -> Run {
+    pub(crate) fn set_up(&self) -> Run {
         let fixture = Fixture::in_memory();
         if !self.home_manager.is_empty() {
             fixture.home_manager(self.home_manager, false);
@@ -184,8 +217,15 @@ impl Scenario {
         for files in self.before {
             fixture.switch(&fixture.generation(files)).unwrap();
         }
+        for name in self.removes {
+            let path = fixture.home(name);
+            fs::remove_file(&path).or_else(|_| fs::remove_dir_all(&path)).unwrap();
+        }
         fixture.foreign(self.foreign);
-        let target = fixture.generation(self.after);
+        let target = match fixture.env.profile.current().unwrap() {
+            Some(current) if self.again => current.target,
+            _ => fixture.generation(self.after),
+        };
         let before = fixture.snapshot();
         let options = Options { backup: self.backup.then(|| "bak".to_owned()), sync: true };
         Run { fixture, target, options, before, leaves: self.leaves }
@@ -220,7 +260,7 @@ impl Scenario {
     }
 }
 
-fn visit(dir: &Path, each: &mut dyn FnMut(&Path)) {
+pub(crate) fn visit(dir: &Path, each: &mut dyn FnMut(&Path)) {
     for entry in fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
         if fs::symlink_metadata(&path).unwrap().is_dir() {
@@ -232,19 +272,23 @@ fn visit(dir: &Path, each: &mut dyn FnMut(&Path)) {
 }
 
 impl Run {
-    fn go(&mut self, fault: &Arc<Fault>) -> Result<(), Error> {
+    pub(crate) fn go(&mut self, fault: &Arc<Fault>) -> Result<(), Error> {
         self.fixture.env.watch = Some(fault.clone());
-        let result = match self.leaves {
-            true => self.fixture.leave(),
-            false => self.fixture.switch_to(Target::Path(&self.target), &self.options),
-        };
-        let result = result.map(drop);
+        let result = self.go_watched();
         self.fixture.env.watch = None;
         result
     }
 
+    pub(crate) fn go_watched(&self) -> Result<(), Error> {
+        let result = match self.leaves {
+            true => self.fixture.leave(),
+            false => self.fixture.switch_to(Target::Path(&self.target), &self.options),
+        };
+        result.map(drop)
+    }
+
     /// The end of a run that nothing disturbed, and how many changes it made.
-    fn undisturbed(scenario: &Scenario, plain: bool) -> (String, usize) {
+    pub(crate) fn undisturbed(scenario: &Scenario, plain: bool) -> (String, usize) {
         let mut run = scenario.set_up();
         let fault = Fault::new(NEVER, EIO, false, plain);
         run.go(&fault).unwrap();
@@ -284,13 +328,17 @@ fn killed_anywhere_on_a_file_system_with_plain_renames_only() {
 
 #[test]
 fn killed_anywhere_and_then_again_while_recovering() {
-    let scenario = &SCENARIOS[1];
     let mut points = 0;
-    for plain in [false, true] {
+    for (number, scenario) in SCENARIOS.iter().enumerate() {
+        let plain = number % 2 == 1;
         let (after, changes) = Run::undisturbed(scenario, plain);
-        for first in (0..changes).step_by(5) {
+        // Each scenario is killed at points of its own first.
+        for first in (number..changes).step_by(13) {
             for second in 0.. {
-                let what = format!("killed before change {first}, then before {second} of the recovery");
+                let what = format!(
+                    "{}, killed before change {first}, then before {second} of the recovery",
+                    scenario.name
+                );
                 let mut run = scenario.set_up();
                 run.go(&Fault::new(first, EIO, true, plain)).unwrap_err();
                 let fault = Fault::new(second, EIO, true, plain);
@@ -354,4 +402,19 @@ fn an_adopted_file_comes_back_as_the_very_same_file() {
         }
     }
     panic!("no change follows the commit");
+}
+
+#[test]
+fn a_generation_that_is_lost_is_no_obstacle() {
+    let scenario = &SCENARIOS[1];
+    let (_, changes) = Run::undisturbed(scenario, false);
+    for at in 0..changes {
+        let mut run = scenario.set_up();
+        run.go(&Fault::new(at, EIO, true, false)).unwrap_err();
+        fs::remove_dir_all(&run.target).unwrap();
+        let next = run.fixture.generation("a=3 mine-too");
+        run.fixture.switch(&next).unwrap_or_else(|error| panic!("change {at}: {error}"));
+        assert!(run.fixture.tree().contains("mine-too -> g3/mine-too"), "change {at}");
+        assert!(!run.fixture.tree().contains(".hm-"), "change {at}: {}", run.fixture.tree());
+    }
 }

@@ -209,7 +209,12 @@ pub(crate) fn recover(session: &Session<'_>) -> Result<bool, Error> {
             left.finish()?;
             return Ok(true);
         }
-        Some(Recovery::RolledBack { .. } | Recovery::Stayed { .. } | Recovery::GenerationsRemoved { .. })
+        Some(
+            Recovery::RolledBack { .. }
+            | Recovery::Lost { .. }
+            | Recovery::Stayed { .. }
+            | Recovery::GenerationsRemoved { .. },
+        )
         | None => {}
     }
     Ok(false)

@@ -140,3 +140,27 @@ fn whoever_waited_for_a_lock_that_is_gone_takes_the_new_one() {
     });
     assert_eq!(fixture.tree(), "b -> g2/b");
 }
+
+#[test]
+fn a_link_under_the_name_of_a_backup_is_no_backup() {
+    let fixture = Fixture::new();
+    fixture.foreign("a text");
+    fixture.switch_to(Target::Path(&fixture.generation("a")), &kept()).unwrap();
+    fs::rename(fixture.home("a.bak"), fixture.home("elsewhere")).unwrap();
+    fixture.switch(&fixture.generation("a a.bak")).unwrap();
+    fixture.leave().unwrap();
+    assert_eq!(fixture.tree(), "elsewhere: text");
+}
+
+#[test]
+fn lines_that_were_moved_away_with_a_file_do_not_come_back_with_it() {
+    let fixture = Fixture::new();
+    fixture.foreign("p mine\nd text");
+    fixture.switch(&fixture.generation("p&one")).unwrap();
+    fixture.switch_to(Target::Path(&fixture.generation("p=whole d")), &kept()).unwrap();
+    assert_eq!(fixture.tree(), "d -> g2/d\nd.bak: text\np -> g2/p\np.bak: {one|}mine");
+    fixture.switch(&fixture.generation("p=whole d/x")).unwrap();
+    let report = fixture.leave().unwrap();
+    assert_eq!(report.restored.len(), 1);
+    assert_eq!(fixture.tree(), "d.bak: text\np: mine");
+}

@@ -104,3 +104,94 @@ fn a_link_of_the_user_in_the_store_is_not_written_to() {
     let report = fixture.switch(&fixture.generation("p&&one")).unwrap();
     assert_eq!((report.notes.len(), fs::read_to_string(&store).unwrap().as_str()), (1, "theirs"));
 }
+
+#[test]
+fn a_file_with_two_names_keeps_its_lines_when_one_of_them_goes() {
+    let linked = "\n.profile: {one|}mine";
+    check(
+        ".profile mine\n.bash_profile -> .profile",
+        &[
+            (".bash_profile&one", &format!(".bash_profile -> .profile{linked}")),
+            (".profile&one", &format!(".bash_profile -> .profile{linked}")),
+            ("", ".bash_profile -> .profile\n.profile: mine"),
+        ],
+    );
+    check(
+        "dots/p mine\n.config -> dots",
+        &[
+            (".config/p&one", ".config -> dots\ndots/\ndots/p: {one|}mine"),
+            ("dots/p&one", ".config -> dots\ndots/\ndots/p: {one|}mine"),
+            (".config/p&one dots/p&one", ".config -> dots\ndots/\ndots/p: {one|}mine"),
+        ],
+    );
+}
+
+/// Switches twice, and looks at what is said of lines that are not set.
+fn check_notes(foreign: &str, files: &str, expected: &str, tree: &str) {
+    let fixture = Fixture::new();
+    fixture.foreign(foreign);
+    let generation = fixture.generation(files);
+    fixture.switch(&generation).unwrap();
+    for _ in 0..2 {
+        let report = fixture.switch(&generation).unwrap();
+        let notes: Vec<String> =
+            report.notes.iter().map(|note| format!("{}: {}", note.path, note.why)).collect();
+        assert_eq!(notes, [expected], "{files}");
+        assert_eq!(fixture.tree(), tree, "{files}");
+        assert!(report.edited.is_empty());
+    }
+}
+
+#[test]
+fn what_is_managed_as_a_whole_gets_no_lines() {
+    check_notes(
+        "dots/\n.config -> dots",
+        "dots/x .config/x&&one",
+        ".config/x: it is dots/x, which is managed as a whole",
+        ".config -> dots\ndots/\ndots/x -> g1/dots/x",
+    );
+    check_notes(
+        "p -> dots/p",
+        "dots/p* p&one",
+        "p: it is dots/p, which is managed as a whole",
+        "dots/\ndots/p: dots/p\np -> dots/p",
+    );
+    check_notes("", "d d/p&&one", "d/p: d is managed as a whole", "d -> g1/d");
+    check_notes("", "p/x p&&one", "p: it is a directory of the configuration", "p/\np/x -> g1/p/x");
+    check_notes("", "p&&one p/q&&two", "p/q: p is a file that gets lines, too", "p: {{one|}");
+}
+
+#[test]
+fn a_store_in_the_home_is_not_written_to() {
+    let mut fixture = Fixture::new();
+    fixture.foreign(".store/x theirs\np -> .store/x");
+    fixture.env.stores =
+        hm_generation::Stores::new([fixture.root.path().join("store"), fixture.home(".store")]);
+    let report = fixture.switch(&fixture.generation("p&&one")).unwrap();
+    assert_eq!(
+        (report.notes.len(), fixture.tree().as_str()),
+        (1, ".store/\n.store/x: theirs\np -> .store/x")
+    );
+}
+
+#[test]
+fn a_link_that_nobody_remembers_makes_room_for_lines() {
+    let fixture = Fixture::new();
+    let first = fixture.generation("p");
+    fixture.switch(&first).unwrap();
+    fs::remove_dir_all(first).unwrap();
+    fixture.switch(&fixture.generation("p&&one")).unwrap();
+    assert_eq!(fixture.tree(), "p: {{one|}");
+}
+
+#[test]
+fn files_made_for_lines_make_room() {
+    for (lines, files, expected) in
+        [("d/p&&one", "d", "d -> g2/d"), ("p&&one", "p/q", "p/\np/q -> g2/p/q"), ("p&&one", "p*", "p: p")]
+    {
+        let fixture = Fixture::new();
+        fixture.switch(&fixture.generation(lines)).unwrap();
+        fixture.switch(&fixture.generation(files)).unwrap();
+        assert_eq!(fixture.tree(), expected);
+    }
+}

@@ -244,3 +244,38 @@ fn on_change_fires_for_what_changed() {
     assert_eq!(new.changed_hooks(None).unwrap().len(), 4);
     assert!(new.changed_hooks(Some(&new)).unwrap().is_empty());
 }
+
+#[test]
+fn the_name_of_a_backup_is_free_afterwards_too() {
+    let fixture = Fixture::new();
+    let long = "x".repeat(254);
+    fixture.foreign(&format!("a text\n{long}1 one\n{long}2 two"));
+    let generation = fixture.generation(&format!("a a.bak {long}1 {long}2"));
+    let options = Options { backup: Some("bak".to_owned()), ..fast() };
+    let report = fixture.switch_to(Target::Path(&generation), &options).unwrap();
+    assert_eq!(report.backed_up.len(), 3);
+    let tree = fixture.tree();
+    assert!(tree.contains("a -> g1/a\na.bak -> g1/a.bak\na.bak.1: text"), "{tree}");
+    assert!(tree.contains(".bak: one") && tree.contains(".bak.1: two"), "{tree}");
+}
+
+#[test]
+fn a_place_that_a_link_of_the_user_gave_another_name_is_not_emptied() {
+    let fixture = Fixture::new();
+    fixture.switch(&fixture.generation(".config/a .config/b")).unwrap();
+    std::fs::rename(fixture.home(".config"), fixture.home("dots")).unwrap();
+    std::os::unix::fs::symlink("dots", fixture.home(".config")).unwrap();
+    fixture.switch(&fixture.generation("dots/a")).unwrap();
+    assert_eq!(fixture.tree(), ".config -> dots\ndots/\ndots/a -> g2/dots/a");
+}
+
+#[test]
+fn files_of_the_old_generation_that_are_gone_are_no_obstacle() {
+    let fixture = Fixture::new();
+    fixture.switch(&fixture.generation("a b")).unwrap();
+    let files = fixture.root.path().join("store").join(format!("{:0>32}-home-manager-files", 1));
+    std::fs::remove_dir_all(files).unwrap();
+    let report = fixture.switch(&fixture.generation("a=2")).unwrap();
+    assert!(report.old_unreadable.unwrap().contains("are gone"));
+    assert_eq!(fixture.tree(), "a -> g2/a\nb -> g1/b");
+}

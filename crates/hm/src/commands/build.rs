@@ -52,10 +52,19 @@ fn check_link(link: &Path, store_dir: &str) -> Result<(), CommandError> {
         .hint("move it away, or pass another place to --out-link, or --no-out-link"))
 }
 
-/// Makes or replaces the link in one step.
+/// Makes or replaces the link in one step. The temporary name is always the same, so that the next build puts away what one
+/// that was killed has left.
 fn make_link(link: &Path, target: &Path) -> io::Result<()> {
     let name = link.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
-    let temporary = link.with_file_name(format!(".{name}.{}", std::process::id()));
-    symlink(target, &temporary)?;
+    let temporary = link.with_file_name(format!(".{name}.hm-new"));
+    match symlink(target, &temporary) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            // Only a link is taken for such a remainder.
+            fs::read_link(&temporary)?;
+            fs::remove_file(&temporary)?;
+            symlink(target, &temporary)?;
+        }
+        other => other?,
+    }
     fs::rename(&temporary, link).inspect_err(|_| _ = fs::remove_file(&temporary))
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use hm_generation::{HomeEnv, Problem, SwitchReport, preview_repair};
+use hm_generation::{HomeEnv, Problem, SwitchReport, interrupted, preview_repair};
 use nix_store::GcReport;
 use serde::Serialize;
 
@@ -63,7 +63,9 @@ pub(crate) fn run(
         None => environment.data_home.join("hm/nix"),
     };
     let home = home::describe(environment, Some(&canonical(&root).join("store")))?;
-    if !root.join("store").exists() {
+    // An uninstallation that was interrupted may have removed the store and not yet the rest.
+    let unfinished = !arguments.dry_run && interrupted(&home)?.is_some();
+    if !root.join("store").exists() && !unfinished {
         output.note(no_store(&home, &root)?);
         let report = GcReport::default();
         return if arguments.json {
@@ -83,7 +85,14 @@ pub(crate) fn run(
         return tell(output, arguments, &links, report);
     }
     let unit_arguments = UnitArguments::default();
-    let writing = Writing { environment, output, home: &home, lock: arguments.lock, units: unit_arguments };
+    let writing = Writing {
+        environment,
+        output,
+        home: &home,
+        lock: arguments.lock,
+        units: unit_arguments,
+        store: None,
+    };
     let (session, mut failure) = writing.begin()?;
     check_current(&home)?;
     let mut links = SwitchReport::default();

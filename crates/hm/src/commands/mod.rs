@@ -2,6 +2,7 @@
 
 mod build;
 pub(crate) mod check;
+pub(crate) mod diff;
 pub(crate) mod expire_generations;
 pub(crate) mod gc;
 pub(crate) mod generations;
@@ -31,6 +32,7 @@ pub(crate) fn run(environment: &Environment, output: &Output, command: Command) 
         Command::Init => init::run(environment, output),
         Command::Switch(arguments) => switch::run(environment, output, &arguments),
         Command::Check(arguments) => check::run(environment, output, &arguments),
+        Command::Diff(arguments) => diff::run(environment, output, &arguments),
         Command::Build(arguments) => build::run(environment, output, &arguments),
         Command::Generations(arguments) => generations::run(environment, output, &arguments),
         Command::RemoveGenerations(arguments) => remove_generations::run(environment, output, &arguments),

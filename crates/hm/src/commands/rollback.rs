@@ -2,15 +2,17 @@
 
 use std::path::Path;
 
-use hm_generation::Target;
+use hm_generation::diff::Closure;
+use hm_generation::{Generation, Target};
 
 use crate::cli::RollbackArguments;
+use crate::diff::closures;
 use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::home;
 use crate::output::Output;
 use crate::timings::Timings;
-use crate::transition::{Keeper, Transition};
+use crate::transition::{Keeper, Manner, Transition};
 
 /// A generation that has a number is registered and kept already.
 struct Kept;
@@ -23,6 +25,14 @@ impl Keeper for Kept {
     fn keep(&self, _link: &Path) -> Result<(), nix_store::Error> {
         Ok(())
     }
+
+    fn closure(&self, generation: &Generation) -> Option<Closure> {
+        closures::registered(generation)
+    }
+
+    fn root(&self) -> Option<&Path> {
+        None
+    }
 }
 
 /// Runs the command.
@@ -34,19 +44,30 @@ pub(crate) fn run(
     output: &Output,
     arguments: &RollbackArguments,
 ) -> Result<(), CommandError> {
-    home::check(environment)?;
-    let home = home::describe(environment, None)?;
-    let transition = Transition {
-        environment,
-        output,
-        home: &home,
+    let manner = Manner {
         done: "rolled back to",
-        would: "would roll back to",
+        verb: "roll back to",
         backup: arguments.backup.as_deref(),
-        dry_run: arguments.dry_run,
+        plan: arguments.plan,
         lock: arguments.lock,
         units: arguments.units,
     };
     let target = arguments.id.map_or(Target::Previous, Target::Id);
-    transition.run(target, &Kept, &mut Timings::start())
+    go(environment, output, target, manner, &mut Timings::start())
+}
+
+/// Moves the home to a generation that has a number already.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn go(
+    environment: &Environment,
+    output: &Output,
+    target: Target<'_>,
+    manner: Manner<'_>,
+    timings: &mut Timings,
+) -> Result<(), CommandError> {
+    home::check(environment)?;
+    let home = home::describe(environment, None)?;
+    Transition { environment, output, home: &home, manner }.run(target, &Kept, timings)
 }

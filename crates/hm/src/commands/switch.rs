@@ -5,19 +5,22 @@
 
 use std::path::Path;
 
-use hm_generation::Target;
+use hm_generation::diff::Closure;
+use hm_generation::{Generation, Target};
 use nix_store::Store;
 
 use crate::checks;
 use crate::cli::SwitchArguments;
-use crate::commands::evaluate;
+use crate::commands::{evaluate, rollback};
+use crate::diff::closures;
 use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::home;
 use crate::output::Output;
-use crate::store::LazyStore;
+use crate::store::{LazyStore, canonical};
 use crate::timings::Timings;
-use crate::transition::{Keeper, Transition};
+use crate::transition::{Keeper, Manner, Transition};
+use crate::writing::Writing;
 
 impl Keeper for LazyStore {
     fn commit(&self) -> Result<(), nix_store::Error> {
@@ -26,6 +29,14 @@ impl Keeper for LazyStore {
 
     fn keep(&self, link: &Path) -> Result<(), nix_store::Error> {
         self.add_indirect_root(link)
+    }
+
+    fn closure(&self, generation: &Generation) -> Option<Closure> {
+        closures::pending(self, generation)
+    }
+
+    fn root(&self) -> Option<&Path> {
+        Some(LazyStore::root(self))
     }
 }
 
@@ -39,7 +50,38 @@ pub(crate) fn run(
     arguments: &SwitchArguments,
 ) -> Result<(), CommandError> {
     let mut timings = Timings::start();
+    let manner = Manner {
+        done: "switched to",
+        verb: "switch to",
+        backup: arguments.backup.as_deref(),
+        plan: arguments.plan,
+        lock: arguments.lock,
+        units: arguments.units,
+    };
+    let result = match arguments.generation {
+        Some(id) => rollback::go(environment, output, Target::Id(id), manner, &mut timings),
+        None => to_configuration(environment, output, arguments, manner, &mut timings),
+    };
+    if arguments.timings {
+        output.note(&timings);
+    }
+    result
+}
+
+fn to_configuration(
+    environment: &Environment,
+    output: &Output,
+    arguments: &SwitchArguments,
+    manner: Manner<'_>,
+    timings: &mut Timings,
+) -> Result<(), CommandError> {
     home::check(environment)?;
+    if !arguments.plan.dry_run {
+        let root = canonical(&LazyStore::place(environment, &arguments.configuration));
+        let home = home::describe(environment, Some(&root.join("store")))?;
+        let (lock, units) = (arguments.lock, arguments.units);
+        Writing { environment, output, home: &home, lock, units, store: None }.complete_uninstallation()?;
+    }
     let store = timings.time("store", || LazyStore::find(environment, &arguments.configuration))?;
     let built = evaluate(environment, output, &arguments.configuration, &store)?;
     timings.add("read", built.parse);
@@ -49,23 +91,10 @@ pub(crate) fn run(
         false => timings.time("check", || checks::before_switch(environment, output, &built.generation))?,
     };
     let home = home::describe(environment, Some(Path::new(store.store_dir().as_str())))?;
-    let transition = Transition {
-        environment,
-        output,
-        home: &home,
-        done: "switched to",
-        would: "would switch to",
-        backup: arguments.backup.as_deref(),
-        dry_run: arguments.dry_run,
-        lock: arguments.lock,
-        units: arguments.units,
-    };
-    let result = transition.run(Target::Path(&built.generation), &store, &mut timings);
-    if let (Ok(()), false, Some(remember)) = (&result, arguments.dry_run, remember) {
+    let transition = Transition { environment, output, home: &home, manner };
+    transition.run(Target::Path(&built.generation), &store, timings)?;
+    if let (false, Some(remember)) = (arguments.plan.dry_run, remember) {
         remember.write();
     }
-    if arguments.timings {
-        output.note(&timings);
-    }
-    result
+    Ok(())
 }

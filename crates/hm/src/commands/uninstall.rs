@@ -27,7 +27,14 @@ pub(crate) fn run(
     arguments: &UninstallArguments,
 ) -> Result<(), CommandError> {
     let home = home::describe(environment, None)?;
-    let writing = Writing { environment, output, home: &home, lock: arguments.lock, units: arguments.units };
+    let writing = Writing {
+        environment,
+        output,
+        home: &home,
+        lock: arguments.lock,
+        units: arguments.units,
+        store: None,
+    };
     let store = if arguments.keep_store { None } else { store_to_remove(environment, output, &home)? };
     if hm_generation::interrupted(&home)?.is_none() || arguments.dry_run {
         let Some(preview) = preview_leave(&home)? else {

@@ -9,7 +9,9 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::support::{HM, repository};
+use systemd_user::Unit;
+
+use crate::support::{HM, Home, repository, settle};
 
 /// How many attributes one process evaluates.
 const BATCH: usize = 100;
@@ -88,6 +90,64 @@ fn a_home_of_home_manager_is_the_same_derivation() {
 #[test]
 fn a_nixos_system_is_the_same_derivation() {
     compare_file("nixos.nix");
+}
+
+/// What a unit file says, by section and key, as far as it can be the same in NixOS and here.
+fn settings(text: &str) -> BTreeMap<String, Vec<String>> {
+    const WORDS: [&str; 13] = [
+        "After",
+        "Before",
+        "BindsTo",
+        "Conflicts",
+        "Documentation",
+        "OnFailure",
+        "OnSuccess",
+        "PartOf",
+        "Requires",
+        "Requisite",
+        "Upholds",
+        "Wants",
+        "WantedBy",
+    ];
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for section in Unit::parse(text).0.sections {
+        for entry in section.entries {
+            // The switch of NixOS reads its own settings in any section, the one of hm in [Unit]; of triggers it
+            // only matters that there are any.
+            let of_switch = entry.key.starts_with("X-");
+            let name = if of_switch { "Unit" } else { section.name.as_str() };
+            let values = found.entry(format!("{name}.{}", entry.key)).or_default();
+            if entry.key.ends_with("Triggers") {
+                values.push("some".to_owned());
+            } else if WORDS.contains(&entry.key.as_str()) {
+                values.extend(entry.value.split_whitespace().map(str::to_owned));
+            } else {
+                values.push(entry.value);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn units_mean_what_they_mean_in_nixos() {
+    let (Some(nix), Some(nixpkgs)) = (nix(), nixpkgs()) else { return };
+    let folder = repository().join("tests/judges");
+    let home = Home::new();
+    let mut judge = command(&nix, &home.path(), &format!("nixpkgs={}", nixpkgs.display()));
+    judge.args(["--eval", "--strict", "--json", "--readonly-mode"]).arg(folder.join("units.nix"));
+    let expected: BTreeMap<String, String> =
+        serde_json::from_str(&printed(&judge.output().unwrap())).unwrap();
+    assert!(expected.len() >= 12);
+
+    let shared = folder.join("units-shared.nix");
+    let mut build = home.command(&["build", "--no-out-link", "-f", shared.to_str().unwrap()]);
+    let generation = printed(&build.output().unwrap());
+    let units = Path::new(generation.trim_end()).join("home-files/.config/systemd/user");
+    for (name, text) in expected {
+        let found = fs::read_to_string(units.join(&name)).unwrap_or_else(|error| format!("{name}: {error}"));
+        assert_eq!(settings(&settle(&found, &home.path())), settings(&text), "{name}");
+    }
 }
 
 #[test]

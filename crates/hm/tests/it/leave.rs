@@ -119,6 +119,29 @@ fn home_manager_is_taken_over_from_and_gets_the_home_back() {
 }
 "##,
     );
+    // The first switch comes from home-manager's generation, and so does the comparison.
+    let said = home.hm(&["diff"]).ended(0);
+    let told: Vec<&str> = said.lines().filter(|line| !line.contains("closure:")).collect();
+    insta::assert_snapshot!(told.join("\n"), @r"
+    the generation of home-manager -> the configuration
+
+    packages: 1 added
+      [A*] hm-session-vars.sh  <none>
+      home.packages only: no store's database knows the generation of home-manager, so its size and what it depends on are unknown
+
+    units: 1 removed
+      - hello.service
+    @no manager@; what a switch would do to units is not known
+
+    files: 1 changed, 1 added, 2 removed
+      ~ .vimrc (text, 11 bytes -> 13 bytes)
+        @@ -1 +1 @@
+        -set number
+        +set nonumber
+      + bin/other (text, 10 bytes)
+      - bin/tool (text, 10 bytes)
+      - same (text, 9 bytes)
+    ");
     insta::assert_snapshot!(home.hm(&["switch", "--dry-run"]).ended(0), @r"
     would switch to generation 1:
     link        bin/other
@@ -188,4 +211,33 @@ fn what_runs_goes_on_when_home_manager_is_taken_over_from_and_stops_in_the_end()
     assert!(said.contains("stopped stays.service"), "{said}");
     assert_eq!(state().0, "inactive");
     assert_eq!(manager.property("stays.service", "LoadState"), "not-found");
+}
+
+#[test]
+fn an_interrupted_uninstallation_does_not_keep_one_from_switching() {
+    let home = Home::new();
+    home.configure(MINE);
+    home.hm(&["switch"]).ended(0);
+    let profile = home.path().join(".local/state/nix/profiles/hm");
+    let link = profile.with_file_name("hm-1-link");
+    let generation = fs::read_link(&link).unwrap();
+    // As if it had been killed while the store was being removed.
+    let journal = serde_json::json!({
+        "version": 2, "token": "t", "home": home.path(), "profile": profile,
+        "work": { "leave": {
+            "old": { "id": 1, "path": generation }, "backTo": null, "store": home.path().join(".local/share/hm/nix"),
+            "plan": { "homeFiles": "", "steps": [], "unchanged": 0 },
+        } },
+    });
+    home.write(".local/state/hm/journal.json", &journal.to_string());
+    fs::remove_file(&profile).unwrap();
+    fs::remove_dir_all(fs::read_link(generation.join("home-files")).unwrap()).unwrap();
+    let said = home.hm(&["switch", "--dry-run"]);
+    assert!(said.stderr.contains("giving the home back has not come to its end"), "{}", said.stderr);
+    let said = home.hm(&["switch"]).complained(0);
+    assert!(said.contains("completing an interrupted uninstallation"), "{said}");
+    assert!(home.path().join(".vimrc").exists() && profile.exists());
+    assert!(!home.path().join(".local/state/hm/journal.json").exists());
+    home.hm(&["uninstall", "--yes"]).ended(0);
+    assert!(!home.path().join(".local/share/hm").exists());
 }

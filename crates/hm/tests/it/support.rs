@@ -76,7 +76,8 @@ pub(crate) fn settle(text: &str, home: &Path) -> String {
         .replace(repository().to_str().unwrap(), "@repository@");
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {
-        let told = ["with the next session", "no unit was started or stopped"];
+        let told =
+            ["with the next session", "no unit was started or stopped", "would do to units is not known"];
         match line.split_once("; ") {
             Some((_, rest)) if told.iter().any(|end| line.ends_with(end)) => {
                 lines.push(format!("@no manager@; {rest}"))

@@ -18,7 +18,7 @@ use super::report::{Progress, ReloadOutcome, Report, UnitReport};
 use super::{MANAGER, Manager};
 use crate::environment::EnvironmentChange;
 use crate::error::Error;
-use crate::live::ActiveState;
+use crate::live::{ActiveState, LiveUnit};
 use crate::name::UnitName;
 use crate::plan::{Action, Step, SwitchPlan};
 
@@ -115,6 +115,7 @@ impl Run<'_> {
 
         let reload = self.reload(plan.reads_again())?;
         let environment = self.settle_environment(&plan.environment, &reload)?;
+        self.stop_what_came_back(&stops, &mut stopped)?;
 
         let starts: Vec<&Step> = steps.iter().copied().filter(|step| step.action != Action::Stop).collect();
         self.reset_failed(&starts, &plan.forget)?;
@@ -133,6 +134,32 @@ impl Run<'_> {
 
         let reports = self.report(&steps, stopped, started)?;
         Ok((reports, reload, environment))
+    }
+
+    /// Stops once more what goes and is up again. Until the manager has read its files, a unit that goes may be
+    /// upheld by another, and is started as soon as it is stopped.
+    fn stop_what_came_back(
+        &mut self,
+        stops: &[&Step],
+        stopped: &mut BTreeMap<UnitName, Job>,
+    ) -> Result<(), Error> {
+        let mut gone = stops.iter().copied().filter(|step| step.action == Action::Stop).peekable();
+        if gone.peek().is_none() || self.silent {
+            return Ok(());
+        }
+        let deadline = self.call_deadline();
+        let now = self.manager.list_units(deadline)?;
+        let done = |step: &Step| matches!(stopped.get(&step.unit), Some(Job::Done(_)));
+        let is_up = |step: &Step| now.get(&step.unit).is_some_and(LiveUnit::is_up);
+        let up: Vec<&Step> = gone.filter(|step| done(step) && is_up(step)).collect();
+        if up.is_empty() {
+            return Ok(());
+        }
+        let mut again = self.queue(&up, |_| "StopUnit")?;
+        let deadline = self.call_deadline();
+        self.await_jobs(&mut again, |_| true, deadline)?;
+        stopped.append(&mut again);
+        Ok(())
     }
 
     /// Makes the calls. They may take until the deadline, or a little longer if that is (almost) over

@@ -30,7 +30,8 @@ impl Manager {
     /// # Errors
     /// When the manager does not answer.
     pub fn live_state(&mut self, old: &UnitSet, new: &UnitSet) -> Result<LiveState, Error> {
-        let mut state = LiveState { units: self.list_units(Instant::now() + CALL_LIMIT)? };
+        let mut state =
+            LiveState { units: self.list_units(Instant::now() + CALL_LIMIT)?, interrupted: BTreeSet::new() };
         let mut names = old.names();
         names.extend(new.names());
         let templated: BTreeSet<UnitName> = state
@@ -45,6 +46,7 @@ impl Manager {
         let differing: Vec<UnitName> = names.iter().filter(|name| differs(name, old, new)).cloned().collect();
         self.look_up_definitions(&mut state, &differing, old)?;
         self.look_up_foreign(&mut state, &differing, old, new)?;
+        self.look_up_fragments(&mut state, &differing, old, new)?;
         self.look_up_conditions(&mut state, &differing)?;
         self.look_up_dependents(&mut state, &differing, new)?;
         // If the sets differ, the manager has to read its files anyway.
@@ -75,11 +77,8 @@ impl Manager {
         names: &[UnitName],
         old: &UnitSet,
     ) -> Result<(), Error> {
-        let unaccounted: Vec<UnitName> = names
-            .iter()
-            .filter(|name| state.is_up(name) && old.definition(name).is_none())
-            .cloned()
-            .collect();
+        let unaccounted: Vec<UnitName> =
+            names.iter().filter(|name| state.is_up(name) && !old.has_file(name)).cloned().collect();
         let stale: Vec<Option<bool>> = self.unit_property(&unaccounted, "NeedDaemonReload")?;
         let fragments: Vec<Option<String>> = self.unit_property(&unaccounted, "FragmentPath")?;
         let drop_ins: Vec<Option<Vec<String>>> = self.unit_property(&unaccounted, "DropInPaths")?;
@@ -117,6 +116,25 @@ impl Manager {
             unit.missing = load.as_deref() == Some("not-found");
             unit.refuses_start = refuses == Some(true);
             unit.service_type = service_type;
+        }
+        Ok(())
+    }
+
+    /// Reads the files of units from elsewhere, whose drop-ins differ.
+    fn look_up_fragments(
+        &mut self,
+        state: &mut LiveState,
+        differing: &[UnitName],
+        old: &UnitSet,
+        new: &UnitSet,
+    ) -> Result<(), Error> {
+        let foreign = |name: &&UnitName| !old.has_file(name) && !new.has_file(name);
+        let names: Vec<UnitName> = differing.iter().filter(foreign).cloned().collect();
+        let fragments: Vec<Option<String>> = self.unit_property(&names, "FragmentPath")?;
+        for (name, fragment) in names.iter().zip(fragments) {
+            if let (Some(unit), Some(fragment)) = (state.units.get_mut(name), fragment) {
+                unit.fragment = read_definition(fragment, Vec::new());
+            }
         }
         Ok(())
     }

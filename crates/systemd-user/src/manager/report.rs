@@ -146,7 +146,7 @@ impl fmt::Display for Failure {
 
 /// What became of one step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Outcome {
     /// It was stopped, or did not run any more.
     Stopped,
@@ -201,6 +201,7 @@ impl fmt::Display for Outcome {
 
 /// What became of one unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct UnitReport {
     /// The unit.
     pub unit: UnitName,
@@ -216,7 +217,7 @@ pub struct UnitReport {
 
 /// What became of the manager's reload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(tag = "kind", content = "why", rename_all = "kebab-case")]
 pub enum ReloadOutcome {
     /// There was no need.
     NotNeeded,
@@ -230,6 +231,7 @@ pub enum ReloadOutcome {
 
 /// What became of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Report {
     /// The units for which something was to be done, in the order of the plan.
     pub units: Vec<UnitReport>,
@@ -238,7 +240,12 @@ pub struct Report {
     /// Why variables that changed could not be seen to.
     pub environment: Option<String>,
     /// How long it all took.
+    #[serde(rename = "elapsedMs", serialize_with = "milliseconds")]
     pub elapsed: Duration,
+}
+
+fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
 }
 
 impl Report {

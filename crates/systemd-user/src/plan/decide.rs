@@ -7,6 +7,7 @@ use crate::live::{ActiveState, LiveUnit};
 use crate::meaning::{Difference, difference};
 use crate::name::{UnitName, UnitType};
 use crate::unit::Unit;
+use crate::unit_set::Dependency;
 
 /// The outcome for one unit.
 pub(super) enum Decision {
@@ -59,7 +60,8 @@ impl Planner<'_> {
             // Neither file is here: newly pulled in from elsewhere, or drop-ins came or went.
             (None, None) if live.is_up() => keep(Reason::AlreadyRunning),
             (None, None) => if_pulled(Start::Existing, Reason::UnchangedInactive),
-            (old, Some(new)) if old.is_none() && self.new.has_file(name) => match &live.definition {
+            // Drop-ins alone do not tell what a unit ran by whose file came from elsewhere.
+            (_, Some(new)) if !self.old.has_file(name) && self.new.has_file(name) => match &live.definition {
                 _ if !live.is_up() => if_pulled(Start::New, Reason::NotPulledIn),
                 Some(running) => match difference(running, &new) {
                     Difference::None => keep(Reason::AlreadyRunning),
@@ -68,10 +70,24 @@ impl Planner<'_> {
                 None => self.differing(name, live, &Unit::default(), &new, Difference::Restart(Vec::new())),
             },
             (old, new) => {
-                let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
+                let (old, new) = (self.whole(name, live, old), self.whole(name, live, new));
                 let difference = difference(&old, &new);
                 self.differing(name, live, &old, &new, difference)
             }
+        }
+    }
+
+    /// A unit with its file, where that comes from elsewhere: it says how the unit is switched, and its settings may
+    /// be what a drop-in sets anew.
+    fn whole<'u>(&self, name: &UnitName, live: &LiveUnit, unit: Option<Cow<'u, Unit>>) -> Cow<'u, Unit> {
+        let unit = unit.unwrap_or_default();
+        match &live.fragment {
+            Some(fragment) if !self.old.has_file(name) && !self.new.has_file(name) => {
+                let mut whole = fragment.clone();
+                whole.append(&unit);
+                Cow::Owned(whole)
+            }
+            _ => unit,
         }
     }
 
@@ -129,6 +145,9 @@ impl Planner<'_> {
             (None, UnitType::Timer | UnitType::Path) => Method::Restart,
             (None, _) => Method::StopStart,
         };
+        // The manager would start it again by its old definition as soon as it is stopped.
+        let method =
+            if method == Method::StopStart && self.is_upheld(name) { Method::Restart } else { method };
         if explicit.is_none()
             && live.active == ActiveState::Activating
             && self.service_type(name, new) == Some("oneshot")
@@ -153,24 +172,32 @@ impl Planner<'_> {
 
     fn not_running(&self, name: &UnitName, live: &LiveUnit, new: &Unit, difference: &Difference) -> Decision {
         let failed = live.active == ActiveState::Failed;
+        let oneshot = self.service_type(name, new) == Some("oneshot");
+        let ends = oneshot && new.boolean("Service", "RemainAfterExit") != Some(true);
+        if self.live.interrupted.contains(name) && !ends && !refuses_start(new) {
+            return Decision::Now(Action::Start, Reason::Interrupted);
+        }
         if matches!(difference, Difference::None) {
             let otherwise = if failed { Reason::FailedBefore } else { Reason::UnchangedInactive };
             return if_pulled(Start::Existing, otherwise);
         }
-        let remains = new.boolean("Service", "RemainAfterExit") == Some(true);
         let start = if failed {
             Start::Failed
         } else if live.condition_failed {
             Start::Condition
-        } else if self.service_type(name, new) == Some("oneshot")
-            && !remains
-            && live.active == ActiveState::Inactive
-        {
+        } else if ends && live.active == ActiveState::Inactive {
             Start::Oneshot
         } else {
             Start::Existing
         };
         if_pulled(start, Reason::ChangedInactive)
+    }
+
+    /// Whether something that runs upholds the unit, as far as the manager has read.
+    fn is_upheld(&self, name: &UnitName) -> bool {
+        self.old_edges.iter().any(|edge| {
+            edge.to == *name && edge.dependency == Dependency::Upholds && self.live.is_up(&edge.from)
+        })
     }
 
     /// Whether something that runs now pulls the unit in.

@@ -66,6 +66,17 @@ impl Planner<'_> {
         })
     }
 
+    /// Decides that what an interrupted switch stopped for others' sake comes back as well.
+    pub(super) fn resume_what_was_interrupted(&mut self) {
+        for name in &self.live.interrupted {
+            let live = self.live.get(name);
+            let foreign = !self.steps.contains_key(name);
+            if foreign && !live.is_some_and(|live| live.is_up() || live.missing || live.refuses_start) {
+                self.steps.insert(name.clone(), (Action::Start, Reason::Interrupted));
+            }
+        }
+    }
+
     /// A socket cannot be started while its service runs, which holds the old one. So the service is
     /// stopped as well and comes back behind the new socket.
     pub(super) fn stop_services_of_sockets(&mut self) {

@@ -55,6 +55,7 @@ impl fmt::Display for Action {
 
 /// What is done to one unit, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Step {
     /// The unit.
     pub unit: UnitName,
@@ -83,6 +84,7 @@ impl Step {
 
 /// What a switch does to the units.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SwitchPlan {
     /// One step for each unit that is in the old or the new set or that is affected, also where
     /// nothing is done; in the order in which they are carried out within each phase.
@@ -105,6 +107,16 @@ impl SwitchPlan {
     /// Whether the manager reads its files again, for the units' or the variables' sake.
     pub fn reads_again(&self) -> bool {
         self.reload_needed || !self.environment.is_empty()
+    }
+
+    /// The units that run, and that carrying out this plan stops for a moment: what has to be started again if it is
+    /// interrupted just then.
+    pub fn stopped_for_a_moment(&self, live: &LiveState) -> Vec<UnitName> {
+        let comes_back = |step: &&Step| {
+            matches!(step.action, Action::Start | Action::Restart | Action::StopStart)
+                && (live.is_up(&step.unit) || live.interrupted.contains(&step.unit))
+        };
+        self.steps.iter().filter(comes_back).map(|step| step.unit.clone()).collect()
     }
 
     /// Whether nothing at all is to be done.
@@ -162,6 +174,7 @@ impl Planner<'_> {
             }
         }
         self.start_what_is_pulled_in(pending);
+        self.resume_what_was_interrupted();
         self.stop_services_of_sockets();
         self.bring_dependents_back();
         let forget = self.to_forget();

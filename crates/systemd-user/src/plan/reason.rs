@@ -35,6 +35,8 @@ pub enum Reason {
         /// What pulls it in.
         by: UnitName,
     },
+    /// It ran until the interrupted switch stopped it.
+    Interrupted,
     /// It runs by an older definition; these settings differ.
     Changed(Vec<String>),
     /// Only its reload triggers differ.
@@ -86,6 +88,7 @@ impl fmt::Display for Reason {
             Self::FailedAndChanged { by } => {
                 write!(formatter, "had failed and has changed, pulled in by {by}")
             }
+            Self::Interrupted => formatter.write_str("ran until the interrupted switch stopped it"),
             Self::ConditionAndChanged { by } => {
                 write!(
                     formatter,

@@ -1,11 +1,13 @@
 //! The plan as a table: old units, new units, what runs, and what is to happen.
 
+mod drop_ins;
+
 use super::*;
 use crate::live::{ActiveState, LiveUnit};
 use crate::unit_set::Dependency;
 
 /// Reads units from lines: `NAME: LINE|LINE|…`, `NAME: masked`, `NAME.d/FILE: …`,
-/// `FROM wants TO`, `FROM requires TO`.
+/// `FROM wants TO`, `FROM requires TO`, `FROM upholds TO`.
 fn units(text: &str) -> UnitSet {
     let mut set = UnitSet::default();
     let name = |text: &str| UnitName::new(text).unwrap();
@@ -19,7 +21,11 @@ fn units(text: &str) -> UnitSet {
             }
         } else {
             let words: Vec<&str> = line.split(' ').collect();
-            let dependency = if words[1] == "requires" { Dependency::Requires } else { Dependency::Wants };
+            let dependency = match words[1] {
+                "requires" => Dependency::Requires,
+                "upholds" => Dependency::Upholds,
+                _ => Dependency::Wants,
+            };
             set.insert_edge(Edge { from: name(words[0]), to: name(words[2]), dependency });
         }
     }
@@ -27,21 +33,25 @@ fn units(text: &str) -> UnitSet {
 }
 
 /// Reads what runs from lines: `NAME STATE`, then any of `job=TYPE`, `type=TYPE`, `unread`, `missing`, `refuses`, `condition`,
-/// `<-DEPENDENT` and, last, `is LINE|LINE|…` for the definition it runs by.
+/// `interrupted`, `<-DEPENDENT` and, last, `is LINE|LINE|…` for the definition it runs by, or `from LINE|LINE|…` for its file elsewhere.
 fn live(text: &str) -> LiveState {
     let mut state = LiveState::default();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (line, definition) =
             line.split_once(" is ").map_or((line, None), |(line, text)| (line, Some(text)));
+        let (line, fragment) =
+            line.split_once(" from ").map_or((line, None), |(line, text)| (line, Some(text)));
         let mut words = line.split(' ');
         let name = UnitName::new(words.next().unwrap()).unwrap();
         let mut unit = LiveUnit { active: ActiveState::parse(words.next().unwrap()), ..LiveUnit::default() };
-        unit.definition = definition.map(|text| Unit::parse(&text.replace('|', "\n")).0);
+        let parse = |text: &str| Unit::parse(&text.replace('|', "\n")).0;
+        (unit.definition, unit.fragment) = (definition.map(parse), fragment.map(parse));
         for word in words {
             match word.split_once('=') {
                 Some(("job", job)) => unit.job = Some(job.to_owned()),
                 _ if word == "unread" => unit.need_daemon_reload = true,
                 Some(("type", kind)) => unit.service_type = Some(kind.to_owned()),
+                _ if word == "interrupted" => drop(state.interrupted.insert(name.clone())),
                 _ if word == "missing" => unit.missing = true,
                 _ if word == "refuses" => unit.refuses_start = true,
                 _ if word == "condition" => unit.condition_failed = true,
@@ -164,6 +174,22 @@ fn changed_services() {
         A2,
         "a.service inactive condition",
         "a.service: start, a condition had kept it from starting and it has changed, pulled in by default.target",
+    );
+    check(A1, A2, "", "a.service: keep, changed, but not running; the next start takes it up");
+    for unit in [A1, A2] {
+        let expected = "a.service: start, ran until the interrupted switch stopped it";
+        check(
+            A1,
+            unit,
+            "a.service inactive interrupted",
+            &if unit == A1 { format!("{expected}\nno reload") } else { expected.to_owned() },
+        );
+    }
+    check(
+        A1,
+        "",
+        "a.service inactive interrupted\nelsewhere.service inactive interrupted\ngone.service inactive missing interrupted",
+        "a.service: keep, no longer in the configuration\nelsewhere.service: start, ran until the interrupted switch stopped it",
     );
     let unpulled = |path: &str| format!("a.service: [Service]|ExecStart={path}");
     check(

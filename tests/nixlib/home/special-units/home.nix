@@ -14,7 +14,7 @@
         ExecStart = [ "" "/usr/bin/worker --id=%i --literal=%%" ];
         Environment = "SINGLE=yes";
       };
-      Install.WantedBy = [ "default.target" ];
+      Install = { WantedBy = [ "default.target" ]; DefaultInstance = "one"; };
     };
     "mnt-a\\x2db" = {
       Unit.Description = "Escaped name";
@@ -42,7 +42,7 @@
         b = "lower case after upper case";
         _x = "underscore";
       };
-      # Several Install keys that only systemd reads.
+      # A further name, and one that nothing here has.
       Install = { Alias = "other.service"; Also = [ "values.socket" ]; };
       Empty = { };
     };

@@ -1,0 +1,3 @@
+{
+  systemd.user.automounts.data.Automount.TimeoutIdleSec = 60;
+}

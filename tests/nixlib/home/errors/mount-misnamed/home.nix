@@ -1,0 +1,6 @@
+{
+  systemd.user.mounts.data = {
+    what = "tmpfs";
+    where = "/home/me/my-data";
+  };
+}

@@ -1,0 +1,3 @@
+{
+  systemd.user.overrides.pipewire.Service.Nice = 1;
+}

@@ -1,0 +1,3 @@
+{
+  systemd.user.timers.sync.serviceConfig.Nice = [ { } ];
+}

@@ -1,0 +1,7 @@
+{
+  systemd.user.services.sync = {
+    Unit.Description = "One";
+    Service.ExecStart = "/bin/true";
+  };
+  systemd.user.services.sync.description = "Two";
+}

@@ -1,0 +1,6 @@
+{
+  systemd.user.services."worker@" = {
+    Service.ExecStart = "/bin/true";
+    Install.WantedBy = [ "default.target" ];
+  };
+}

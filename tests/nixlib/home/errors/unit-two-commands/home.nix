@@ -1,0 +1,6 @@
+{
+  systemd.user.services.sync = {
+    script = "true";
+    Service.ExecStart = "/bin/true";
+  };
+}

@@ -1,0 +1,7 @@
+{
+  systemd.user.services.sync = {
+    environment.PATH = "/bin";
+    path = [ "/opt" ];
+    script = "true";
+  };
+}

@@ -1,0 +1,7 @@
+{
+  systemd.user.services.sync = {
+    environment.MODE = "a";
+    Service.ExecStart = "/bin/true";
+    Service.Environment = [ "OTHER=x" "MODE=b" ];
+  };
+}

@@ -1,0 +1,6 @@
+{
+  systemd.user.services.sync = {
+    Service.ExecStart = "/bin/true";
+    Install.WantedBy = "default";
+  };
+}
