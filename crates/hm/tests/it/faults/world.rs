@@ -83,6 +83,10 @@ impl World {
             // Whoever runs the tests may have a user manager, which is none of ours.
             .env("XDG_RUNTIME_DIR", self.root.join("run"))
             .current_dir(self.home());
+        // Looking for mistakes writes nothing, but asks systemd, whose calls would be taken for those of another thread.
+        if arguments.first() == Some(&"switch") {
+            command.arg("--no-check");
+        }
         command
     }
 
