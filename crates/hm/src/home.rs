@@ -4,11 +4,12 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use hm_generation::{Generation, HomeEnv, Profile, Stores};
+use hm_generation::{Generation, HomeEnv, Interrupted, Profile, Stores, interrupted};
 use rustix::fs::Access;
 
 use crate::environment::Environment;
 use crate::error::CommandError;
+use crate::output::Output;
 
 /// Nix's own store, where generations that were built with a Nix daemon lie.
 const NIX_STORE: &str = "/nix/store";
@@ -51,6 +52,19 @@ pub(crate) fn describe(environment: &Environment, store: Option<&Path>) -> Resul
         ],
         watch: None,
     })
+}
+
+/// Says that a run was interrupted, in commands that only read.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub(crate) fn warn_if_interrupted(output: &Output, home: &HomeEnv) -> Result<(), CommandError> {
+    if let Some(Interrupted { work, .. }) = interrupted(home)? {
+        output.warning(format_args!(
+            "{work} was interrupted or is under way; the next command that writes deals with it"
+        ));
+    }
+    Ok(())
 }
 
 /// Refuses a home that a switch could not write to, before anything is evaluated or created.

@@ -110,6 +110,7 @@ fn show(environment: &Environment, output: &Output, arguments: &DiffArguments) -
     let store = evaluates.then(|| LazyStore::find(environment, &arguments.configuration)).transpose()?;
     let store_dir = store.as_ref().map(|store| Path::new(store.store_dir().as_str()));
     let home = home::describe(environment, store_dir)?;
+    home::warn_if_interrupted(output, &home)?;
     let finder = Finder { environment, output, arguments, store: store.as_ref(), home: &home };
     let old = finder.find(&a)?;
     let new = if a == b { old.clone() } else { finder.find(&b)? };

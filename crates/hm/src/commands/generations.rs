@@ -69,7 +69,9 @@ pub(crate) fn run(
     output: &Output,
     arguments: &ListArguments,
 ) -> Result<(), CommandError> {
-    let mut all = count(&home::profile(environment).list()?, output);
+    let home = home::describe(environment, None)?;
+    home::warn_if_interrupted(output, &home)?;
+    let mut all = count(&home.profile.list()?, output);
     all.reverse();
     if arguments.json {
         return output.result(json(&all)?);

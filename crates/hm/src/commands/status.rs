@@ -59,7 +59,11 @@ pub(crate) fn run(
 ) -> Result<(), CommandError> {
     let home = home::describe(environment, None)?;
     let status = gather(environment, &home)?;
-    if arguments.json { output.result(json(&status)?) } else { print(output, &status) }
+    if arguments.json {
+        return output.result(json(&status)?);
+    }
+    home::warn_if_interrupted(output, &home)?;
+    print(output, &status)
 }
 
 fn gather(environment: &Environment, home: &HomeEnv) -> Result<Status, CommandError> {
@@ -123,11 +127,6 @@ fn print(output: &Output, status: &Status) -> Result<(), CommandError> {
         return Ok(());
     };
     output.result(format_args!("generation {id}: {}", status.path.as_deref().unwrap_or_default()))?;
-    if let Some(work) = &status.unfinished {
-        output.warning(format_args!(
-            "{work} was interrupted or is under way; the next command that writes deals with it"
-        ));
-    }
     if let Some(why) = &status.unreachable {
         output.result(format_args!("{why}; units start with the next session"))?;
     }

@@ -232,6 +232,10 @@ fn an_interrupted_uninstallation_does_not_keep_one_from_switching() {
     home.write(".local/state/hm/journal.json", &journal.to_string());
     fs::remove_file(&profile).unwrap();
     fs::remove_dir_all(fs::read_link(generation.join("home-files")).unwrap()).unwrap();
+    for reads in ["generations", "status"] {
+        let said = home.hm(&[reads]).complained(0);
+        assert!(said.contains("warning: giving the home back was interrupted or is under way"), "{said}");
+    }
     let said = home.hm(&["switch", "--dry-run"]);
     assert!(said.stderr.contains("giving the home back has not come to its end"), "{}", said.stderr);
     let said = home.hm(&["switch"]).complained(0);
