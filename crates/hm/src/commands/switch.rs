@@ -86,11 +86,13 @@ fn to_configuration(
     let built = evaluate(environment, output, &arguments.configuration, &store)?;
     timings.add("read", built.parse);
     timings.add("evaluate", built.evaluate);
-    let remember = match arguments.no_check {
+    let home = home::describe(environment, Some(Path::new(store.store_dir().as_str())))?;
+    // What is current was checked when it became that.
+    let is_current = home.profile.current()?.is_some_and(|current| current.target == built.generation);
+    let remember = match arguments.no_check || is_current {
         true => None,
         false => timings.time("check", || checks::before_switch(environment, output, &built.generation))?,
     };
-    let home = home::describe(environment, Some(Path::new(store.store_dir().as_str())))?;
     let transition = Transition { environment, output, home: &home, manner };
     transition.run(Target::Path(&built.generation), &store, timings)?;
     if let (false, Some(remember)) = (arguments.plan.dry_run, remember) {
