@@ -134,7 +134,7 @@ impl Lint {
 
     /// The name nearest to one that there is not.
     pub fn nearest(name: &str) -> Option<Self> {
-        Self::from_name(super::suggest::nearest(name, Self::ALL.iter().map(|lint| lint.name()))?)
+        Self::from_name(crate::suggest::nearest(name, Self::ALL.iter().map(|lint| lint.name()))?)
     }
 }
 

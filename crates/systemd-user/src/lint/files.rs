@@ -7,8 +7,9 @@ use super::kind::{self, Problem, Subject};
 use super::table::REMOVED;
 use super::units::Names;
 use super::words::Words;
-use super::{About, Linter, Table, exec, place, program, secret, suggest};
+use super::{About, Linter, Table, exec, place, program, secret};
 use crate::name::{UnitName, UnitType};
+use crate::suggest;
 use crate::unit::{Entry, Section, Unit};
 use crate::unit_set::Source;
 

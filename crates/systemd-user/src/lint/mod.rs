@@ -21,7 +21,6 @@ mod rules;
 mod secret;
 mod special;
 mod specifier;
-mod suggest;
 mod table;
 mod time;
 mod units;
