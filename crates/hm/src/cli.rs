@@ -5,13 +5,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::ArgValueCompleter;
 
 use crate::commands::check::CheckArguments;
+use crate::commands::completions::CompletionsArguments;
 use crate::commands::diff::DiffArguments;
 use crate::commands::expire_generations::ExpireArguments;
 use crate::commands::gc::GcArguments;
 use crate::commands::nix::{NixArguments, NixCommand};
 use crate::commands::remove_generations::RemoveArguments;
+use crate::commands::status::StatusArguments;
+use crate::completion;
 use crate::configuration::{Modules, Packages};
 
 /// A home manager in one binary: systemd user services and dotfiles from a home.nix.
@@ -50,12 +54,14 @@ pub(crate) enum Command {
     Gc(GcArguments),
     /// Go back to the previous generation, or to the one with the given number.
     Rollback(RollbackArguments),
-    /// Show the units of the current generation and how they are.
-    Status(ListArguments),
+    /// Show the units of the current generation and how they are, or some of them at length.
+    Status(StatusArguments),
     /// Show when the timers of the configuration will run, before anything is switched to it.
     Timers(TimersArguments),
     /// Give the home back as it was before hm, or to home-manager where that had it.
     Uninstall(UninstallArguments),
+    /// Print what a shell reads to complete the command lines of hm, with the names of units.
+    Completions(CompletionsArguments),
     /// Evaluate Nix programs, as nix-instantiate does.
     #[command(subcommand)]
     Nix(NixCommand),
@@ -229,7 +235,7 @@ pub(crate) struct SwitchArguments {
     #[command(flatten)]
     pub(crate) configuration: ConfigurationArguments,
     /// Switch to the generation with this number, as `hm generations` lists it, and not to the configuration.
-    #[arg(long, value_name = "ID", conflicts_with = "ConfigurationArguments")]
+    #[arg(long, value_name = "ID", conflicts_with = "ConfigurationArguments", add = ArgValueCompleter::new(completion::generations))]
     pub(crate) generation: Option<u64>,
     #[command(flatten)]
     pub(crate) plan: PlanArguments,
@@ -285,7 +291,7 @@ pub(crate) struct TimersArguments {
 #[derive(Debug, Args)]
 pub(crate) struct RollbackArguments {
     /// The generation's number, as `hm generations` lists it. [default: the one before the current]
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", add = ArgValueCompleter::new(completion::generations))]
     pub(crate) id: Option<u64>,
     #[command(flatten)]
     pub(crate) plan: PlanArguments,

@@ -10,6 +10,7 @@ mod checks;
 mod cli;
 mod collection;
 mod commands;
+mod completion;
 mod configuration;
 mod control_groups;
 mod definition;
@@ -23,12 +24,15 @@ mod fetching;
 mod home;
 mod host;
 mod listing;
+mod managed;
 mod nix_settings;
 mod nixlib;
+mod outdated;
 mod output;
 mod paint;
 mod plan_document;
 mod primops;
+mod quantity;
 mod registries;
 mod removal;
 mod session;
@@ -52,6 +56,9 @@ use crate::output::Output;
 pub(crate) const STACK: usize = 1 << 30;
 
 fn main() -> ExitCode {
+    if completion::answer() {
+        return ExitCode::SUCCESS;
+    }
     let cli = Cli::from_process();
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |info| {

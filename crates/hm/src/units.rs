@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use hm_generation::Generation;
+use hm_generation::manifest::Position;
 use systemd_user::manager::{ExecuteOptions, Outcome, Progress, ReloadOutcome, Report, UnitReport};
 use systemd_user::unit_set::Fragment;
 use systemd_user::{Action, BusEnv, EnvironmentFiles, LiveState, Manager, SwitchPlan, UnitName, UnitSet};
@@ -21,7 +22,7 @@ use crate::session::{self, Mismatch};
 pub(crate) use crate::session::reads_this_home;
 
 /// How many lines of the journal are shown for a unit that failed.
-const JOURNAL_LINES: usize = 10;
+pub(crate) const JOURNAL_LINES: usize = 10;
 
 /// What to do about a manager that was asked and said nothing.
 const NO_ANSWER: &str = "see `systemctl --user status` and `journalctl --user -b`";
@@ -75,7 +76,11 @@ pub(crate) fn bus(environment: &Environment) -> BusEnv {
     }
 }
 
-fn read_units(generation: &Generation, output: &Output) -> Result<UnitSet, CommandError> {
+/// The units of a generation, with the further names that they have in the home.
+///
+/// # Errors
+/// When its folder of units cannot be read.
+pub(crate) fn read_units(generation: &Generation, output: &Output) -> Result<UnitSet, CommandError> {
     let dir = unit_dir(generation);
     let mut set = UnitSet::read_dir(&dir).map_err(|error| CommandError::user(error.to_string()))?;
     // Their links lead into the home, where they may not have been made yet.
@@ -93,6 +98,25 @@ fn read_units(generation: &Generation, output: &Output) -> Result<UnitSet, Comma
         }
     }
     Ok(set)
+}
+
+/// Where the configuration defines a unit, or the template that it is an instance of.
+pub(crate) fn defined<'g>(generation: &'g Generation, unit: &UnitName) -> Option<&'g Position> {
+    let units = &generation.manifest.units;
+    let info = units.get(unit.as_str()).or_else(|| units.get(unit.template()?.as_str()));
+    info?.defined.as_ref()
+}
+
+/// The manager that has the units of the generation.
+///
+/// # Errors
+/// When there is none in reach, or it is that of another home.
+pub(crate) fn connect(environment: &Environment, generation: &Generation) -> Result<Manager, CommandError> {
+    let mut manager = Manager::connect(&bus(environment))
+        .map_err(|error| CommandError::user(error.to_string()).hint(session::hint(&error, environment)))?;
+    reads_this_home(&mut manager, environment, &generation.manifest.config_home)
+        .map_err(|mismatch| CommandError::user(mismatch.to_string()).hint(mismatch.hint()))?;
+    Ok(manager)
 }
 
 /// Plans the way from the units of `old` to those of `new`, without one of which there are none.
@@ -309,15 +333,19 @@ impl Units {
 }
 
 fn execute_options(new: &Generation, arguments: &UnitArguments) -> ExecuteOptions {
-    let defaults = ExecuteOptions::default();
     if arguments.no_block {
         return ExecuteOptions { deadline: Duration::ZERO, settle: Duration::ZERO };
     }
-    let configured = match new.manifest.systemd.services_start_timeout_ms {
-        0 => defaults.deadline,
+    let deadline = arguments.timeout.unwrap_or_else(|| start_limit(new));
+    ExecuteOptions { deadline, ..ExecuteOptions::default() }
+}
+
+/// How long the configuration wants units to be waited for.
+pub(crate) fn start_limit(generation: &Generation) -> Duration {
+    match generation.manifest.systemd.services_start_timeout_ms {
+        0 => ExecuteOptions::default().deadline,
         milliseconds => Duration::from_millis(milliseconds),
-    };
-    ExecuteOptions { deadline: arguments.timeout.unwrap_or(configured), ..defaults }
+    }
 }
 
 fn unreachable_line(why: &str, starting: &[UnitName]) -> String {
@@ -406,9 +434,7 @@ fn tell(
 fn tell_failure(report: &UnitReport, environment: &Environment, new: &Generation, text: &mut String) {
     let unit = &report.unit;
     _ = writeln!(text, "error: {unit} {}", report.outcome);
-    let units = &new.manifest.units;
-    let info = units.get(unit.as_str()).or_else(|| units.get(unit.template()?.as_str()));
-    if let Some(place) = info.and_then(|info| info.defined.as_ref()) {
+    if let Some(place) = defined(new, unit) {
         _ = writeln!(text, "  defined at {place}");
     }
     let journalctl = Command::new("journalctl");

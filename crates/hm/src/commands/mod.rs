@@ -2,6 +2,7 @@
 
 mod build;
 pub(crate) mod check;
+pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod expire_generations;
 pub(crate) mod gc;
@@ -10,7 +11,7 @@ mod init;
 pub(crate) mod nix;
 pub(crate) mod remove_generations;
 mod rollback;
-mod status;
+pub(crate) mod status;
 mod switch;
 mod timers;
 mod uninstall;
@@ -39,6 +40,7 @@ pub(crate) fn run(environment: &Environment, output: &Output, command: Command) 
         Command::ExpireGenerations(arguments) => expire_generations::run(environment, output, &arguments),
         Command::Gc(arguments) => gc::run(environment, output, &arguments),
         Command::Rollback(arguments) => rollback::run(environment, output, &arguments),
+        Command::Completions(arguments) => completions::run(environment, output, &arguments),
         Command::Status(arguments) => status::run(environment, output, &arguments),
         Command::Timers(arguments) => timers::run(environment, output, &arguments),
         Command::Uninstall(arguments) => uninstall::run(environment, output, &arguments),
