@@ -12,6 +12,8 @@ use crate::commands::completions::CompletionsArguments;
 use crate::commands::diff::DiffArguments;
 use crate::commands::expire_generations::ExpireArguments;
 use crate::commands::gc::GcArguments;
+use crate::commands::jobs::JobArguments;
+use crate::commands::logs::LogsArguments;
 use crate::commands::nix::{NixArguments, NixCommand};
 use crate::commands::remove_generations::RemoveArguments;
 use crate::commands::status::StatusArguments;
@@ -56,6 +58,16 @@ pub(crate) enum Command {
     Rollback(RollbackArguments),
     /// Show the units of the current generation and how they are, or some of them at length.
     Status(StatusArguments),
+    /// Show what units wrote into the journal.
+    Logs(LogsArguments),
+    /// Start units, and say how it went.
+    Start(JobArguments),
+    /// Stop units.
+    Stop(JobArguments),
+    /// Restart units, and start those that do not run.
+    Restart(JobArguments),
+    /// Have units read their own configuration again.
+    Reload(JobArguments),
     /// Show when the timers of the configuration will run, before anything is switched to it.
     Timers(TimersArguments),
     /// Give the home back as it was before hm, or to home-manager where that had it.
@@ -321,7 +333,7 @@ pub(crate) struct UninstallArguments {
     pub(crate) units: UnitArguments,
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| format!("'{text}' is not a number of seconds"))?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }

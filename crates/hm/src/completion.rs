@@ -48,7 +48,12 @@ pub(crate) fn script(shell: &str, program: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&script).into_owned())
 }
 
-/// The units of the current generation that can run, which templates cannot.
+/// The units of the current generation, templates among them.
+pub(crate) fn units(current: &OsStr) -> Vec<CompletionCandidate> {
+    candidates(current, |_| true)
+}
+
+/// The same without templates.
 pub(crate) fn startable_units(current: &OsStr) -> Vec<CompletionCandidate> {
     candidates(current, |name| !name.is_template())
 }

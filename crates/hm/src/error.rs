@@ -38,6 +38,11 @@ impl CommandError {
         CommandError { kind: Kind::User, message: message.into(), hints: Vec::new(), rendered: false }
     }
 
+    /// Units that are not as they are meant to be.
+    pub(crate) fn units(message: impl Into<String>) -> Self {
+        CommandError { kind: Kind::Units, ..Self::user(message) }
+    }
+
     /// An error that is the program's own.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         CommandError { kind: Kind::Internal, ..Self::user(message) }

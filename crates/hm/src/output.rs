@@ -58,6 +58,11 @@ impl Output {
         self.results_in_color
     }
 
+    /// Whether what was asked for is read by somebody who can turn pages.
+    pub(crate) fn pages_results(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
     /// Whether more is to be said than usual.
     pub(crate) fn is_verbose(&self) -> bool {
         self.verbose

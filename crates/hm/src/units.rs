@@ -383,7 +383,7 @@ fn suggestion(plan: &SwitchPlan) -> Vec<String> {
 }
 
 /// Sorts what became of the units into clauses, lines and failures.
-fn tell(
+pub(crate) fn tell(
     report: &Report,
     environment: &Environment,
     new: &Generation,

@@ -1,0 +1,161 @@
+//! `hm start`, `stop`, `restart` and `reload`: what `systemctl --user` does, with the report that a switch gives.
+
+use std::time::Duration;
+
+use clap::Args;
+use clap_complete::ArgValueCompleter;
+use serde::Serialize;
+use systemd_user::manager::{ExecuteOptions, Outcome, Report, UnitReport, UnitStatus};
+use systemd_user::plan::Reason;
+use systemd_user::{Action, ActiveState, Manager, Step, SwitchPlan, UnitName};
+
+use crate::cli::seconds;
+use crate::completion;
+use crate::environment::Environment;
+use crate::error::CommandError;
+use crate::listing::json;
+use crate::managed::{self, Managed};
+use crate::output::{Output, names};
+use crate::units::{self, UnitsReport};
+
+#[derive(Debug, Args)]
+pub(crate) struct JobArguments {
+    /// The units, services where no type is named. Units that the user manager has from elsewhere can be named, too.
+    #[arg(value_name = "UNIT", required = true, add = ArgValueCompleter::new(completion::startable_units))]
+    units: Vec<String>,
+    /// Do not wait until it is done, nor say whether it failed.
+    #[arg(long, conflicts_with = "timeout")]
+    no_block: bool,
+    /// How long to wait. [default: systemd.user.servicesStartTimeoutMs, else 120]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<Duration>,
+    /// Print what became of the units as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Document {
+    units: Vec<UnitReport>,
+    failures: Vec<String>,
+}
+
+/// Runs the command that does `action`.
+///
+/// # Errors
+/// When there is no such unit or no manager, and then nothing was done; or the units that failed.
+pub(crate) fn run(
+    environment: &Environment,
+    output: &Output,
+    arguments: &JobArguments,
+    action: Action,
+) -> Result<(), CommandError> {
+    let Some(managed) = Managed::current(environment, output)? else {
+        return Err(CommandError::user("there is no generation yet").hint("`hm switch` makes the first"));
+    };
+    let mut units = Vec::new();
+    for word in &arguments.units {
+        let name = managed::unit_name(word)?;
+        if name.is_template() {
+            let instance = name.as_str().replacen('@', "@NAME", 1);
+            return Err(CommandError::user(format!("{name} is a template, of which only instances run"))
+                .hint(format!("name one, such as `{instance}`")));
+        }
+        if !units.contains(&name) {
+            units.push(name);
+        }
+    }
+    let mut manager = units::connect(environment, &managed.generation)?;
+    let states = manager.unit_status(&units).map_err(|error| CommandError::user(error.to_string()))?;
+    for state in states.iter().filter(|state| state.load == "not-found") {
+        // One that is the generation's own is missing in the home or has not been read, as the manager is going to say.
+        if !managed.has(&state.unit) {
+            return Err(managed::unknown(&state.unit, Some(&managed)));
+        }
+    }
+    let report = carry_out(&mut manager, output, &managed, &units, arguments, action)?;
+    tell(environment, output, &managed, arguments, action, &states, report)
+}
+
+fn carry_out(
+    manager: &mut Manager,
+    output: &Output,
+    managed: &Managed,
+    units: &[UnitName],
+    arguments: &JobArguments,
+    action: Action,
+) -> Result<Report, CommandError> {
+    let step = |unit: &UnitName| Step {
+        unit: unit.clone(),
+        action,
+        reason: Reason::Asked,
+        note: None,
+        // Whoever asks for a oneshot wants to know how it ends, unlike a switch.
+        is_oneshot: false,
+        is_simple: true,
+        alone: false,
+    };
+    let plan = SwitchPlan { steps: units.iter().map(step).collect(), ..SwitchPlan::default() };
+    let options = if arguments.no_block {
+        ExecuteOptions { deadline: Duration::ZERO, settle: Duration::ZERO }
+    } else {
+        let deadline = arguments.timeout.unwrap_or_else(|| units::start_limit(&managed.generation));
+        ExecuteOptions { deadline, ..ExecuteOptions::default() }
+    };
+    let doing = match action {
+        Action::Stop => "stopping",
+        Action::Restart => "restarting",
+        Action::Reload => "reloading",
+        _ => "starting",
+    };
+    let progress = output.progress(&format!("{doing} {}", names(units)));
+    let report = manager.execute(&plan, options, &mut |_| {});
+    drop(progress);
+    report.map_err(|error| CommandError::units(error.to_string()))
+}
+
+fn tell(
+    environment: &Environment,
+    output: &Output,
+    managed: &Managed,
+    arguments: &JobArguments,
+    action: Action,
+    before: &[UnitStatus],
+    mut report: Report,
+) -> Result<(), CommandError> {
+    let before = |unit: &UnitName| before.iter().find(|state| state.unit == *unit);
+    for unit in &mut report.units {
+        let is_oneshot =
+            before(&unit.unit).is_some_and(|state| state.service_type.as_deref() == Some("oneshot"));
+        if is_oneshot && matches!(unit.outcome, Outcome::Started | Outcome::Restarted) {
+            unit.outcome = Outcome::Finished;
+        }
+    }
+    let mut told = UnitsReport::default();
+    if arguments.json {
+        units::tell(&report, environment, &managed.generation, arguments.no_block, &mut told);
+        let failures = told.failure.iter().map(|failure| failure.message.trim_end().to_owned()).collect();
+        output.result(json(&Document { units: report.units, failures })?)?;
+    } else {
+        // To start what runs does nothing, and is not told as if it did.
+        let idle = |unit: &UnitReport| {
+            unit.outcome.is_ok()
+                && before(&unit.unit).is_some_and(|state| match action {
+                    Action::Start => state.active == ActiveState::Active,
+                    Action::Stop => matches!(state.active, ActiveState::Inactive | ActiveState::Failed),
+                    _ => false,
+                })
+        };
+        let (idle, moved): (Vec<_>, Vec<_>) = report.units.into_iter().partition(idle);
+        report.units = moved;
+        units::tell(&report, environment, &managed.generation, arguments.no_block, &mut told);
+        if !idle.is_empty() {
+            let idle: Vec<UnitName> = idle.into_iter().map(|report| report.unit).collect();
+            let how = if action == Action::Stop { "not running" } else { "already running" };
+            told.clauses.push(format!("{how}: {}", names(&idle)));
+        }
+        output.report(told.clauses.join("; "))?;
+    }
+    told.failure.map_or(Ok(()), Err)
+}
