@@ -44,9 +44,7 @@ pub(crate) fn among(
     }
     let mut outdated = BTreeMap::new();
     for ((id, path), states) in by_start {
-        // A generation that was removed tells nothing any more.
-        let Ok(then) = Generation::read(&path) else { continue };
-        let Ok(then) = UnitSet::read_dir(&unit_dir(&then)) else { continue };
+        let Some(then) = units_of(&path) else { continue };
         let live = |state: &&UnitStatus| {
             let unit =
                 LiveUnit { active: state.active.clone(), sub: state.sub.clone(), ..LiveUnit::default() };
@@ -61,6 +59,20 @@ pub(crate) fn among(
         }
     }
     outdated
+}
+
+/// Whether the manager, which read its files at `read_at`, would find others there now. It does not notice by itself: it
+/// goes by the times of files, and in a store all have the same.
+pub(crate) fn is_unread(home: &HomeEnv, current: &Path, units: &UnitSet, read_at: u64) -> bool {
+    let history = History::read(home);
+    let Some(side) = history.at(read_at).filter(|side| side.path != current) else { return false };
+    let Some(read) = units_of(&side.path) else { return false };
+    !read.same_units(units)
+}
+
+/// The units of an earlier generation. One that was removed tells nothing any more.
+fn units_of(generation: &Path) -> Option<UnitSet> {
+    UnitSet::read_dir(&unit_dir(&Generation::read(generation).ok()?)).ok()
 }
 
 /// The settings of a running unit that only a restart would take over, where a switch from `then` to `now` would restart it

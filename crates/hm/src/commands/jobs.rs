@@ -5,7 +5,9 @@ use std::time::Duration;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use serde::Serialize;
-use systemd_user::manager::{ExecuteOptions, Outcome, Report, UnitReport, UnitStatus};
+use systemd_user::manager::{
+    ExecuteOptions, Outcome, Progress, ReloadOutcome, Report, UnitReport, UnitStatus,
+};
 use systemd_user::plan::Reason;
 use systemd_user::{Action, ActiveState, Manager, Step, SwitchPlan, UnitName};
 
@@ -13,8 +15,10 @@ use crate::cli::seconds;
 use crate::completion;
 use crate::environment::Environment;
 use crate::error::CommandError;
+use crate::home;
 use crate::listing::json;
 use crate::managed::{self, Managed};
+use crate::outdated;
 use crate::output::{Output, names};
 use crate::units::{self, UnitsReport};
 
@@ -74,18 +78,27 @@ pub(crate) fn run(
             return Err(managed::unknown(&state.unit, Some(&managed)));
         }
     }
-    let report = carry_out(&mut manager, output, &managed, &units, arguments, action)?;
+    // What is stopped is stopped by the definition that it runs by.
+    let reads = action != Action::Stop && needs_reload(environment, &mut manager, &managed, &states)?;
+    let plan = plan(&units, action, reads);
+    let report = carry_out(&mut manager, output, &managed, &plan, arguments)?;
     tell(environment, output, &managed, arguments, action, &states, report)
 }
 
-fn carry_out(
+/// Whether the manager has to read its files first, for what is started to be what the generation has.
+fn needs_reload(
+    environment: &Environment,
     manager: &mut Manager,
-    output: &Output,
     managed: &Managed,
-    units: &[UnitName],
-    arguments: &JobArguments,
-    action: Action,
-) -> Result<Report, CommandError> {
+    states: &[UnitStatus],
+) -> Result<bool, CommandError> {
+    let read_at = manager.units_read_at().map_err(|error| CommandError::user(error.to_string()))?;
+    let home = home::describe(environment, None)?;
+    let unread = |at| outdated::is_unread(&home, &managed.current.target, &managed.units, at);
+    Ok(states.iter().any(|state| state.need_daemon_reload) || read_at.is_some_and(unread))
+}
+
+fn plan(units: &[UnitName], action: Action, reload_needed: bool) -> SwitchPlan {
     let step = |unit: &UnitName| Step {
         unit: unit.clone(),
         action,
@@ -96,21 +109,30 @@ fn carry_out(
         is_simple: true,
         alone: false,
     };
-    let plan = SwitchPlan { steps: units.iter().map(step).collect(), ..SwitchPlan::default() };
+    SwitchPlan { steps: units.iter().map(step).collect(), reload_needed, ..SwitchPlan::default() }
+}
+
+fn carry_out(
+    manager: &mut Manager,
+    output: &Output,
+    managed: &Managed,
+    plan: &SwitchPlan,
+    arguments: &JobArguments,
+) -> Result<Report, CommandError> {
     let options = if arguments.no_block {
         ExecuteOptions { deadline: Duration::ZERO, settle: Duration::ZERO }
     } else {
         let deadline = arguments.timeout.unwrap_or_else(|| units::start_limit(&managed.generation));
         ExecuteOptions { deadline, ..ExecuteOptions::default() }
     };
-    let doing = match action {
-        Action::Stop => "stopping",
-        Action::Restart => "restarting",
-        Action::Reload => "reloading",
-        _ => "starting",
+    let progress = output.progress("moving units");
+    let mut live = |event: Progress<'_>| match event {
+        Progress::Stopping(units) => progress.say(format!("stopping {}", names(units))),
+        Progress::Reloading => progress.say("reloading the user manager".to_owned()),
+        Progress::Starting(units) => progress.say(format!("starting {}", names(units))),
+        Progress::JobDone { unit, result } => progress.say(format!("{unit}: {result}")),
     };
-    let progress = output.progress(&format!("{doing} {}", names(units)));
-    let report = manager.execute(&plan, options, &mut |_| {});
+    let report = manager.execute(plan, options, &mut live);
     drop(progress);
     report.map_err(|error| CommandError::units(error.to_string()))
 }
@@ -154,6 +176,9 @@ fn tell(
             let idle: Vec<UnitName> = idle.into_iter().map(|report| report.unit).collect();
             let how = if action == Action::Stop { "not running" } else { "already running" };
             told.clauses.push(format!("{how}: {}", names(&idle)));
+        }
+        if report.reload == ReloadOutcome::Done {
+            told.clauses.push("the user manager has read its files again".to_owned());
         }
         output.report(told.clauses.join("; "))?;
     }

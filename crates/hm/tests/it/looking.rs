@@ -37,7 +37,7 @@ const UNITS: &str = r#"
       Service = { ExecStart = script "echo hello from $$; exec sleep infinity"; ExecReload = script "echo reloaded"; };
     };
     other.Service.ExecStart = script "echo another; exec sleep infinity";
-    fail.Service.ExecStart = script "echo that went wrong; sleep 0.1; exit 7";
+    fail.Service = { Type = "oneshot"; ExecStart = script "echo that went wrong; sleep 0.1; exit 7"; };
     job.Service = { Type = "oneshot"; ExecStart = script "sleep 0.5; echo done"; };
     "each@".Service.ExecStart = script "echo instance $1; exec sleep infinity";
   };
@@ -317,6 +317,36 @@ fn a_unit_may_run_by_an_older_definition() {
         "{}",
         outdated()
     );
+}
+
+#[test]
+fn a_manager_that_has_not_read_the_generation_is_made_to() {
+    let Some(manager) = manager() else { return };
+    let told = manager.systemctl(&["show", "--property=UnitsLoadTimestampMonotonic"]);
+    if told.stdout.is_empty() {
+        return skip("this systemd does not tell when it has read its units");
+    }
+    let script = || {
+        let command = manager.property("kept.service", "ExecStart");
+        let path = command.split("path=").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+        fs::read_to_string(path).unwrap()
+    };
+    switch(&manager, &kept("one", ""));
+    // Here it is left alone, as it is where it cannot be reached.
+    let said = switch(&manager, &kept("two", "systemd.user.startServices = \"suggest\";"));
+    assert!(said.contains("units are left as they are"), "{said}");
+    let said = hm(&manager, &["status"]).ended(0);
+    assert!(said.contains("the user manager has not read the units of generation 2; "), "{said}");
+    for unit in ["kept", "moved"] {
+        let told = format!("{unit}.service: runs by the definition of generation 1");
+        assert!(said.contains(&told), "{said}");
+    }
+    let said = hm(&manager, &["restart", "kept"]).ended(0);
+    insta::assert_snapshot!(said, @"restarted kept.service; the user manager has read its files again");
+    assert!(script().ends_with("# two\n"), "{}", script());
+    let said = hm(&manager, &["status"]).ended(0);
+    assert!(!said.contains("has not read") && !said.contains("kept.service: runs"), "{said}");
+    insta::assert_snapshot!(hm(&manager, &["restart", "kept"]).ended(0), @"restarted kept.service");
 }
 
 #[test]

@@ -82,6 +82,19 @@ impl Manager {
             .collect()
     }
 
+    /// When the manager last read its files, in microseconds since the machine was started, as the kernel's clock counts that
+    /// nobody sets. None where its version does not tell.
+    ///
+    /// # Errors
+    /// When the manager does not answer.
+    pub fn units_read_at(&mut self) -> Result<Option<u64>, Error> {
+        match self.property::<u64>("UnitsLoadTimestampMonotonic") {
+            Ok(at) => Ok((at != 0).then_some(at)),
+            Err(Error::Refused { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The units that the manager has loaded and that do something or have failed, by name.
     ///
     /// # Errors

@@ -47,6 +47,8 @@ struct Status {
     unfinished: Option<String>,
     /// The state of the user manager, such as `running`.
     manager: Option<String>,
+    /// Whether it has not read the units of the current generation yet.
+    unread: bool,
     /// Why there is none in reach.
     unreachable: Option<String>,
     /// What to do about that.
@@ -117,6 +119,7 @@ fn gather(
         },
         unfinished: unfinished.map(|Interrupted { work, .. }| work.to_string()),
         manager: None,
+        unread: false,
         unreachable: None,
         hints: Vec::new(),
         units: Vec::new(),
@@ -126,9 +129,11 @@ fn gather(
     status.path = Some(managed.current.target.display().to_string());
     let mut states = BTreeMap::new();
     match ask(environment, &managed, wanted) {
-        Ok((manager, found)) => {
-            status.manager = Some(manager);
-            states = found;
+        Ok(answer) => {
+            status.manager = Some(answer.state);
+            let unread = |at| outdated::is_unread(home, &managed.current.target, &managed.units, at);
+            status.unread = answer.read_at.is_some_and(unread);
+            states = answer.units;
         }
         Err(error) => {
             status.unreachable = Some(error.message);
@@ -163,6 +168,15 @@ fn gather(
     Ok(status)
 }
 
+/// What the manager says.
+struct Answer {
+    /// Its own state.
+    state: String,
+    /// When it read its files.
+    read_at: Option<u64>,
+    units: BTreeMap<UnitName, UnitStatus>,
+}
+
 /// The units that the generation says something about.
 fn own_units(managed: &Managed) -> impl Iterator<Item = UnitName> {
     managed.generation.manifest.units.keys().filter_map(|name| UnitName::new(name.as_str()).ok())
@@ -170,11 +184,7 @@ fn own_units(managed: &Managed) -> impl Iterator<Item = UnitName> {
 
 /// The manager's state, and the states of the units that are wanted, or else of the generation's and of the instances of its
 /// templates that do something. Templates have none.
-fn ask(
-    environment: &Environment,
-    managed: &Managed,
-    wanted: &[UnitName],
-) -> Result<(String, BTreeMap<UnitName, UnitStatus>), CommandError> {
+fn ask(environment: &Environment, managed: &Managed, wanted: &[UnitName]) -> Result<Answer, CommandError> {
     let mut manager = units::connect(environment, &managed.generation)?;
     let no_answer = |error: systemd_user::Error| CommandError::user(error.to_string());
     let mut names: BTreeSet<UnitName> = wanted.iter().cloned().collect();
@@ -190,7 +200,8 @@ fn ask(
     let names: Vec<UnitName> = names.into_iter().filter(|name| !name.is_template()).collect();
     let states = manager.unit_status(&names).map_err(no_answer)?;
     let states = states.into_iter().map(|state| (state.unit.clone(), state)).collect();
-    Ok((manager.system_state().to_string(), states))
+    let read_at = manager.units_read_at().map_err(no_answer)?;
+    Ok(Answer { state: manager.system_state().to_string(), read_at, units: states })
 }
 
 /// Adds the last lines of a unit, or why there are none.

@@ -81,6 +81,12 @@ fn head(output: &Output, status: &Status) -> Result<bool, CommandError> {
             output.note(format_args!("hint: {hint}"));
         }
     }
+    if status.unread {
+        output.result(format_args!(
+            "the user manager has not read the units of generation {id}; `hm restart UNIT` or `systemctl --user \
+             daemon-reload` has it read them"
+        ))?;
+    }
     Ok(true)
 }
 
