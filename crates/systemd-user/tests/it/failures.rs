@@ -9,7 +9,11 @@ use crate::scenario::{Scenario, Switched, WANTED, daemon, name};
 
 /// Switches to one service, and gives it more time to fail than anybody would want to wait.
 fn start(scenario: &Scenario, unit: &str) -> Switched {
-    let options = ExecuteOptions { deadline: Duration::from_secs(60), settle: Duration::from_millis(1500) };
+    let options = ExecuteOptions {
+        deadline: Duration::from_secs(60),
+        settle: Duration::from_millis(1500),
+        wait: false,
+    };
     scenario.switch_with(&[("a.service", unit), ("default.target.wants/a.service", WANTED)], options)
 }
 
@@ -77,7 +81,11 @@ fn one_failure_does_not_keep_the_others() {
         ("default.target.wants/b.service", WANTED),
         ("default.target.wants/c.service", WANTED),
     ];
-    let options = ExecuteOptions { deadline: Duration::from_secs(60), settle: Duration::from_millis(1500) };
+    let options = ExecuteOptions {
+        deadline: Duration::from_secs(60),
+        settle: Duration::from_millis(1500),
+        wait: false,
+    };
     scenario.switch_with(&units, options).expect(&[
         "a.service failed: exit-code, exit status 1",
         "b.service started",

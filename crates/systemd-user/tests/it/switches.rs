@@ -153,7 +153,8 @@ fn a_quick_oneshot_is_seen_finishing() {
     let shot = format!("[Service]|Type=oneshot|ExecStart={}|", note("ran"));
     let wanted = ("default.target.wants/s.service", WANTED);
     // Nothing else is started, so the wait ends with the oneshot.
-    let options = ExecuteOptions { deadline: Duration::from_secs(60), settle: Duration::from_secs(30) };
+    let options =
+        ExecuteOptions { deadline: Duration::from_secs(60), settle: Duration::from_secs(30), wait: false };
     scenario.switch_with(&[("s.service", &shot), wanted], options).expect(&["s.service finished"]);
     assert_eq!(scenario.notes(), "ran");
 }
@@ -305,7 +306,7 @@ fn without_waiting_what_stops_still_stops_by_its_old_definition() {
     let Some(scenario) = Scenario::new() else { return };
     let (one, two) = (daemon("one"), daemon("two"));
     let wanted = ("default.target.wants/a.service", WANTED);
-    let options = ExecuteOptions { deadline: Duration::ZERO, settle: Duration::ZERO };
+    let options = ExecuteOptions { deadline: Duration::ZERO, settle: Duration::ZERO, wait: false };
     scenario.switch_with(&[("a.service", &one), wanted], options);
     scenario.eventually("the start", || scenario.state("a.service") == "active/running");
     scenario.switch_with(&[("a.service", &two), wanted], options);
@@ -337,7 +338,11 @@ fn one_of_many() {
         let units: Vec<(&str, &str)> =
             units.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         // Nothing but oneshots and timers is started, so the wait ends with the oneshot.
-        let options = ExecuteOptions { deadline: Duration::from_secs(60), settle: Duration::from_secs(30) };
+        let options = ExecuteOptions {
+            deadline: Duration::from_secs(60),
+            settle: Duration::from_secs(30),
+            wait: false,
+        };
         scenario.switch_with(&units, options)
     };
     let first = switch("one");
