@@ -5,6 +5,8 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -124,31 +126,80 @@ impl Output {
         if self.quiet || !self.terminal {
             return Progress(None);
         }
-        let bar = ProgressBar::new_spinner();
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
-            bar.set_style(style);
-        }
+        let bar = spinner();
         bar.set_message(text.to_owned());
         bar.enable_steady_tick(TICK);
         Progress(Some(bar))
     }
+
+    /// A sign of life that says what `text` returns at each moment, until it is dropped.
+    pub(crate) fn live(&self, text: impl Fn() -> String + Send + 'static) -> Live {
+        if self.quiet || !self.terminal {
+            return Live::none();
+        }
+        let bar = spinner();
+        let (sender, dropped) = mpsc::channel::<()>();
+        let shown = bar.clone();
+        let show = move || {
+            while let Err(mpsc::RecvTimeoutError::Timeout) = dropped.recv_timeout(TICK) {
+                shown.set_message(text());
+                shown.tick();
+            }
+        };
+        match thread::Builder::new().spawn(show) {
+            Ok(thread) => Live { bar: Some(bar), ticking: Some((sender, thread)) },
+            Err(_) => Live::none(),
+        }
+    }
+}
+
+/// A line that is cut off where the terminal ends. On one that cannot go back in a line there is none.
+fn spinner() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar
 }
 
 /// A line on the terminal that says what is going on, and goes when this is dropped.
 pub(crate) struct Progress(Option<ProgressBar>);
 
-impl Progress {
-    /// Says something else.
-    pub(crate) fn say(&self, text: String) {
+impl Drop for Progress {
+    fn drop(&mut self) {
         if let Some(bar) = &self.0 {
-            bar.set_message(text);
+            bar.finish_and_clear();
         }
     }
 }
 
-impl Drop for Progress {
+/// A line on the terminal that always says what its text is now, and goes when this is dropped.
+pub(crate) struct Live {
+    bar: Option<ProgressBar>,
+    /// Dropped first, which ends the thread that keeps the line up to date.
+    ticking: Option<(mpsc::Sender<()>, thread::JoinHandle<()>)>,
+}
+
+impl Live {
+    fn none() -> Self {
+        Live { bar: None, ticking: None }
+    }
+
+    /// Writes a line that stays, above the one that goes.
+    pub(crate) fn above(&self, line: String) {
+        if let Some(bar) = &self.bar {
+            bar.println(line);
+        }
+    }
+}
+
+impl Drop for Live {
     fn drop(&mut self) {
-        if let Some(bar) = &self.0 {
+        if let Some((sender, thread)) = self.ticking.take() {
+            drop(sender);
+            _ = thread.join();
+        }
+        if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
     }

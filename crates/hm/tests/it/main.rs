@@ -10,6 +10,8 @@ mod configurations;
 mod diff;
 mod faults;
 mod fetching;
+mod going_back;
+mod interruptions;
 mod judges;
 mod leave;
 mod limits;

@@ -116,6 +116,7 @@ impl Run<'_> {
         let environment = self.settle_environment(&plan.environment, &reload)?;
         self.stop_what_came_back(&stops, &mut stopped)?;
 
+        let running = self.running(&left)?;
         let mut starts: Vec<&Step> =
             steps.iter().copied().filter(|step| step.action != Action::Stop).collect();
         self.reset_failed(&starts, &plan.forget)?;
@@ -124,7 +125,6 @@ impl Run<'_> {
             Action::Reload => "ReloadUnit",
             _ => "StartUnit",
         })?;
-        let running = self.running(&left)?;
         let runs = |step: &&Step| running.contains_key(&step.unit);
         steps.extend(left.iter().copied().filter(runs));
         starts.extend(left.into_iter().filter(runs));

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use zbus::blocking::connection::Builder;
 use zbus::blocking::{Connection, MessageIterator};
-use zbus::message::{Message, Type};
+use zbus::message::{Flags, Message, Type};
 
 use super::private;
 use super::{DESTINATION, MANAGER, MANAGER_PATH, PROPERTIES};
@@ -47,7 +47,9 @@ impl Call {
         B: serde::Serialize + zbus::zvariant::DynamicType,
     {
         let build = || {
-            Message::method_call(path, member)?.destination(destination)?.interface(interface)?.build(body)
+            // The bus is not to keep the call for a manager that it would have to start.
+            let call = Message::method_call(path, member)?.with_flags(Flags::NoAutoStart)?;
+            call.destination(destination)?.interface(interface)?.build(body)
         };
         let failed = |source| Error::Bus { call: member.to_owned(), source: Box::new(source) };
         Ok(Self { message: build().map_err(failed)?, label: member.to_owned() })
