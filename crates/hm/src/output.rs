@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -133,23 +133,20 @@ impl Output {
     }
 
     /// A sign of life that says what `text` returns at each moment, until it is dropped.
-    pub(crate) fn live(&self, text: impl Fn() -> String + Send + 'static) -> Live {
+    pub(crate) fn live(&self, text: impl Fn() -> String + Send + Sync + 'static) -> Live {
         if self.quiet || !self.terminal {
-            return Live::none();
+            return Live(None);
         }
-        let bar = spinner();
-        let (sender, dropped) = mpsc::channel::<()>();
-        let shown = bar.clone();
-        let show = move || {
+        let (bar, text) = (spinner(), Arc::new(text));
+        let (until, dropped) = mpsc::channel::<()>();
+        let (shown, now) = (bar.clone(), Arc::clone(&text));
+        let thread = thread::spawn(move || {
             while let Err(mpsc::RecvTimeoutError::Timeout) = dropped.recv_timeout(TICK) {
-                shown.set_message(text());
+                shown.set_message(now());
                 shown.tick();
             }
-        };
-        match thread::Builder::new().spawn(show) {
-            Ok(thread) => Live { bar: Some(bar), ticking: Some((sender, thread)) },
-            Err(_) => Live::none(),
-        }
+        });
+        Live(Some(Ticking { bar, text, until: Some(until), thread: Some(thread) }))
     }
 }
 
@@ -174,34 +171,31 @@ impl Drop for Progress {
 }
 
 /// A line on the terminal that always says what its text is now, and goes when this is dropped.
-pub(crate) struct Live {
-    bar: Option<ProgressBar>,
-    /// Dropped first, which ends the thread that keeps the line up to date.
-    ticking: Option<(mpsc::Sender<()>, thread::JoinHandle<()>)>,
+pub(crate) struct Live(Option<Ticking>);
+
+struct Ticking {
+    bar: ProgressBar,
+    text: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Keeps the line up to date until this is gone.
+    until: Option<mpsc::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
 }
 
 impl Live {
-    fn none() -> Self {
-        Live { bar: None, ticking: None }
-    }
-
     /// Writes a line that stays, above the one that goes.
     pub(crate) fn above(&self, line: String) {
-        if let Some(bar) = &self.bar {
+        if let Some(Ticking { bar, text, .. }) = &self.0 {
+            bar.set_message(text());
             bar.println(line);
         }
     }
 }
 
-impl Drop for Live {
+impl Drop for Ticking {
     fn drop(&mut self) {
-        if let Some((sender, thread)) = self.ticking.take() {
-            drop(sender);
-            _ = thread.join();
-        }
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.until = None;
+        self.thread.take().map(thread::JoinHandle::join);
+        self.bar.finish_and_clear();
     }
 }
 

@@ -30,12 +30,12 @@ impl UnitView {
 
     /// Takes note of what happens.
     pub(crate) fn see(&self, event: Progress<'_>) {
+        self.moving.lock().unwrap_or_else(PoisonError::into_inner).see(event, Instant::now());
         if let Progress::JobDone { unit, result } = event
             && result != "done"
         {
             self.live.above(format!("{unit}: {result}"));
         }
-        self.moving.lock().unwrap_or_else(PoisonError::into_inner).see(event, Instant::now());
     }
 }
 

@@ -15,6 +15,7 @@ mod interruptions;
 mod judges;
 mod leave;
 mod limits;
+mod live_view;
 mod maintenance;
 mod nix_instantiate;
 mod reach;
