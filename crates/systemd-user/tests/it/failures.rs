@@ -155,6 +155,50 @@ fn the_deadline_holds_though_the_manager_hangs() {
 }
 
 #[test]
+fn the_deadline_holds_though_the_manager_hangs_in_the_midst() {
+    let Some(scenario) = Scenario::new() else { return };
+    let unit = "[Service]|ExecStartPre=/bin/sh -c 'kill -STOP $MANAGERPID'|ExecStart=/bin/sleep 1000|";
+    let options = ExecuteOptions { deadline: Duration::from_secs(2), ..ExecuteOptions::default() };
+    let began = Instant::now();
+    let switched =
+        scenario.switch_with(&[("a.service", unit), ("default.target.wants/a.service", WANTED)], options);
+    let elapsed = began.elapsed();
+    let pid = scenario.manager.pid().to_string();
+    assert!(std::process::Command::new("kill").args(["-CONT", &pid]).status().unwrap().success());
+    switched.expect(&["a.service timed out, still unknown (unknown)"]);
+    // Not a measurement: without a limit this would take for ever.
+    assert!(elapsed < Duration::from_secs(60), "{elapsed:?}");
+    // The manager goes on with what it was told before.
+    scenario.eventually("the start", || scenario.state("a.service") == "active/running");
+}
+
+#[test]
+fn the_deadline_holds_for_oneshots_that_are_waited_for() {
+    let Some(scenario) = Scenario::new() else { return };
+    let options =
+        ExecuteOptions { deadline: Duration::from_secs(2), wait: true, ..ExecuteOptions::default() };
+    let units = [
+        ("a.service", "[Unit]|After=s.service|[Service]|ExecStart=/bin/sleep 1000|"),
+        ("s.service", "[Service]|Type=oneshot|ExecStart=/bin/sleep 1000|"),
+        ("default.target.wants/a.service", WANTED),
+        ("default.target.wants/s.service", WANTED),
+    ];
+    scenario.switch_with(&units, options).expect(&[
+        "a.service timed out, still inactive (dead)",
+        "s.service timed out, still activating (start)",
+    ]);
+}
+
+#[test]
+fn waiting_can_be_interrupted() {
+    let Some(scenario) = Scenario::new() else { return };
+    let mut manager = scenario.connect();
+    let flag = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+    manager.interrupt_by(flag);
+    assert!(matches!(manager.version(), Err(systemd_user::Error::Interrupted)));
+}
+
+#[test]
 fn the_last_words_of_a_failed_unit() {
     let Some(scenario) = Scenario::new() else { return };
     let unit = "[Service]|Type=oneshot|ExecStart=/bin/sh -c 'echo WORD; echo last words; exit 1'|";
