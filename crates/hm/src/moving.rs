@@ -7,11 +7,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use systemd_user::manager::{ExecuteOptions, Report};
-use systemd_user::{Error, Manager, SwitchPlan, UnitName};
+use systemd_user::{Action, Error, Manager, SwitchPlan, UnitName};
 
 use crate::error::{CommandError, Kind};
 use crate::interrupt;
 use crate::output::count;
+use crate::session;
 use crate::unit_report::{UnitsReport, tell};
 use crate::unit_view::UnitView;
 use crate::units::{self, Units, Way, bus};
@@ -40,6 +41,9 @@ pub(crate) fn carry_out(
                     "the connection to the user manager broke {}; what had been done to units before is not told here",
                     count(breaks, "time")
                 ));
+            }
+            if report.units.iter().any(|unit| unit.action != Action::Stop) {
+                told.lines.extend(session::ends_with_login(way.environment).map(str::to_owned));
             }
             told.report = Some(report);
         }

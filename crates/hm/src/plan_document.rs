@@ -99,7 +99,7 @@ impl UnitsDocument {
     fn of(units: &Units) -> Self {
         match units {
             Units::None => Self::default(),
-            Units::Unreachable { why, starting } => Self {
+            Units::Unreachable { why, starting, .. } => Self {
                 unreachable: Some(why.clone()),
                 start_with_session: starting.clone(),
                 ..Self::default()

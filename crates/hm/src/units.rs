@@ -14,7 +14,13 @@ use crate::error::CommandError;
 use crate::home::{environment_dir, unit_dir};
 use crate::moving;
 use crate::output::{Output, names};
+use crate::session::{self, Mismatch};
 use crate::unit_report::UnitsReport;
+
+pub(crate) use crate::session::reads_this_home;
+
+/// What to do about a manager that was asked and said nothing.
+const NO_ANSWER: &str = "see `systemctl --user status` and `journalctl --user -b`";
 
 /// What a switch does to the units, found out before the links change: what runs can then still be compared with
 /// the files it was started from.
@@ -23,8 +29,10 @@ pub(crate) enum Units {
     None,
     /// No manager can be talked to.
     Unreachable {
-        /// Why, and what to do about it.
+        /// Why.
         why: String,
+        /// What to do about it.
+        hint: String,
         /// The units that sessions to come will start.
         starting: Vec<UnitName>,
     },
@@ -92,7 +100,7 @@ pub(crate) fn prepare(
     old: Option<&Generation>,
     new: Option<&Generation>,
 ) -> Result<Units, CommandError> {
-    plan(environment, output, old, new, &[])
+    plan(environment, output, old, new, Interrupted::No)
 }
 
 /// The same for a switch that was interrupted and is completed, or is taken back; it had to stop the units `stops`, which
@@ -107,7 +115,15 @@ pub(crate) fn prepare_again(
     new: Option<&Generation>,
     stops: &[String],
 ) -> Result<Units, CommandError> {
-    plan(environment, output, old, new, stops)
+    plan(environment, output, old, new, Interrupted::Stopped(stops))
+}
+
+/// Whether a switch is completed that was interrupted.
+enum Interrupted<'a> {
+    /// It is a new one, which may be refused.
+    No,
+    /// It is, or it is taken back, and had to stop these units, for a moment or for good.
+    Stopped(&'a [String]),
 }
 
 fn plan(
@@ -115,8 +131,12 @@ fn plan(
     output: &Output,
     old: Option<&Generation>,
     new: Option<&Generation>,
-    interrupted: &[String],
+    interrupted: Interrupted<'_>,
 ) -> Result<Units, CommandError> {
+    let (refuses, stopped) = match interrupted {
+        Interrupted::No => (true, Default::default()),
+        Interrupted::Stopped(stops) => (false, stops),
+    };
     let Some(manifest) = new.or(old).map(|generation| &generation.manifest) else { return Ok(Units::None) };
     let suggest = manifest.systemd.start_services == "suggest";
     let config_home = &manifest.config_home;
@@ -134,53 +154,33 @@ fn plan(
         return Ok(Units::None);
     }
     // A manager that is started later reads the variables by itself, so there is nothing to say of them.
-    let unreachable = |why: String| match no_units {
+    let unreachable = |why: String, hint: String| match no_units {
         true => Units::None,
-        false => Units::Unreachable { why, starting: started_by_sessions(&new) },
+        false => Units::Unreachable { why, hint, starting: started_by_sessions(&new) },
     };
     let mut manager = match Manager::connect(&bus(environment)) {
         Ok(manager) => manager,
-        Err(error) => {
-            output.note_verbose(format_args!("{error}; {}", error.hint()));
-            return Ok(unreachable(error.to_string()));
-        }
+        Err(error) => return Ok(unreachable(error.to_string(), session::hint(&error, environment))),
     };
-    if let Err(why) = reads_this_home(&mut manager, environment, config_home) {
-        return Ok(unreachable(why));
+    if let Err(mismatch) = reads_this_home(&mut manager, environment, config_home) {
+        return match mismatch {
+            // Nobody would ever read these units, in no session.
+            Mismatch::OtherFolder { .. } if refuses && !new.is_empty() => {
+                Err(CommandError::user(format!("{mismatch}; nothing was switched")).hint(mismatch.hint()))
+            }
+            mismatch => Ok(unreachable(mismatch.to_string(), mismatch.hint())),
+        };
     }
     match manager.live_state(&old, &new) {
         Ok(live) => {
-            let interrupted =
-                interrupted.iter().filter_map(|name| UnitName::new(name.as_str()).ok()).collect();
+            let interrupted = stopped.iter().filter_map(|name| UnitName::new(name.as_str()).ok()).collect();
             let live = LiveState { interrupted, ..live };
             let plan = SwitchPlan { environment: change, ..systemd_user::plan(&old, &new, &live) };
             let stops = plan.stopped_for_a_moment(&live);
             Ok(Units::Planned { manager: Box::new(manager), plan, stops, suggest })
         }
-        Err(error) => Ok(unreachable(error.to_string())),
+        Err(error) => Ok(unreachable(error.to_string(), NO_ANSWER.to_owned())),
     }
-}
-
-/// Checks that the manager reads the units of this home, and not of another one: HOME may be set to any directory, while
-/// the manager is that of the login.
-///
-/// # Errors
-/// When it does not, or does not answer.
-pub(crate) fn reads_this_home(
-    manager: &mut Manager,
-    environment: &Environment,
-    config_home: &str,
-) -> Result<(), String> {
-    let dir = environment.home.join(config_home).join("systemd/user");
-    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let read = manager.unit_path().map_err(|error| error.to_string())?;
-    if read.iter().map(Path::new).any(|path| path == dir || real(path) == real(&dir)) {
-        return Ok(());
-    }
-    Err(format!(
-        "the user manager in reach is that of another home: it reads no units from {}",
-        dir.display()
-    ))
 }
 
 /// The units that every session of the user starts: what `default.target` pulls in, directly or by way of
@@ -235,7 +235,9 @@ impl Units {
         let mut text = String::new();
         match self {
             Units::None => {}
-            Units::Unreachable { why, starting } => _ = writeln!(text, "{}", unreachable_line(why, starting)),
+            Units::Unreachable { why, hint, starting } => {
+                _ = writeln!(text, "{}\nhint: {hint}", unreachable_line(why, starting));
+            }
             Units::Planned { plan, .. } => {
                 if plan.reads_again() {
                     _ = writeln!(text, "reload      the user manager");
@@ -265,7 +267,10 @@ impl Units {
         let mut told = UnitsReport::default();
         match self {
             Units::None => {}
-            Units::Unreachable { why, starting } => told.lines.push(unreachable_line(&why, &starting)),
+            Units::Unreachable { why, hint, starting } => {
+                told.lines.push(unreachable_line(&why, &starting));
+                told.lines.push(format!("hint: {hint}"));
+            }
             Units::Planned { plan, suggest: true, .. } => told.lines.extend(suggestion(&plan)),
             Units::Planned { manager, plan, stops, suggest: false } => {
                 moving::carry_out(way, *manager, &plan, &stops, &mut told);

@@ -21,6 +21,7 @@ mod nix_instantiate;
 mod reach;
 mod repl;
 mod scenarios;
+mod sessions;
 mod stock;
 mod support;
 mod targets;

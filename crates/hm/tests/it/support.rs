@@ -93,8 +93,11 @@ pub(crate) fn settle(text: &str, home: &Path) -> String {
             ["with the next session", "no unit was started or stopped", "would do to units is not known"];
         match line.split_once("; ") {
             Some((_, rest)) if told.iter().any(|end| line.ends_with(end)) => {
-                lines.push(format!("@no manager@; {rest}"))
+                lines.push(format!("@no manager@; {rest}"));
             }
+            // What to do about that depends on the machine as well.
+            _ if line.starts_with("hint: ")
+                && lines.last().is_some_and(|last| last.starts_with("@no manager@")) => {}
             _ => lines.push(line.to_owned()),
         }
     }

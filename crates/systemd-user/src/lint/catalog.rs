@@ -104,6 +104,8 @@ lints! {
     BadInterpreter "bad-interpreter" Error;
     /// A specifier inside a script, where nothing expands it.
     SpecifierInScript "specifier-in-script" Warning;
+    /// A limit on resources that the machine does not let the user manager set.
+    NoController "no-controller" Warning;
     /// A service that runs nothing.
     NoCommand "no-command" Error;
     /// Several commands in a service that may have only one.

@@ -104,6 +104,7 @@ impl Linter<'_> {
             let message = format!("`{}=` does nothing any more", entry.key);
             return self.push(Lint::Obsolete, None, about, place::key(&source.text, entry), message, None);
         }
+        self.limit(about, entry);
         if let Some(instead) = instead(&entry.key) {
             let message = format!("`{}=` is obsolete; `{instead}=` has taken its place", entry.key);
             self.push(Lint::Obsolete, None, about, place::key(&source.text, entry), message, None);

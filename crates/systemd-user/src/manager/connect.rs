@@ -63,21 +63,25 @@ pub enum Unreachable {
 }
 
 impl Unreachable {
-    /// What the user can do about it.
-    pub fn hint(&self) -> &'static str {
+    /// What the user can do about it, whose number is `uid`.
+    pub fn hint(&self, uid: u32) -> String {
         match self {
             Self::NoRuntimeDir { .. } | Self::NoSocket { .. } => {
                 "log in as this user, or let the manager run without a session: `loginctl enable-linger`"
+                    .to_owned()
             }
             Self::OtherUser { .. } => {
                 "run this in a login of the user itself (`machinectl shell USER@` or `su - USER`), not by sudo"
+                    .to_owned()
             }
-            Self::Failed { .. } => "see `systemctl --user status`; logging out and in starts a new manager",
-            Self::Silent { .. } => "see `journalctl --user -b` and `systemctl status user@$(id -u).service`",
+            Self::Failed { .. } => {
+                "see `systemctl --user status`; logging out and in starts a new manager".to_owned()
+            }
+            Self::Silent { .. } => format!("see `journalctl --user -b` and `systemctl status user@{uid}.service`"),
             Self::State(SystemState::Maintenance) => {
-                "see `systemctl --user --failed` and leave the rescue target"
+                "see `systemctl --user --failed`; `systemctl --user default` leaves that state".to_owned()
             }
-            Self::State(_) => "wait for the session to end and log in again",
+            Self::State(_) => "wait for the session to end and log in again".to_owned(),
         }
     }
 }
@@ -289,6 +293,55 @@ mod tests {
         let _listener = UnixListener::bind(dir.path().join("bus")).unwrap();
         let found = sentence(&in_dir(dir.path()));
         assert!(found.ends_with("/bus does not answer"), "{found}");
+    }
+
+    /// Answers the one question that a manager is asked first, on its private socket.
+    fn answer(dir: &Path, state: &'static str) {
+        fs::create_dir_all(dir.join("systemd")).unwrap();
+        let listener = UnixListener::bind(dir.join("systemd/private")).unwrap();
+        std::thread::spawn(move || {
+            let (stream, _) = listener.accept().unwrap();
+            let guid = zbus::Guid::generate();
+            let builder = zbus::blocking::connection::Builder::async_io_unix_stream(stream);
+            let connection = builder.server(guid).unwrap().p2p().build().unwrap();
+            for message in zbus::blocking::MessageIterator::from(&connection) {
+                let Ok(message) = message else { break };
+                if message.message_type() == zbus::message::Type::MethodCall {
+                    connection.reply(&message.header(), &zbus::zvariant::Value::from(state)).unwrap();
+                }
+            }
+        });
+    }
+
+    /// User managers of today are never in `maintenance`; those of before systemd 250 can be.
+    #[test]
+    fn states_in_which_it_takes_no_jobs() {
+        let check = |state, expected: Option<(&str, &str)>| {
+            let dir = tempfile::tempdir().unwrap();
+            answer(dir.path(), state);
+            let found = Manager::connect(&in_dir(dir.path()));
+            let found = found.err().map(|error| (error.to_string(), error.hint(7)));
+            let expected = expected.map(|(why, hint)| (why.to_owned(), hint.to_owned()));
+            assert_eq!(found, expected, "{state}");
+        };
+        check("running", None);
+        check("degraded", None);
+        check("starting", None);
+        check("a state of the future", None);
+        check(
+            "maintenance",
+            Some((
+                "the user manager is in the state `maintenance` and takes no jobs",
+                "see `systemctl --user --failed`; `systemctl --user default` leaves that state",
+            )),
+        );
+        check(
+            "stopping",
+            Some((
+                "the user manager is in the state `stopping` and takes no jobs",
+                "wait for the session to end and log in again",
+            )),
+        );
     }
 
     #[test]
