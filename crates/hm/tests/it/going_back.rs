@@ -86,7 +86,7 @@ fn a_switch_whose_unit_fails_goes_back() {
     hm(&manager, &["switch"]).ended(3);
     configure(&manager, &configuration(FAILS, &format!("{new} home.file.other.text = \"\";")));
     let said = hm(&manager, BACK).ended(0);
-    assert!(said.starts_with("switched to generation 3"), "{said}");
+    assert!(said.starts_with("switched to generation 4"), "{said}");
     let run = hm(&manager, &["rollback", "2", "--rollback-on-failure"]);
     assert!(run.ended(0).starts_with("rolled back to generation 2"));
 }
