@@ -218,11 +218,22 @@ pub(crate) struct LockArguments {
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct UnitArguments {
     /// Do not wait for units to be up, nor say whether they failed.
-    #[arg(long, conflicts_with = "timeout")]
+    #[arg(long, conflicts_with_all = ["timeout", "wait"])]
     pub(crate) no_block: bool,
+    /// Wait for oneshots until they end, those that are running already included, and say whether they failed.
+    #[arg(long)]
+    pub(crate) wait: bool,
     /// How long to wait for units. [default: systemd.user.servicesStartTimeoutMs, else 120]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
+}
+
+/// What is done when units fail.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct FailureArguments {
+    /// Go back to the generation that was current before when units fail or do not come up in time.
+    #[arg(long, conflicts_with = "no_block")]
+    pub(crate) rollback_on_failure: bool,
 }
 
 /// How a plan is told and agreed to.
@@ -264,6 +275,8 @@ pub(crate) struct SwitchArguments {
     pub(crate) lock: LockArguments,
     #[command(flatten)]
     pub(crate) units: UnitArguments,
+    #[command(flatten)]
+    pub(crate) failure: FailureArguments,
 }
 
 #[derive(Debug, Args)]
@@ -314,6 +327,8 @@ pub(crate) struct RollbackArguments {
     pub(crate) lock: LockArguments,
     #[command(flatten)]
     pub(crate) units: UnitArguments,
+    #[command(flatten)]
+    pub(crate) failure: FailureArguments,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,8 @@ pub(crate) enum Kind {
     User,
     /// The links are switched, but a unit failed: exit status 3.
     Units,
+    /// The process was asked to end while units were moved: exit status 130.
+    Interrupted,
     /// The program is at fault: exit status 70.
     Internal,
     /// A comparison found differences, and its caller asked for an exit status: no message, exit status 1.
@@ -76,6 +78,7 @@ impl CommandError {
             Kind::User | Kind::Differences => 1,
             Kind::Comparison => 2,
             Kind::Units => 3,
+            Kind::Interrupted => 130,
             Kind::Internal => 70,
             Kind::BrokenPipe => 0,
         }

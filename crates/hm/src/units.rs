@@ -1,28 +1,24 @@
-//! Moving the units of the user manager from one generation to the next, and telling what became of them.
+//! The plan for the units of the user manager from one generation to the next.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
 
 use hm_generation::Generation;
 use hm_generation::manifest::Position;
-use systemd_user::manager::{ExecuteOptions, Outcome, Progress, ReloadOutcome, Report, UnitReport};
 use systemd_user::unit_set::Fragment;
 use systemd_user::{Action, BusEnv, EnvironmentFiles, LiveState, Manager, SwitchPlan, UnitName, UnitSet};
 
 use crate::cli::UnitArguments;
 use crate::environment::Environment;
-use crate::error::{CommandError, Kind};
+use crate::error::CommandError;
 use crate::home::{environment_dir, unit_dir};
-use crate::output::{self, Output, names};
+use crate::moving;
+use crate::output::{Output, names};
 use crate::session::{self, Mismatch};
+use crate::unit_report::UnitsReport;
 
 pub(crate) use crate::session::reads_this_home;
-
-/// How many lines of the journal are shown for a unit that failed.
-pub(crate) const JOURNAL_LINES: usize = 10;
 
 /// What to do about a manager that was asked and said nothing.
 const NO_ANSWER: &str = "see `systemctl --user status` and `journalctl --user -b`";
@@ -54,17 +50,16 @@ pub(crate) enum Units {
     },
 }
 
-/// What became of the units.
-#[derive(Debug, Default)]
-pub(crate) struct UnitsReport {
-    /// Clauses for the line that sums the switch up, such as "started a.service".
-    pub(crate) clauses: Vec<String>,
-    /// Lines below it.
-    pub(crate) lines: Vec<String>,
-    /// The units that failed, told at length.
-    pub(crate) failure: Option<CommandError>,
-    /// The same for programs; none where no manager was asked to do anything.
-    pub(crate) report: Option<Report>,
+/// The way of the units, for whoever carries a plan out.
+#[derive(Clone, Copy)]
+pub(crate) struct Way<'a> {
+    pub(crate) environment: &'a Environment,
+    pub(crate) output: &'a Output,
+    /// The generation they come from.
+    pub(crate) old: Option<&'a Generation>,
+    /// The one they go to; without one, they go.
+    pub(crate) new: Option<&'a Generation>,
+    pub(crate) arguments: UnitArguments,
 }
 
 /// Where the user manager is looked for.
@@ -132,7 +127,8 @@ pub(crate) fn prepare(
     plan(environment, output, old, new, Interrupted::No)
 }
 
-/// The same for a switch that was interrupted and is completed; it had to stop the units `stops` for a moment.
+/// The same for a switch that was interrupted and is completed, or is taken back; it had to stop the units `stops`, which
+/// are to run again.
 ///
 /// # Errors
 /// As [`prepare`].
@@ -140,17 +136,17 @@ pub(crate) fn prepare_again(
     environment: &Environment,
     output: &Output,
     old: Option<&Generation>,
-    new: &Generation,
+    new: Option<&Generation>,
     stops: &[String],
 ) -> Result<Units, CommandError> {
-    plan(environment, output, old, Some(new), Interrupted::Stopped(stops))
+    plan(environment, output, old, new, Interrupted::Stopped(stops))
 }
 
 /// Whether a switch is completed that was interrupted.
 enum Interrupted<'a> {
     /// It is a new one, which may be refused.
     No,
-    /// It is, and had to stop these units for a moment.
+    /// It is, or it is taken back, and had to stop these units, for a moment or for good.
     Stopped(&'a [String]),
 }
 
@@ -248,6 +244,16 @@ impl Units {
         }
     }
 
+    /// The units that run and are stopped, for a moment or for good.
+    pub(crate) fn ran(&self) -> Vec<String> {
+        let mut ran = self.stops();
+        if let Units::Planned { plan, suggest: false, .. } = self {
+            let gone = plan.steps.iter().filter(|step| step.action == Action::Stop);
+            ran.extend(gone.map(|step| step.unit.to_string()));
+        }
+        ran
+    }
+
     /// What would be done, one line each.
     pub(crate) fn describe(&self, verbose: bool) -> String {
         let mut text = String::new();
@@ -281,13 +287,7 @@ impl Units {
     }
 
     /// Does it. What fails is part of what is returned.
-    pub(crate) fn carry_out(
-        self,
-        environment: &Environment,
-        output: &Output,
-        new: &Generation,
-        arguments: &UnitArguments,
-    ) -> UnitsReport {
+    pub(crate) fn carry_out(self, way: Way<'_>) -> UnitsReport {
         let mut told = UnitsReport::default();
         match self {
             Units::None => {}
@@ -296,55 +296,15 @@ impl Units {
                 told.lines.push(format!("hint: {hint}"));
             }
             Units::Planned { plan, suggest: true, .. } => told.lines.extend(suggestion(&plan)),
-            Units::Planned { mut manager, plan, suggest: false, .. } => {
-                let options = execute_options(new, arguments);
-                let progress = output.progress("moving units");
-                let mut live = |event: Progress<'_>| match event {
-                    Progress::Stopping(units) => progress.say(format!("stopping {}", names(units))),
-                    Progress::Reloading => progress.say("reloading the user manager".to_owned()),
-                    Progress::Starting(units) => progress.say(format!("starting {}", names(units))),
-                    Progress::JobDone { unit, result } => progress.say(format!("{unit}: {result}")),
-                };
-                let result = manager.execute(&plan, options, &mut live);
-                drop(progress);
-                match result {
-                    Ok(report) => {
-                        tell(&report, environment, new, arguments.no_block, &mut told);
-                        if report.units.iter().any(|unit| unit.action != Action::Stop) {
-                            told.lines.extend(session::ends_with_login(environment).map(str::to_owned));
-                        }
-                        told.report = Some(report);
-                    }
-                    Err(error) => {
-                        told.failure = Some(
-                            CommandError { kind: Kind::Units, ..CommandError::user(error.to_string()) }
-                                .hint("the files are in place; `hm status` shows how the units are"),
-                        );
-                    }
-                }
-                if output.is_verbose() {
+            Units::Planned { manager, plan, stops, suggest: false } => {
+                moving::carry_out(way, *manager, &plan, &stops, &mut told);
+                if way.output.is_verbose() {
                     let kept = plan.steps.iter().filter(|step| step.action == Action::Keep);
                     told.lines.extend(kept.map(|step| format!("kept {} ({})", step.unit, step.reason)));
                 }
             }
         }
         told
-    }
-}
-
-fn execute_options(new: &Generation, arguments: &UnitArguments) -> ExecuteOptions {
-    if arguments.no_block {
-        return ExecuteOptions { deadline: Duration::ZERO, settle: Duration::ZERO };
-    }
-    let deadline = arguments.timeout.unwrap_or_else(|| start_limit(new));
-    ExecuteOptions { deadline, ..ExecuteOptions::default() }
-}
-
-/// How long the configuration wants units to be waited for.
-pub(crate) fn start_limit(generation: &Generation) -> Duration {
-    match generation.manifest.systemd.services_start_timeout_ms {
-        0 => ExecuteOptions::default().deadline,
-        milliseconds => Duration::from_millis(milliseconds),
     }
 }
 
@@ -380,75 +340,6 @@ fn suggestion(plan: &SwitchPlan) -> Vec<String> {
     let mut lines = vec!["units are left as they are (systemd.user.startServices); to move them:".to_owned()];
     lines.extend(commands.into_iter().map(|(command, units)| format!("  systemctl --user {command}{units}")));
     lines
-}
-
-/// Sorts what became of the units into clauses, lines and failures.
-pub(crate) fn tell(
-    report: &Report,
-    environment: &Environment,
-    new: &Generation,
-    no_block: bool,
-    told: &mut UnitsReport,
-) {
-    let clause = |word: &str, wanted: &dyn Fn(&Outcome) -> bool| {
-        let units: Vec<&UnitName> =
-            report.units.iter().filter(|unit| wanted(&unit.outcome)).map(|unit| &unit.unit).collect();
-        (!units.is_empty()).then(|| format!("{word} {}", names(&units)))
-    };
-    told.clauses.extend(clause("stopped", &|outcome| *outcome == Outcome::Stopped));
-    told.clauses.extend(clause("started", &|outcome| *outcome == Outcome::Started));
-    told.clauses.extend(clause("restarted", &|outcome| *outcome == Outcome::Restarted));
-    told.clauses.extend(clause("reloaded", &|outcome| *outcome == Outcome::Reloaded));
-    told.clauses.extend(clause("ran", &|outcome| *outcome == Outcome::Finished));
-    told.clauses.extend(clause("still running", &|outcome| *outcome == Outcome::Running));
-    let skipped = "skipped for an unmet condition";
-    told.clauses.extend(clause(skipped, &|outcome| *outcome == Outcome::ConditionNotMet));
-    let unfinished = |outcome: &Outcome| matches!(outcome, Outcome::TimedOut { .. });
-    if no_block {
-        told.clauses.extend(clause("queued", &unfinished));
-    }
-    told.clauses.extend(clause("failed", &|outcome| !(outcome.is_ok() || no_block && unfinished(outcome))));
-    let failed: Vec<&UnitReport> =
-        report.failures().filter(|unit| !(no_block && unfinished(&unit.outcome))).collect();
-    let mut text = String::new();
-    match &report.reload {
-        ReloadOutcome::NotNeeded | ReloadOutcome::Done => {}
-        ReloadOutcome::Failed(why) => {
-            _ = writeln!(text, "error: the user manager refused to read the new units: {why}");
-        }
-        ReloadOutcome::TimedOut => {
-            _ = writeln!(text, "error: the user manager did not read the new units in time")
-        }
-    }
-    if let Some(why) = &report.environment {
-        _ = writeln!(text, "error: the user manager did not take over the variables that changed: {why}");
-    }
-    for unit in failed {
-        tell_failure(unit, environment, new, &mut text);
-    }
-    if !text.is_empty() {
-        told.failure = Some(CommandError { kind: Kind::Units, ..CommandError::report(text) });
-    }
-}
-
-fn tell_failure(report: &UnitReport, environment: &Environment, new: &Generation, text: &mut String) {
-    let unit = &report.unit;
-    _ = writeln!(text, "error: {unit} {}", report.outcome);
-    if let Some(place) = defined(new, unit) {
-        _ = writeln!(text, "  defined at {place}");
-    }
-    let journalctl = Command::new("journalctl");
-    let id = report.invocation_id.as_deref();
-    match systemd_user::journal::tail(journalctl, unit, environment.uid, id, JOURNAL_LINES) {
-        Ok(lines) if lines.is_empty() => {}
-        Ok(lines) => {
-            _ = writeln!(text, "  its last {}:", output::count(lines.len(), "line"));
-            for line in lines {
-                _ = writeln!(text, "    {}: {}", line.source, line.text);
-            }
-        }
-        Err(error) => tracing::info!(%error, %unit, "no lines of the journal"),
-    }
 }
 
 #[cfg(test)]

@@ -5,9 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use serde::Serialize;
-use systemd_user::manager::{
-    ExecuteOptions, Outcome, Progress, ReloadOutcome, Report, UnitReport, UnitStatus,
-};
+use systemd_user::manager::{ExecuteOptions, ReloadOutcome, Report, UnitReport, UnitStatus};
 use systemd_user::plan::Reason;
 use systemd_user::{Action, ActiveState, Manager, Step, SwitchPlan, UnitName};
 
@@ -18,9 +16,12 @@ use crate::error::CommandError;
 use crate::home;
 use crate::listing::json;
 use crate::managed::{self, Managed};
+use crate::moving::start_limit;
 use crate::outdated;
 use crate::output::{Output, names};
-use crate::units::{self, UnitsReport};
+use crate::unit_report::{self, UnitsReport};
+use crate::unit_view::UnitView;
+use crate::units;
 
 #[derive(Debug, Args)]
 pub(crate) struct JobArguments {
@@ -80,7 +81,7 @@ pub(crate) fn run(
     }
     // What is stopped is stopped by the definition that it runs by.
     let reads = action != Action::Stop && needs_reload(environment, &mut manager, &managed, &states)?;
-    let plan = plan(&units, action, reads);
+    let plan = plan(&states, action, reads);
     let report = carry_out(&mut manager, output, &managed, &plan, arguments)?;
     tell(environment, output, &managed, arguments, action, &states, report)
 }
@@ -98,14 +99,13 @@ fn needs_reload(
     Ok(states.iter().any(|state| state.need_daemon_reload) || read_at.is_some_and(unread))
 }
 
-fn plan(units: &[UnitName], action: Action, reload_needed: bool) -> SwitchPlan {
-    let step = |unit: &UnitName| Step {
-        unit: unit.clone(),
+fn plan(units: &[UnitStatus], action: Action, reload_needed: bool) -> SwitchPlan {
+    let step = |state: &UnitStatus| Step {
+        unit: state.unit.clone(),
         action,
         reason: Reason::Asked,
         note: None,
-        // Whoever asks for a oneshot wants to know how it ends, unlike a switch.
-        is_oneshot: false,
+        is_oneshot: state.service_type.as_deref() == Some("oneshot"),
         is_simple: true,
         alone: false,
     };
@@ -120,20 +120,15 @@ fn carry_out(
     arguments: &JobArguments,
 ) -> Result<Report, CommandError> {
     let options = if arguments.no_block {
-        ExecuteOptions { deadline: Duration::ZERO, settle: Duration::ZERO }
+        ExecuteOptions { deadline: Duration::ZERO, settle: Duration::ZERO, wait: false }
     } else {
-        let deadline = arguments.timeout.unwrap_or_else(|| units::start_limit(&managed.generation));
-        ExecuteOptions { deadline, ..ExecuteOptions::default() }
+        let deadline = arguments.timeout.unwrap_or_else(|| start_limit(&managed.generation));
+        // Whoever asks for a oneshot wants to know how it ends, unlike a switch.
+        ExecuteOptions { deadline, wait: true, ..ExecuteOptions::default() }
     };
-    let progress = output.progress("moving units");
-    let mut live = |event: Progress<'_>| match event {
-        Progress::Stopping(units) => progress.say(format!("stopping {}", names(units))),
-        Progress::Reloading => progress.say("reloading the user manager".to_owned()),
-        Progress::Starting(units) => progress.say(format!("starting {}", names(units))),
-        Progress::JobDone { unit, result } => progress.say(format!("{unit}: {result}")),
-    };
-    let report = manager.execute(plan, options, &mut live);
-    drop(progress);
+    let view = UnitView::new(output, options.deadline);
+    let report = manager.execute(plan, options, &mut |event| view.see(event));
+    drop(view);
     report.map_err(|error| CommandError::units(error.to_string()))
 }
 
@@ -147,16 +142,9 @@ fn tell(
     mut report: Report,
 ) -> Result<(), CommandError> {
     let before = |unit: &UnitName| before.iter().find(|state| state.unit == *unit);
-    for unit in &mut report.units {
-        let is_oneshot =
-            before(&unit.unit).is_some_and(|state| state.service_type.as_deref() == Some("oneshot"));
-        if is_oneshot && matches!(unit.outcome, Outcome::Started | Outcome::Restarted) {
-            unit.outcome = Outcome::Finished;
-        }
-    }
     let mut told = UnitsReport::default();
     if arguments.json {
-        units::tell(&report, environment, &managed.generation, arguments.no_block, &mut told);
+        unit_report::tell(&report, environment, &managed.generation, arguments.no_block, &mut told);
         let failures = told.failure.iter().map(|failure| failure.message.trim_end().to_owned()).collect();
         output.result(json(&Document { units: report.units, failures })?)?;
     } else {
@@ -171,7 +159,7 @@ fn tell(
         };
         let (idle, moved): (Vec<_>, Vec<_>) = report.units.into_iter().partition(idle);
         report.units = moved;
-        units::tell(&report, environment, &managed.generation, arguments.no_block, &mut told);
+        unit_report::tell(&report, environment, &managed.generation, arguments.no_block, &mut told);
         if !idle.is_empty() {
             let idle: Vec<UnitName> = idle.into_iter().map(|report| report.unit).collect();
             let how = if action == Action::Stop { "not running" } else { "already running" };

@@ -61,7 +61,7 @@ fn units_are_moved_by_hand() {
     // A oneshot is waited for.
     insta::assert_snapshot!(hm(&manager, &["start", "job"]).ended(0), @"ran job.service");
     assert_eq!(state(&manager, "job.service"), "inactive");
-    insta::assert_snapshot!(hm(&manager, &["start", "--no-block", "job"]).ended(0), @"queued job.service");
+    insta::assert_snapshot!(hm(&manager, &["start", "--no-block", "job"]).ended(0), @"still running job.service");
     insta::assert_snapshot!(hm(&manager, &["start", "job.timer", "each@one"]).ended(0), @"started job.timer and each@one.service");
     assert_eq!(state(&manager, "each@one.service"), "active");
     let said = hm(&manager, &["status"]).ended(0);

@@ -34,6 +34,19 @@ pub(crate) fn manager() -> Option<UserManager> {
     }
 }
 
+/// Runs the binary beside the manager.
+pub(crate) fn hm_beside(manager: &UserManager, arguments: &[&str]) -> Run {
+    Run::of(manager.command(HM).args(arguments), &manager.home())
+}
+
+/// Writes the configuration of the manager's home, whose `forever` is a command that does not end.
+pub(crate) fn configure_beside(manager: &UserManager, text: &str) {
+    let path = manager.home().join(".config/hm/home.nix");
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let head = "{ pkgs, ... }: let forever = \"${pkgs.coreutils}/bin/sleep infinity\"; in";
+    fs::write(path, format!("{head} {{\n{text}\n}}\n")).unwrap();
+}
+
 /// The user who runs the tests.
 pub(crate) fn uid() -> u32 {
     fs::metadata("/proc/self").unwrap().uid()

@@ -140,6 +140,7 @@ pub(super) fn connect(env: &BusEnv) -> Result<Manager, Unreachable> {
     candidates.extend(dirs.iter().map(|dir| Candidate::private(dir.join("systemd/private"))));
 
     let mut tried: Vec<(String, String)> = Vec::new();
+    let mut silent = None;
     for candidate in &candidates {
         if candidate.path.as_ref().is_some_and(|path| !path.exists())
             || tried.iter().any(|(address, _)| *address == candidate.address)
@@ -150,8 +151,15 @@ pub(super) fn connect(env: &BusEnv) -> Result<Manager, Unreachable> {
         match attempt(candidate) {
             Ok(manager) => return Ok(manager),
             Err(Failure::Here(reason)) => tried.push((candidate.address.clone(), reason)),
+            Err(Failure::Silent(unreachable)) => {
+                tried.push((candidate.address.clone(), "no answer".to_owned()));
+                silent = silent.or(Some(unreachable));
+            }
             Err(Failure::Everywhere(unreachable)) => return Err(unreachable),
         }
+    }
+    if let Some(silent) = silent {
+        return Err(silent);
     }
     if let Some(other_user) = other_user {
         Err(other_user)
@@ -170,15 +178,17 @@ pub(super) fn connect(env: &BusEnv) -> Result<Manager, Unreachable> {
 enum Failure {
     /// Another place may.
     Here(String),
+    /// Another place may, though whoever listens here should have answered: the bus may hang, and not the manager.
+    Silent(Unreachable),
     /// The manager was found, and another way to it would say the same.
     Everywhere(Unreachable),
 }
 
 fn attempt(candidate: &Candidate) -> Result<Manager, Failure> {
     let here = |reason: String| Failure::Here(reason);
-    let silent = || Failure::Everywhere(Unreachable::Silent { address: candidate.address.clone() });
+    let silent = || Unreachable::Silent { address: candidate.address.clone() };
     let mut link = match Link::open(candidate.place.clone(), CONNECT_LIMIT) {
-        None => return Err(silent()),
+        None => return Err(Failure::Silent(silent())),
         Some(Err(error)) => return Err(here(reason(&error))),
         Some(Ok(link)) => link,
     };
@@ -194,7 +204,7 @@ fn attempt(candidate: &Candidate) -> Result<Manager, Failure> {
         Some(Reply::Refused { message, .. }) => {
             return Err(here(format!("systemd is not on this bus ({message})")));
         }
-        Some(Reply::Silence) | None => return Err(silent()),
+        Some(Reply::Silence) | None => return Err(Failure::Everywhere(silent())),
     };
     tracing::debug!(%state, "connected");
     match state {

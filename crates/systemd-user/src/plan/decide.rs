@@ -62,6 +62,9 @@ impl Planner<'_> {
             (None, None) => if_pulled(Start::Existing, Reason::UnchangedInactive),
             // Drop-ins alone do not tell what a unit ran by whose file came from elsewhere.
             (_, Some(new)) if !self.old.has_file(name) && self.new.has_file(name) => match &live.definition {
+                _ if !live.is_up() && self.resumes(name, &new) => {
+                    Decision::Now(Action::Start, Reason::Interrupted)
+                }
                 _ if !live.is_up() => if_pulled(Start::New, Reason::NotPulledIn),
                 Some(running) => match difference(running, &new) {
                     Difference::None => keep(Reason::AlreadyRunning),
@@ -174,7 +177,7 @@ impl Planner<'_> {
         let failed = live.active == ActiveState::Failed;
         let oneshot = self.service_type(name, new) == Some("oneshot");
         let ends = oneshot && new.boolean("Service", "RemainAfterExit") != Some(true);
-        if self.live.interrupted.contains(name) && !ends && !refuses_start(new) {
+        if self.resumes(name, new) {
             return Decision::Now(Action::Start, Reason::Interrupted);
         }
         if matches!(difference, Difference::None) {
@@ -191,6 +194,14 @@ impl Planner<'_> {
             Start::Existing
         };
         if_pulled(start, Reason::ChangedInactive)
+    }
+
+    /// Whether the unit ran until a switch that was interrupted stopped it, and can be started again. A oneshot that ends
+    /// has no state to go back to.
+    fn resumes(&self, name: &UnitName, new: &Unit) -> bool {
+        let oneshot = self.service_type(name, new) == Some("oneshot");
+        let ends = oneshot && new.boolean("Service", "RemainAfterExit") != Some(true);
+        self.live.interrupted.contains(name) && !ends && !refuses_start(new)
     }
 
     /// Whether something that runs upholds the unit, as far as the manager has read.

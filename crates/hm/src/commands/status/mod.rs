@@ -22,7 +22,8 @@ use crate::listing::json;
 use crate::managed::{self, Managed};
 use crate::outdated::{self, Outdated};
 use crate::output::Output;
-use crate::units::{self, JOURNAL_LINES};
+use crate::unit_report::JOURNAL_LINES;
+use crate::units;
 
 #[derive(Debug, Args)]
 pub(crate) struct StatusArguments {
