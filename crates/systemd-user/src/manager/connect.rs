@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::link::{Call, Link, Place, Reply};
-use super::{MANAGER, MANAGER_PATH, Manager, SystemState};
+use super::{Manager, SystemState};
 use zbus::zvariant::OwnedValue;
 
 /// Where to look for a manager. The caller takes it from the environment; nothing here does.
@@ -192,7 +192,7 @@ fn attempt(candidate: &Candidate) -> Result<Manager, Failure> {
         Some(Err(error)) => return Err(here(reason(&error))),
         Some(Ok(link)) => link,
     };
-    let call = Call::get(MANAGER_PATH, MANAGER, "SystemState").map_err(|error| here(error.to_string()))?;
+    let call = Call::system_state().map_err(|error| here(error.to_string()))?;
     let replies = link.call_all(vec![call], Instant::now() + CONNECT_LIMIT);
     let reply = replies.map_err(|error| here(error.to_string()))?.into_iter().next();
     let state = match reply {
@@ -204,6 +204,8 @@ fn attempt(candidate: &Candidate) -> Result<Manager, Failure> {
         Some(Reply::Refused { message, .. }) => {
             return Err(here(format!("systemd is not on this bus ({message})")));
         }
+        // The bus waits for a manager that is gone, too.
+        Some(Reply::Silence) | None if link.is_bus => return Err(Failure::Silent(silent())),
         Some(Reply::Silence) | None => return Err(Failure::Everywhere(silent())),
     };
     tracing::debug!(%state, "connected");

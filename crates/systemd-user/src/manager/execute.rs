@@ -251,9 +251,9 @@ impl Run<'_> {
             let done = matches!(jobs.get(&step.unit), Some(Job::Done(result)) if result == "done");
             done && step.is_simple && !matches!(step.action, Action::Reload | Action::Keep)
         };
-        let mut rest = Rest::of(starts.iter().filter(started).map(|step| step.unit.clone()).collect());
+        let mut rest = Rest::of(starts.iter().filter(started).map(|step| step.unit.clone()));
         while !self.silent && Instant::now() < until && !rest.look(self.manager, until)? {
-            let next = Rest::next_look().min(until);
+            let next = rest.next_look().min(until);
             while let Some(signal) = self.manager.link.signal(next)? {
                 self.note(&signal);
             }

@@ -35,7 +35,7 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// A call of any method.
+    /// A call of any method. The bus refuses it where the manager is not there.
     pub(super) fn new<B>(
         destination: &str,
         path: &str,
@@ -47,12 +47,25 @@ impl Call {
         B: serde::Serialize + zbus::zvariant::DynamicType,
     {
         let build = || {
-            // The bus is not to keep the call for a manager that it would have to start.
             let call = Message::method_call(path, member)?.with_flags(Flags::NoAutoStart)?;
             call.destination(destination)?.interface(interface)?.build(body)
         };
-        let failed = |source| Error::Bus { call: member.to_owned(), source: Box::new(source) };
-        Ok(Self { message: build().map_err(failed)?, label: member.to_owned() })
+        Self::built(member, build())
+    }
+
+    /// The question for the state of the manager, the first that is asked. A bus that the manager has only just started
+    /// keeps it until the manager is there.
+    pub(super) fn system_state() -> Result<Self, Error> {
+        let build = || {
+            let call = Message::method_call(MANAGER_PATH, "Get")?;
+            call.destination(DESTINATION)?.interface(PROPERTIES)?.build(&(MANAGER, "SystemState"))
+        };
+        Self::built("Get SystemState", build())
+    }
+
+    fn built(label: &str, message: zbus::Result<Message>) -> Result<Self, Error> {
+        let failed = |source| Error::Bus { call: label.to_owned(), source: Box::new(source) };
+        Ok(Self { message: message.map_err(failed)?, label: label.to_owned() })
     }
 
     /// A call of the manager.

@@ -16,8 +16,11 @@ use super::link::{Call, Reply};
 use crate::error::Error;
 use crate::name::UnitName;
 
-/// How long all processes of a service have to wait until it counts as settled.
-const QUIET: Duration = Duration::from_millis(15);
+/// How long all processes of a service have to wait until it counts as settled. A process that could run and is not let to,
+/// on a busy machine, does not wait, so this need not be long.
+const QUIET: Duration = Duration::from_millis(10);
+/// How soon it is looked again, at first, at services that are still on their way.
+const SOON: Duration = Duration::from_millis(2);
 
 /// One process in the answer to `GetUnitProcesses`: its control group, its number, its command line.
 type Process = (String, u32, String);
@@ -25,44 +28,57 @@ type Process = (String, u32, String);
 /// What a process has done so far: how often each of its threads has been running, and for how long.
 type Activity = BTreeMap<String, String>;
 
-/// What the processes of one service have done so far; none where one of them does not wait.
-type Seen = Option<BTreeMap<u32, Activity>>;
+/// What the processes of one service have done so far.
+type Activities = BTreeMap<u32, Activity>;
 
 /// Watches services that were just started.
 pub(super) struct Rest {
-    units: Vec<UnitName>,
-    seen: Vec<Seen>,
+    services: Vec<Service>,
+    /// How soon it is looked again while one of them is on its way.
+    soon: Duration,
+}
+
+struct Service {
+    unit: UnitName,
+    /// What its processes had done when they were seen to wait, and since when they have not done more. None where
+    /// one of them does not wait.
+    waits: Option<(Activities, Instant)>,
 }
 
 impl Rest {
-    pub(super) fn of(units: Vec<UnitName>) -> Self {
-        Self { seen: units.iter().map(|_| None).collect(), units }
+    pub(super) fn of(units: impl Iterator<Item = UnitName>) -> Self {
+        Self { services: units.map(|unit| Service { unit, waits: None }).collect(), soon: SOON }
     }
 
     /// When it is worth looking again.
-    pub(super) fn next_look() -> Instant {
-        Instant::now() + QUIET
+    pub(super) fn next_look(&mut self) -> Instant {
+        let pause =
+            if self.services.iter().all(|service| service.waits.is_some()) { QUIET } else { self.soon };
+        self.soon = (self.soon * 2).min(QUIET);
+        Instant::now() + pause
     }
 
-    /// Looks at the services. Those that have only waited since the last look are not looked at again; true when there
-    /// are no others.
+    /// Looks at the services. Those that have waited for long enough are not looked at again; true when there are no
+    /// others.
     pub(super) fn look(&mut self, manager: &mut Manager, deadline: Instant) -> Result<bool, Error> {
-        let processes = manager.processes(&self.units, deadline)?;
-        let now: Vec<Seen> = processes.iter().map(|processes| waiting(processes)).collect();
-        let quiet: Vec<bool> =
-            self.seen.iter().zip(&now).map(|(before, now)| now.is_some() && before == now).collect();
-        let open = |all: Vec<bool>| all.into_iter().map(|quiet| !quiet);
-        let mut keep = open(quiet.clone());
-        self.units.retain(|_| keep.next().unwrap_or(true));
-        self.seen =
-            now.into_iter().zip(open(quiet)).filter_map(|(seen, open)| open.then_some(seen)).collect();
-        Ok(self.units.is_empty())
+        let units: Vec<&UnitName> = self.services.iter().map(|service| &service.unit).collect();
+        let processes = manager.processes(&units, deadline)?;
+        for (service, processes) in self.services.iter_mut().zip(processes) {
+            service.waits = match (activities(&processes), service.waits.take()) {
+                (Some(now), Some((before, since))) if now == before => Some((before, since)),
+                (now, _) => now.map(|now| (now, Instant::now())),
+            };
+        }
+        let rests =
+            |service: &Service| service.waits.as_ref().is_some_and(|(_, since)| since.elapsed() >= QUIET);
+        self.services.retain(|service| !rests(service));
+        Ok(self.services.is_empty())
     }
 }
 
 impl Manager {
     /// The processes of each of the units, by their numbers; none for one that has none or does not say.
-    fn processes(&mut self, units: &[UnitName], deadline: Instant) -> Result<Vec<Vec<u32>>, Error> {
+    fn processes(&mut self, units: &[&UnitName], deadline: Instant) -> Result<Vec<Vec<u32>>, Error> {
         let calls = units.iter().map(|unit| Call::manager("GetUnitProcesses", &unit.as_str()));
         let replies = self.link.call_all(calls.collect::<Result<Vec<_>, _>>()?, deadline)?;
         let numbers = |reply| match reply {
@@ -78,7 +94,7 @@ impl Manager {
 }
 
 /// What the processes have done so far, if there are any and all of them wait.
-fn waiting(processes: &[u32]) -> Seen {
+fn activities(processes: &[u32]) -> Option<Activities> {
     if processes.is_empty() {
         return None;
     }
@@ -126,7 +142,7 @@ mod tests {
 
     #[test]
     fn nothing_is_known_of_no_process() {
-        assert_eq!(waiting(&[]), None);
-        assert_eq!(waiting(&[u32::MAX]), None);
+        assert_eq!(activities(&[]), None);
+        assert_eq!(activities(&[u32::MAX]), None);
     }
 }
