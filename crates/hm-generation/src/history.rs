@@ -29,6 +29,9 @@ const KEPT: usize = 500;
 pub struct History {
     version: u64,
     switches: Vec<Switched>,
+    /// Whether the last switch left the units of the manager as they were.
+    #[serde(default)]
+    units_behind: bool,
 }
 
 /// One generation becoming current.
@@ -83,6 +86,18 @@ impl History {
             switched.at.boot != instant.boot || switched.at.monotonic <= instant.monotonic
         };
         self.switches.iter().rev().find(before).map(|switched| &switched.generation)
+    }
+
+    /// Whether the last switch left the units of the manager as they were, because it could not be reached or was not to be
+    /// asked.
+    #[must_use]
+    pub fn are_units_behind(&self) -> bool {
+        self.units_behind
+    }
+
+    /// Notes whether the units are behind. False where there is nothing to note.
+    pub(crate) fn note_units(&mut self, behind: bool) -> bool {
+        std::mem::replace(&mut self.units_behind, behind) != behind && !self.switches.is_empty()
     }
 
     /// Notes that a generation is current from now on. False where there is nothing to note.

@@ -91,7 +91,7 @@ impl Transition<'_> {
                 }
                 return self.tell_plan(&preview);
             }
-            if preview.plan.is_empty() && preview.old.as_ref().is_some_and(|(id, _)| *id == preview.new.0) {
+            if self.is_unchanged(&preview) {
                 return self.tell_unchanged(&preview);
             }
         }
@@ -196,8 +196,7 @@ impl Transition<'_> {
     }
 
     fn tell_plan(&self, preview: &Preview) -> Result<(), CommandError> {
-        let old = preview.old.as_ref();
-        if preview.plan.is_empty() && old.is_some_and(|(id, _)| *id == preview.new.0) {
+        if self.is_unchanged(preview) {
             return self.tell_unchanged(preview);
         }
         self.tell_taken_over(preview);
@@ -264,6 +263,14 @@ impl Transition<'_> {
         for note in notes {
             self.output.warning(format_args!("{} was not given its lines: {}", note.path, note.why));
         }
+    }
+
+    /// Whether nothing is to be done, neither to files nor to units.
+    fn is_unchanged(&self, preview: &Preview) -> bool {
+        let (id, generation) = &preview.new;
+        preview.plan.is_empty()
+            && preview.old.as_ref().is_some_and(|(old, _)| old == id)
+            && !units::are_behind(self.environment, generation)
     }
 
     fn tell_unchanged(&self, preview: &Preview) -> Result<(), CommandError> {

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use hm_generation::Generation;
 use hm_generation::manifest::Position;
+use hm_generation::{Generation, History};
 use systemd_user::unit_set::Fragment;
 use systemd_user::{Action, BusEnv, EnvironmentFiles, LiveState, Manager, SwitchPlan, UnitName, UnitSet};
 
 use crate::cli::UnitArguments;
 use crate::environment::Environment;
 use crate::error::CommandError;
-use crate::home::{environment_dir, unit_dir};
+use crate::home::{self, environment_dir, unit_dir};
 use crate::moving;
 use crate::output::{Output, names};
 use crate::session::{self, Mismatch};
@@ -168,6 +168,11 @@ fn plan(
         Some(generation) => read_units(generation, output),
         None => Ok(UnitSet::default()),
     };
+    let moved = last_moved(environment, old);
+    let old = match &moved {
+        Some(moved) => moved.as_ref(),
+        None => old,
+    };
     let variables = |generation: Option<&Generation>| {
         generation.map(|known| EnvironmentFiles::read_dir(&environment_dir(known))).unwrap_or_default()
     };
@@ -207,6 +212,29 @@ fn plan(
     }
 }
 
+/// The generation whose units the manager has, where the last switch left it alone: what it has read, by the time when it
+/// did. `Some(None)` if that was before any generation.
+fn last_moved(environment: &Environment, current: Option<&Generation>) -> Option<Option<Generation>> {
+    let current = current?;
+    let home = home::describe(environment, None).ok()?;
+    let history = History::read(&home);
+    if !history.are_units_behind() {
+        return None;
+    }
+    let mut manager = Manager::connect(&bus(environment)).ok()?;
+    reads_this_home(&mut manager, environment, &current.manifest.config_home).ok()?;
+    match history.at(manager.units_read_at().ok()??) {
+        None => Some(None),
+        Some(side) if side.path == current.path => None,
+        Some(side) => Some(Some(Generation::read(&side.path).ok()?)),
+    }
+}
+
+/// Whether the manager in reach has units of before the current generation, since the last switch left it alone.
+pub(crate) fn are_behind(environment: &Environment, current: &Generation) -> bool {
+    last_moved(environment, Some(current)).is_some()
+}
+
 /// The units that every session of the user starts: what `default.target` pulls in, directly or by way of
 /// others. It pulls in the targets of timers, sockets and paths by way of `basic.target` (systemd.special(7)).
 fn started_by_sessions(units: &UnitSet) -> Vec<UnitName> {
@@ -236,6 +264,17 @@ fn started_by_sessions(units: &UnitSet) -> Vec<UnitName> {
 }
 
 impl Units {
+    /// Whether the units of the manager stay as they are though the generation has others.
+    pub(crate) fn are_left_behind(&self) -> bool {
+        match self {
+            Units::None => false,
+            Units::Unreachable { .. } => true,
+            Units::Planned { plan, suggest, .. } => {
+                *suggest && (plan.reads_again() || plan.steps.iter().any(|step| step.action != Action::Keep))
+            }
+        }
+    }
+
     /// The units that run and are stopped for a moment.
     pub(crate) fn stops(&self) -> Vec<String> {
         match self {

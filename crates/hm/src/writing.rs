@@ -167,7 +167,11 @@ impl<'a> Writing<'a> {
             }
             Err(failure) => failures.push(failure),
         }
+        let behind = units.are_left_behind();
         let mut told = timings.time("systemd", || units.carry_out(self.way(old, Some(new))));
+        if !told.broken_off {
+            applied.note_units(behind)?;
+        }
         if !hooked.is_empty() {
             told.clauses.insert(0, format!("ran onChange of {}", names(&hooked)));
         }

@@ -327,6 +327,16 @@ impl Applied<'_> {
         self.old.as_ref().map(|(_, old)| old).or(self.taken_over.as_ref())
     }
 
+    /// Notes whether the units of the manager were left as they were, for the next switch to go on from there.
+    ///
+    /// # Errors
+    /// [`Error::Io`]
+    pub fn note_units(&self, behind: bool) -> Result<(), Error> {
+        let state = self.session.state();
+        let mut history = state.history();
+        if history.note_units(behind) { state.write_history(&history) } else { Ok(()) }
+    }
+
     /// The generation that is current now, with its number.
     #[must_use]
     pub fn new_generation(&self) -> &(u64, Generation) {

@@ -200,13 +200,15 @@ fn beside(manager: &UserManager, commands: &str) -> Command {
     command
 }
 
+/// Commands after which there is no runtime directory of the user.
+const NO_SESSION: &str = "umount -l /run/user/0 2>/dev/null || true; mount -t tmpfs tmpfs /run/user";
+
 /// A login without a session manager, as over ssh into a container, or with lingering off.
 #[test]
 fn logins_without_a_session() {
     if uid() != 0 {
         return skip("logins without a session: mount namespaces need root");
     }
-    let no_session = "umount -l /run/user/0 2>/dev/null || true; mount -t tmpfs tmpfs /run/user";
     let check = |environment: &[(&str, &str)], commands: &str, expected: &str| {
         let Some(manager) = configured() else { return };
         let mut command = beside(&manager, commands);
@@ -221,7 +223,7 @@ fn logins_without_a_session() {
         a.service starts with the next session\n";
     check(
         &[],
-        no_session,
+        NO_SESSION,
         &format!(
             "{no_manager}hint: log in as this user, or let the manager run without a session: `loginctl enable-linger`\n"
         ),
@@ -229,7 +231,7 @@ fn logins_without_a_session() {
     let lingering = "mount -t tmpfs tmpfs /var/lib && mkdir -p /var/lib/systemd/linger";
     check(
         &[("USER", "root")],
-        &format!("{no_session}; {lingering}; touch /var/lib/systemd/linger/root"),
+        &format!("{NO_SESSION}; {lingering}; touch /var/lib/systemd/linger/root"),
         &format!(
             "{no_manager}hint: lingering is on, so the manager should run: see `systemctl status user@0.service`\n"
         ),
@@ -237,7 +239,7 @@ fn logins_without_a_session() {
     let not_booted = "mount -t tmpfs tmpfs /run/systemd";
     check(
         &[],
-        &format!("{no_session}; {not_booted}"),
+        &format!("{NO_SESSION}; {not_booted}"),
         &format!(
             "{no_manager}hint: this machine was not booted with systemd, which would run the units; \
              the files are in place all the same\n"
@@ -245,7 +247,7 @@ fn logins_without_a_session() {
     );
     check(
         &[("WSL_DISTRO_NAME", "Ubuntu")],
-        &format!("{no_session}; {not_booted}"),
+        &format!("{NO_SESSION}; {not_booted}"),
         &format!(
             "{no_manager}hint: set `systemd=true` in the section [boot] of /etc/wsl.conf, then `wsl --shutdown`\n"
         ),
@@ -260,4 +262,43 @@ fn logins_without_a_session() {
     );
     check(&[ssh, ("USER", "root")], &format!("{lingering}; touch /var/lib/systemd/linger/root"), STARTED);
     check(&[ssh, ("DISPLAY", ":0")], lingering, STARTED);
+}
+
+/// A switch that could not reach the manager leaves its units to the next one.
+#[test]
+fn units_that_were_left_behind_are_taken_up() {
+    let Some(manager) = configured() else { return };
+    let write = |text: &str| fs::write(manager.home().join(".config/hm/home.nix"), text).unwrap();
+    if uid() != 0 {
+        return skip("a manager that is out of reach for a while: mount namespaces need root");
+    }
+    let blind = || {
+        let mut command = beside(&manager, NO_SESSION);
+        command.env_remove("DBUS_SESSION_BUS_ADDRESS").env_remove("XDG_RUNTIME_DIR");
+        command
+    };
+    let text = said(&mut blind(), &manager);
+    assert!(text.contains("a.service starts with the next session"), "{text}");
+    check_state(&manager, "a.service", "inactive");
+    insta::assert_snapshot!(said(&mut hm(&manager), &manager), @"switched to generation 1: started a.service");
+    check_state(&manager, "a.service", "active");
+    insta::assert_snapshot!(said(&mut hm(&manager), &manager), @"nothing to do: generation 1 is current, with 2 links and 1 unit");
+
+    // What runs is compared with the generation that it was started by, however many there have been since.
+    for word in ["1", "2"] {
+        write(&HOME.replace("infinity", &format!("infinity {word}d")));
+        said(&mut blind(), &manager);
+    }
+    let process = manager.property("a.service", "MainPID");
+    insta::assert_snapshot!(said(&mut hm(&manager), &manager), @"switched to generation 3: restarted a.service");
+    assert_ne!(manager.property("a.service", "MainPID"), process);
+    insta::assert_snapshot!(said(&mut hm(&manager), &manager), @"nothing to do: generation 3 is current, with 2 links and 1 unit");
+
+    // And what another switch changes back was never moved.
+    write(HOME);
+    said(&mut blind(), &manager);
+    write(&HOME.replace("infinity", "infinity 2d"));
+    let process = manager.property("a.service", "MainPID");
+    insta::assert_snapshot!(said(&mut hm(&manager), &manager), @"switched to generation 5: 2 links replaced");
+    assert_eq!(manager.property("a.service", "MainPID"), process);
 }

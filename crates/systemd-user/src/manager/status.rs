@@ -88,11 +88,16 @@ impl Manager {
     /// # Errors
     /// When the manager does not answer.
     pub fn units_read_at(&mut self) -> Result<Option<u64>, Error> {
-        match self.property::<u64>("UnitsLoadTimestampMonotonic") {
-            Ok(at) => Ok((at != 0).then_some(at)),
-            Err(Error::Refused { .. }) => Ok(None),
-            Err(error) => Err(error),
+        // One that was never asked to read its files again has done so when it was started.
+        for property in ["UnitsLoadTimestampMonotonic", "UserspaceTimestampMonotonic"] {
+            match self.property::<u64>(property) {
+                Ok(0) => {}
+                Ok(at) => return Ok(Some(at)),
+                Err(Error::Refused { .. }) => return Ok(None),
+                Err(error) => return Err(error),
+            }
         }
+        Ok(None)
     }
 
     /// The units that the manager has loaded and that do something or have failed, by name.
