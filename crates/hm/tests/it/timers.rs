@@ -27,8 +27,11 @@ const CONFIGURATION: &str = r#"{ pkgs, ... }: {
 fn timers(home: &Home, arguments: &[&str]) -> Run {
     let all: Vec<&str> = std::iter::once("timers").chain(arguments.iter().copied()).collect();
     let mut run = Run::of(home.command(&all).env("TZ", "Europe/Berlin"), &home.path());
-    // Centuries are told in days and hours. The columns are as wide as these.
-    let left = |cell: &str| cell.ends_with('h') && cell.contains("d ");
+    // Centuries are told in days and hours, or in days alone when it is just so many. The columns are as wide as these.
+    let left = |cell: &str| {
+        let days = cell.split(' ').next().and_then(|word| word.strip_suffix('d'));
+        days.is_some_and(|days| days.parse::<u32>().is_ok())
+    };
     let row = |line: &str| {
         let cells = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty());
         cells.map(|cell| if left(cell) { "@left@" } else { cell }).collect::<Vec<_>>().join("  ")
