@@ -290,6 +290,10 @@ impl Units {
                         );
                     }
                 }
+                let spared = plan.steps.iter().filter(|step| step.reason.spares_this_switch());
+                told.lines.extend(spared.map(|step| {
+                    format!("{} is left as it was, to be restarted by hand: {}", step.unit, step.reason)
+                }));
                 if output.is_verbose() {
                     let kept = plan.steps.iter().filter(|step| step.action == Action::Keep);
                     told.lines.extend(kept.map(|step| format!("kept {} ({})", step.unit, step.reason)));

@@ -6,6 +6,7 @@
 
 mod decide;
 mod effects;
+mod order;
 mod reason;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,7 +88,7 @@ impl Step {
 #[serde(rename_all = "camelCase")]
 pub struct SwitchPlan {
     /// One step for each unit that is in the old or the new set or that is affected, also where
-    /// nothing is done; in the order in which they are carried out within each phase.
+    /// nothing is done; in the order in which they are started. They are stopped in the opposite one.
     pub steps: Vec<Step>,
     /// Whether the manager has to read its files again.
     pub reload_needed: bool,
@@ -176,6 +177,8 @@ impl Planner<'_> {
         self.start_what_is_pulled_in(pending);
         self.resume_what_was_interrupted();
         self.stop_services_of_sockets();
+        self.stop_what_conflicts();
+        self.spare_this_switch();
         self.bring_dependents_back();
         let forget = self.to_forget();
         let reload_needed =
@@ -185,6 +188,7 @@ impl Planner<'_> {
             .map(|(unit, (action, reason))| self.step(unit, action, reason))
             .collect();
         steps.sort_by_key(|step| rank(step.unit.unit_type()));
+        order::sort(&mut steps, self.new, self.old);
         SwitchPlan { steps, reload_needed, forget, environment: EnvironmentChange::default() }
     }
 
@@ -232,6 +236,12 @@ impl Planner<'_> {
     /// What pulls a unit in, by the new generation.
     fn pulling(&self, name: &UnitName) -> &[Edge] {
         self.pulling.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether a unit is a oneshot after the switch.
+    fn is_oneshot(&self, name: &UnitName) -> bool {
+        let definition = self.new.definition(name).unwrap_or_default();
+        self.service_type(name, &definition) == Some("oneshot")
     }
 
     /// The `Type=` that a service has after the switch, as far as it can be known.
