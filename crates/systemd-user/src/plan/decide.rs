@@ -207,7 +207,7 @@ impl Planner<'_> {
         } else {
             Start::Existing
         };
-        if_pulled(start, Reason::ChangedInactive)
+        if_pulled(start, if failed { Reason::ChangedFailed } else { Reason::ChangedInactive })
     }
 
     /// Whether an instance was in the configuration, and of it only the template is left.

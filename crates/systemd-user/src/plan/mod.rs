@@ -141,7 +141,12 @@ impl SwitchPlan {
 /// - A changed oneshot that something active pulls in is run again, even if it is running: its
 ///   author expects the effect of the new script. Without that (as with one that a timer
 ///   starts) a running one finishes and the next run takes the new definition.
-/// - Units that systemd stops along with one that is stopped come back with it.
+/// - A oneshot does not run because it has run: if it becomes a service, it is started, and a service
+///   that becomes a oneshot which nothing pulls in is stopped only.
+/// - Units that systemd stops along with one that is stopped come back with it; what conflicts with one
+///   that is started goes.
+/// - An instance that was asked for and is not any more goes like a unit whose file is gone.
+/// - The unit that this very program runs in, and what that depends on, is not stopped.
 pub fn plan(old: &UnitSet, new: &UnitSet, live: &LiveState) -> SwitchPlan {
     let mut pulling: BTreeMap<UnitName, Vec<Edge>> = BTreeMap::new();
     for edge in new.edges() {

@@ -80,6 +80,8 @@ pub enum Reason {
     NotPulledIn,
     /// It has changed and does not run; its next start takes the new definition.
     ChangedInactive,
+    /// The same, and it had failed.
+    ChangedFailed,
     /// A oneshot that has changed is running; its next run takes the new definition.
     OneshotRunning,
     /// It has changed in a way that the reload of the manager puts into effect.
@@ -154,6 +156,9 @@ impl fmt::Display for Reason {
             Self::NotPulledIn => formatter.write_str("nothing that is active pulls it in"),
             Self::ChangedInactive => {
                 formatter.write_str("changed, but not running; the next start takes it up")
+            }
+            Self::ChangedFailed => {
+                formatter.write_str("changed, but it had failed before; the next start takes it up")
             }
             Self::OneshotRunning => {
                 formatter.write_str("a changed oneshot that is running; its next run takes it up")

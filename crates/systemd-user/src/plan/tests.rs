@@ -199,7 +199,7 @@ fn changed_services() {
         &unpulled("/1"),
         &unpulled("/2"),
         "a.service failed",
-        "a.service: keep, changed, but not running; the next start takes it up",
+        "a.service: keep, changed, but it had failed before; the next start takes it up",
     );
 }
 
