@@ -9,7 +9,9 @@ use std::time::Duration;
 use hm_generation::Generation;
 use systemd_user::manager::{ExecuteOptions, Outcome, Progress, ReloadOutcome, Report, UnitReport};
 use systemd_user::unit_set::Fragment;
-use systemd_user::{Action, BusEnv, EnvironmentFiles, LiveState, Manager, SwitchPlan, UnitName, UnitSet};
+use systemd_user::{
+    Action, BusEnv, EnvironmentFiles, LiveState, Manager, Step, SwitchPlan, UnitName, UnitSet,
+};
 
 use crate::cli::UnitArguments;
 use crate::environment::Environment;
@@ -237,7 +239,9 @@ impl Units {
                 for name in plan.environment.names() {
                     _ = writeln!(text, "variable    {name} (of the user manager)");
                 }
-                for step in plan.steps.iter().filter(|step| verbose || step.action != Action::Keep) {
+                let told =
+                    |step: &&Step| verbose || step.action != Action::Keep || step.reason.spares_this_switch();
+                for step in plan.steps.iter().filter(told) {
                     let action = match step.action {
                         Action::StopStart => Action::Restart,
                         action => action,
