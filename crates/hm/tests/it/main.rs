@@ -20,6 +20,7 @@ mod repl;
 mod scenarios;
 mod stock;
 mod support;
+mod switching;
 mod targets;
 mod timers;
 mod units;
