@@ -9,7 +9,7 @@
 //!   commits by moving the [`profile`] link.
 //!
 //! Beside it, [`repair`] finds links that lead nowhere, [`changes`] counts how generations differ, and the transaction
-//! removes generations and marks collections of garbage.
+//! removes generations and marks collections of garbage. [`history`] tells which generation was current when.
 //!
 //! Links are recognised as ours by where they point ([`managed`]). This is the only crate that writes into a home,
 //! and every change it makes is a call in one module, which a caller can watch ([`Watch`]).
@@ -21,6 +21,7 @@ pub mod diff;
 pub mod error;
 pub mod generation;
 pub mod handles;
+pub mod history;
 pub mod home;
 mod home_manager;
 pub mod inspect;
@@ -49,6 +50,7 @@ pub use changes::{Changes, Contents, Count};
 pub use content::OwnFile;
 pub use error::Error;
 pub use generation::{Entry, FileSet, Generation};
+pub use history::History;
 pub use home::HomeEnv;
 pub use home_manager::find_home_manager;
 pub use journal::Side;

@@ -11,6 +11,7 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::history::{HISTORY, History};
 use crate::journal::Journal;
 use crate::manifest::check_version;
 use crate::origins::{ORIGINS_VERSION, Origins};
@@ -154,10 +155,23 @@ impl State<'_> {
         self.sys.write_file(dir.as_fd(), ORIGINS, &text, durable).map_err(Error::at("write", &path))
     }
 
+    pub(crate) fn history(&self) -> History {
+        History::read_dir(self.dir)
+    }
+
+    /// Is not waited for until it is on the disk: what a power failure loses of it, the next boot does not ask for.
+    pub(crate) fn write_history(&self, history: &History) -> Result<(), Error> {
+        let path = self.dir.join(HISTORY);
+        let text =
+            serde_json::to_vec(history).map_err(|source| Error::Malformed { path: path.clone(), source })?;
+        let dir = self.open_or_make()?;
+        self.sys.write_file(dir.as_fd(), HISTORY, &text, false).map_err(Error::at("write", &path))
+    }
+
     /// Removes everything but the lock and the journal.
     pub(crate) fn forget(&self) -> Result<(), Error> {
         let dir = self.open_or_make()?;
-        for name in [MADE, ORIGINS] {
+        for name in [MADE, ORIGINS, HISTORY] {
             match self.sys.unlink(dir.as_fd(), name) {
                 Ok(()) | Err(Errno::NOENT) => {}
                 Err(errno) => return Err(Error::io("remove", self.dir.join(name), errno)),

@@ -15,6 +15,7 @@ use systemd_user::UnitSet;
 use systemd_user::lint::{self, Finding, Lint, Options, Severity, Table};
 use systemd_user::unit_set::Source;
 
+use crate::control_groups::{self, ControlGroups};
 use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::home::unit_dir;
@@ -113,11 +114,13 @@ pub(crate) fn check(
             .is_ok_and(|below| Path::new(generation.files.home_files()).join(below).exists())
     };
     let unit_dirs = unit_dirs(environment);
+    let control_groups = ControlGroups::of(Path::new(control_groups::MOUNTED), environment.uid);
     let options = Options {
         table: &table,
         stores: &stores,
         unit_dirs: &unit_dirs,
         home: Some(&environment.home),
+        controllers: control_groups.as_ref().map(ControlGroups::controllers),
         coming: Some(&coming),
         levels: &levels,
         told: &generation.manifest.lints.told,

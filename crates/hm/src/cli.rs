@@ -5,13 +5,19 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::ArgValueCompleter;
 
 use crate::commands::check::CheckArguments;
+use crate::commands::completions::CompletionsArguments;
 use crate::commands::diff::DiffArguments;
 use crate::commands::expire_generations::ExpireArguments;
 use crate::commands::gc::GcArguments;
+use crate::commands::jobs::JobArguments;
+use crate::commands::logs::LogsArguments;
 use crate::commands::nix::{NixArguments, NixCommand};
 use crate::commands::remove_generations::RemoveArguments;
+use crate::commands::status::StatusArguments;
+use crate::completion;
 use crate::configuration::{Modules, Packages};
 
 /// A home manager in one binary: systemd user services and dotfiles from a home.nix.
@@ -50,12 +56,24 @@ pub(crate) enum Command {
     Gc(GcArguments),
     /// Go back to the previous generation, or to the one with the given number.
     Rollback(RollbackArguments),
-    /// Show the units of the current generation and how they are.
-    Status(ListArguments),
+    /// Show the units of the current generation and how they are, or some of them at length.
+    Status(StatusArguments),
+    /// Show what units wrote into the journal.
+    Logs(LogsArguments),
+    /// Start units, and say how it went.
+    Start(JobArguments),
+    /// Stop units.
+    Stop(JobArguments),
+    /// Restart units, and start those that do not run.
+    Restart(JobArguments),
+    /// Have units read their own configuration again.
+    Reload(JobArguments),
     /// Show when the timers of the configuration will run, before anything is switched to it.
     Timers(TimersArguments),
     /// Give the home back as it was before hm, or to home-manager where that had it.
     Uninstall(UninstallArguments),
+    /// Print what a shell reads to complete the command lines of hm, with the names of units.
+    Completions(CompletionsArguments),
     /// Evaluate Nix programs, as nix-instantiate does.
     #[command(subcommand)]
     Nix(NixCommand),
@@ -200,11 +218,22 @@ pub(crate) struct LockArguments {
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct UnitArguments {
     /// Do not wait for units to be up, nor say whether they failed.
-    #[arg(long, conflicts_with = "timeout")]
+    #[arg(long, conflicts_with_all = ["timeout", "wait"])]
     pub(crate) no_block: bool,
+    /// Wait for oneshots until they end, those that are running already included, and say whether they failed.
+    #[arg(long)]
+    pub(crate) wait: bool,
     /// How long to wait for units. [default: systemd.user.servicesStartTimeoutMs, else 120]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
+}
+
+/// What is done when units fail.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct FailureArguments {
+    /// Go back to the generation that was current before when units fail or do not come up in time.
+    #[arg(long, conflicts_with = "no_block")]
+    pub(crate) rollback_on_failure: bool,
 }
 
 /// How a plan is told and agreed to.
@@ -229,7 +258,7 @@ pub(crate) struct SwitchArguments {
     #[command(flatten)]
     pub(crate) configuration: ConfigurationArguments,
     /// Switch to the generation with this number, as `hm generations` lists it, and not to the configuration.
-    #[arg(long, value_name = "ID", conflicts_with = "ConfigurationArguments")]
+    #[arg(long, value_name = "ID", conflicts_with = "ConfigurationArguments", add = ArgValueCompleter::new(completion::generations))]
     pub(crate) generation: Option<u64>,
     #[command(flatten)]
     pub(crate) plan: PlanArguments,
@@ -246,6 +275,8 @@ pub(crate) struct SwitchArguments {
     pub(crate) lock: LockArguments,
     #[command(flatten)]
     pub(crate) units: UnitArguments,
+    #[command(flatten)]
+    pub(crate) failure: FailureArguments,
 }
 
 #[derive(Debug, Args)]
@@ -285,7 +316,7 @@ pub(crate) struct TimersArguments {
 #[derive(Debug, Args)]
 pub(crate) struct RollbackArguments {
     /// The generation's number, as `hm generations` lists it. [default: the one before the current]
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", add = ArgValueCompleter::new(completion::generations))]
     pub(crate) id: Option<u64>,
     #[command(flatten)]
     pub(crate) plan: PlanArguments,
@@ -296,6 +327,8 @@ pub(crate) struct RollbackArguments {
     pub(crate) lock: LockArguments,
     #[command(flatten)]
     pub(crate) units: UnitArguments,
+    #[command(flatten)]
+    pub(crate) failure: FailureArguments,
 }
 
 #[derive(Debug, Args)]
@@ -315,7 +348,7 @@ pub(crate) struct UninstallArguments {
     pub(crate) units: UnitArguments,
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| format!("'{text}' is not a number of seconds"))?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }

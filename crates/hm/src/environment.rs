@@ -44,6 +44,12 @@ pub(crate) struct Environment {
     pub(crate) editor: Option<String>,
     /// Whether `$NO_COLOR` asks for plain text.
     pub(crate) no_color: bool,
+    /// Whether `$SSH_CONNECTION` tells of a login over the network.
+    pub(crate) over_ssh: bool,
+    /// Whether there is a desktop: `$DISPLAY` or `$WAYLAND_DISPLAY`.
+    pub(crate) has_display: bool,
+    /// Whether this is a machine inside Windows, which sets `$WSL_DISTRO_NAME`.
+    pub(crate) is_wsl: bool,
     /// The current directory.
     pub(crate) directory: PathBuf,
 }
@@ -110,6 +116,9 @@ impl Environment {
                 .unwrap_or_default(),
             editor: text("EDITOR"),
             no_color: variable("NO_COLOR").is_some(),
+            over_ssh: variable("SSH_CONNECTION").is_some(),
+            has_display: variable("DISPLAY").or_else(|| variable("WAYLAND_DISPLAY")).is_some(),
+            is_wsl: variable("WSL_DISTRO_NAME").is_some(),
             directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
             home,
         })

@@ -9,6 +9,8 @@ pub(crate) enum Kind {
     User,
     /// The links are switched, but a unit failed: exit status 3.
     Units,
+    /// The process was asked to end while units were moved: exit status 130.
+    Interrupted,
     /// The program is at fault: exit status 70.
     Internal,
     /// A comparison found differences, and its caller asked for an exit status: no message, exit status 1.
@@ -36,6 +38,11 @@ impl CommandError {
     /// An error that the user can mend.
     pub(crate) fn user(message: impl Into<String>) -> Self {
         CommandError { kind: Kind::User, message: message.into(), hints: Vec::new(), rendered: false }
+    }
+
+    /// Units that are not as they are meant to be.
+    pub(crate) fn units(message: impl Into<String>) -> Self {
+        CommandError { kind: Kind::Units, ..Self::user(message) }
     }
 
     /// An error that is the program's own.
@@ -71,6 +78,7 @@ impl CommandError {
             Kind::User | Kind::Differences => 1,
             Kind::Comparison => 2,
             Kind::Units => 3,
+            Kind::Interrupted => 130,
             Kind::Internal => 70,
             Kind::BrokenPipe => 0,
         }

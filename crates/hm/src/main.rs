@@ -10,7 +10,9 @@ mod checks;
 mod cli;
 mod collection;
 mod commands;
+mod completion;
 mod configuration;
+mod control_groups;
 mod definition;
 mod diagnostics;
 mod diff;
@@ -19,20 +21,29 @@ mod environment;
 mod error;
 mod evaluation;
 mod fetching;
+mod going_back;
 mod home;
 mod host;
+mod interrupt;
 mod listing;
+mod managed;
+mod moving;
 mod nix_settings;
 mod nixlib;
+mod outdated;
 mod output;
 mod paint;
 mod plan_document;
 mod primops;
+mod quantity;
 mod registries;
 mod removal;
+mod session;
 mod store;
 mod timings;
 mod transition;
+mod unit_report;
+mod unit_view;
 mod units;
 mod writing;
 
@@ -50,6 +61,9 @@ use crate::output::Output;
 pub(crate) const STACK: usize = 1 << 30;
 
 fn main() -> ExitCode {
+    if completion::answer() {
+        return ExitCode::SUCCESS;
+    }
     let cli = Cli::from_process();
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |info| {

@@ -5,6 +5,8 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -56,6 +58,11 @@ impl Output {
     /// Whether what was asked for is coloured: standard output may be a file while errors go to a terminal.
     pub(crate) fn colors_results(&self) -> bool {
         self.results_in_color
+    }
+
+    /// Whether what was asked for is read by somebody who can turn pages.
+    pub(crate) fn pages_results(&self) -> bool {
+        io::stdout().is_terminal()
     }
 
     /// Whether more is to be said than usual.
@@ -124,33 +131,76 @@ impl Output {
         if self.quiet || !self.terminal {
             return Progress(None);
         }
-        let bar = ProgressBar::new_spinner();
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
-            bar.set_style(style);
-        }
+        let bar = spinner();
         bar.set_message(text.to_owned());
         bar.enable_steady_tick(TICK);
         Progress(Some(bar))
     }
+
+    /// A sign of life that says what `text` returns at each moment, until it is dropped.
+    pub(crate) fn live(&self, text: impl Fn() -> String + Send + Sync + 'static) -> Live {
+        if self.quiet || !self.terminal {
+            return Live(None);
+        }
+        let (bar, text) = (spinner(), Arc::new(text));
+        let (until, dropped) = mpsc::channel::<()>();
+        let (shown, now) = (bar.clone(), Arc::clone(&text));
+        let thread = thread::spawn(move || {
+            while let Err(mpsc::RecvTimeoutError::Timeout) = dropped.recv_timeout(TICK) {
+                shown.set_message(now());
+                shown.tick();
+            }
+        });
+        Live(Some(Ticking { bar, text, until: Some(until), thread: Some(thread) }))
+    }
+}
+
+/// A line that is cut off where the terminal ends. On one that cannot go back in a line there is none.
+fn spinner() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar
 }
 
 /// A line on the terminal that says what is going on, and goes when this is dropped.
 pub(crate) struct Progress(Option<ProgressBar>);
-
-impl Progress {
-    /// Says something else.
-    pub(crate) fn say(&self, text: String) {
-        if let Some(bar) = &self.0 {
-            bar.set_message(text);
-        }
-    }
-}
 
 impl Drop for Progress {
     fn drop(&mut self) {
         if let Some(bar) = &self.0 {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// A line on the terminal that always says what its text is now, and goes when this is dropped.
+pub(crate) struct Live(Option<Ticking>);
+
+struct Ticking {
+    bar: ProgressBar,
+    text: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Keeps the line up to date until this is gone.
+    until: Option<mpsc::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Live {
+    /// Writes a line that stays, above the one that goes.
+    pub(crate) fn above(&self, line: String) {
+        if let Some(Ticking { bar, text, .. }) = &self.0 {
+            bar.set_message(text());
+            bar.println(line);
+        }
+    }
+}
+
+impl Drop for Ticking {
+    fn drop(&mut self) {
+        self.until = None;
+        self.thread.take().map(thread::JoinHandle::join);
+        self.bar.finish_and_clear();
     }
 }
 

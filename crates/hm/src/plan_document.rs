@@ -24,8 +24,21 @@ pub(crate) struct Document {
     pub(crate) report: Option<SwitchReport>,
     /// What became of the units; none where no manager was asked to do anything.
     pub(crate) units: Option<Report>,
+    /// What was done to go back because units failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) went_back: Option<WentBackDocument>,
     /// What failed after the files were in place.
     pub(crate) failures: Vec<String>,
+}
+
+/// The way back to the generation before.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WentBackDocument {
+    /// What was done to the files; none where they could not be put back.
+    pub(crate) report: Option<SwitchReport>,
+    /// What became of the units.
+    pub(crate) units: Option<Report>,
 }
 
 /// What is to be done.
@@ -86,7 +99,7 @@ impl UnitsDocument {
     fn of(units: &Units) -> Self {
         match units {
             Units::None => Self::default(),
-            Units::Unreachable { why, starting } => Self {
+            Units::Unreachable { why, starting, .. } => Self {
                 unreachable: Some(why.clone()),
                 start_with_session: starting.clone(),
                 ..Self::default()

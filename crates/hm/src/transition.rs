@@ -11,6 +11,7 @@ use hm_generation::{
     Error, Generation, HomeEnv, Interrupted, Note, Options, Preview, Problem, RelPath, SwitchReport, Target,
     interrupted, preview,
 };
+use systemd_user::manager::Report;
 
 use crate::activation::{Activation, Phase};
 use crate::cli::{LockArguments, PlanArguments, UnitArguments};
@@ -18,12 +19,14 @@ use crate::diff::render::View;
 use crate::diff::{Doing, Side, closures, compare};
 use crate::environment::Environment;
 use crate::error::CommandError;
+use crate::going_back::Failed;
 use crate::listing::json;
 use crate::output::{Output, count, names};
 use crate::paint::harmless;
-use crate::plan_document::{Document, PlanDocument};
+use crate::plan_document::{Document, PlanDocument, WentBackDocument};
 use crate::timings::Timings;
-use crate::units::{self, Units, UnitsReport};
+use crate::unit_report::UnitsReport;
+use crate::units::{self, Units};
 use crate::writing::Writing;
 
 /// What a transition needs to know.
@@ -46,6 +49,8 @@ pub(crate) struct Manner<'a> {
     pub(crate) plan: PlanArguments,
     pub(crate) lock: LockArguments,
     pub(crate) units: UnitArguments,
+    /// Whether to go back when units fail.
+    pub(crate) rollback_on_failure: bool,
 }
 
 /// The store's part in a transition.
@@ -110,6 +115,7 @@ impl Transition<'_> {
         if self.manner.plan.ask {
             self.ask(pending.preview(), &units, keeper)?;
         }
+        let ran = units.ran();
         let json = self.manner.plan.json;
         let document = json.then(|| PlanDocument::new(pending.preview(), &units)).transpose()?;
         let activation = Activation::new(new, old, self.output.is_verbose())?;
@@ -120,7 +126,11 @@ impl Transition<'_> {
         let mut register = |link: &Path| Ok(keeper.keep(link)?);
         let applied = timings.time("links", || pending.stopping(units.stops()).apply(&mut register))?;
         let (told, mut failures) = writing.follow_up(&applied, units, timings)?;
-        let report = timings.time("links", || applied.finish())?;
+        // The next command goes on with what was broken off.
+        let report = match told.broken_off {
+            true => applied.report().clone(),
+            false => timings.time("links", || applied.finish())?,
+        };
         if let Some(failure) = earlier {
             // Moving on to another generation may well have repaired it.
             if report.old == report.new {
@@ -129,10 +139,23 @@ impl Transition<'_> {
                 self.output.note(failure);
             }
         }
-        match document {
-            Some(plan) => self.print(plan, report, told, failures),
-            None => self.tell(&report, told, failures),
-        }
+        let failed = Failed { report: &report, units: told.failed().into_iter().cloned().collect(), ran };
+        let goes_back = self.manner.rollback_on_failure && told.is_failure();
+        let Some(plan) = document else {
+            let result = self.tell(self.manner.done, &report, told, failures);
+            return if goes_back { self.go_back(&writing, session, &failed, result) } else { result };
+        };
+        failures.extend(told.failure);
+        let went_back = goes_back.then(|| self.try_to_go_back(&writing, session, &failed));
+        let (went_back, failures) = match went_back {
+            None => (None, failures),
+            Some(back) => {
+                let (document, failure) = back.into_document(&failed);
+                failures.push(failure);
+                (Some(document), failures)
+            }
+        };
+        self.print(plan, report, told.report, went_back, failures)
     }
 
     /// Shows what differs and what will be done, and asks whether it is to be done.
@@ -204,7 +227,8 @@ impl Transition<'_> {
     /// The same as JSON, when nothing is done.
     fn print_plan(&self, preview: &Preview, units: &Units, dry_run: bool) -> Result<(), CommandError> {
         let plan = PlanDocument::new(preview, units)?;
-        let document = Document { dry_run, plan, report: None, units: None, failures: Vec::new() };
+        let document =
+            Document { dry_run, plan, report: None, units: None, went_back: None, failures: Vec::new() };
         self.output.result(json(&document)?)
     }
 
@@ -213,15 +237,16 @@ impl Transition<'_> {
         &self,
         plan: PlanDocument,
         report: SwitchReport,
-        told: UnitsReport,
-        mut failures: Vec<CommandError>,
+        units: Option<Report>,
+        went_back: Option<WentBackDocument>,
+        failures: Vec<CommandError>,
     ) -> Result<(), CommandError> {
-        failures.extend(told.failure);
         let document = Document {
             dry_run: false,
             plan,
             report: Some(report),
-            units: told.report,
+            units,
+            went_back,
             failures: failures.iter().map(|failure| failure.message.trim_end().to_owned()).collect(),
         };
         self.output.result(json(&document)?)?;
@@ -253,8 +278,13 @@ impl Transition<'_> {
             .report(format_args!("nothing to do: generation {id} is current, with {links} and {units}"))
     }
 
-    fn tell(
+    /// Tells what was done, with `done` before the generation's number.
+    ///
+    /// # Errors
+    /// What failed.
+    pub(crate) fn tell(
         &self,
+        done: &str,
         report: &SwitchReport,
         told: UnitsReport,
         mut failures: Vec<CommandError>,
@@ -263,7 +293,7 @@ impl Transition<'_> {
         let clauses: Vec<String> = file_clauses(report).into_iter().chain(told.clauses).collect();
         let summary =
             if clauses.is_empty() { "no link or unit changed".to_owned() } else { clauses.join("; ") };
-        self.output.report(format_args!("{} generation {id}: {summary}", self.manner.done))?;
+        self.output.report(format_args!("{done} generation {id}: {summary}"))?;
         if self.output.is_verbose() {
             for (word, paths) in [
                 ("created", &report.created),

@@ -1,13 +1,11 @@
-//! Moving the units of the user manager from one generation to the next, and telling what became of them.
+//! The plan for the units of the user manager from one generation to the next.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
 
 use hm_generation::Generation;
-use systemd_user::manager::{ExecuteOptions, Outcome, Progress, ReloadOutcome, Report, UnitReport};
+use hm_generation::manifest::Position;
 use systemd_user::unit_set::Fragment;
 use systemd_user::{
     Action, BusEnv, EnvironmentFiles, LiveState, Manager, Step, SwitchPlan, UnitName, UnitSet,
@@ -15,12 +13,17 @@ use systemd_user::{
 
 use crate::cli::UnitArguments;
 use crate::environment::Environment;
-use crate::error::{CommandError, Kind};
+use crate::error::CommandError;
 use crate::home::{environment_dir, unit_dir};
-use crate::output::{self, Output, names};
+use crate::moving;
+use crate::output::{Output, names};
+use crate::session::{self, Mismatch};
+use crate::unit_report::UnitsReport;
 
-/// How many lines of the journal are shown for a unit that failed.
-const JOURNAL_LINES: usize = 10;
+pub(crate) use crate::session::reads_this_home;
+
+/// What to do about a manager that was asked and said nothing.
+const NO_ANSWER: &str = "see `systemctl --user status` and `journalctl --user -b`";
 
 /// What a switch does to the units, found out before the links change: what runs can then still be compared with
 /// the files it was started from.
@@ -29,8 +32,10 @@ pub(crate) enum Units {
     None,
     /// No manager can be talked to.
     Unreachable {
-        /// Why, and what to do about it.
+        /// Why.
         why: String,
+        /// What to do about it.
+        hint: String,
         /// The units that sessions to come will start.
         starting: Vec<UnitName>,
     },
@@ -47,17 +52,16 @@ pub(crate) enum Units {
     },
 }
 
-/// What became of the units.
-#[derive(Debug, Default)]
-pub(crate) struct UnitsReport {
-    /// Clauses for the line that sums the switch up, such as "started a.service".
-    pub(crate) clauses: Vec<String>,
-    /// Lines below it.
-    pub(crate) lines: Vec<String>,
-    /// The units that failed, told at length.
-    pub(crate) failure: Option<CommandError>,
-    /// The same for programs; none where no manager was asked to do anything.
-    pub(crate) report: Option<Report>,
+/// The way of the units, for whoever carries a plan out.
+#[derive(Clone, Copy)]
+pub(crate) struct Way<'a> {
+    pub(crate) environment: &'a Environment,
+    pub(crate) output: &'a Output,
+    /// The generation they come from.
+    pub(crate) old: Option<&'a Generation>,
+    /// The one they go to; without one, they go.
+    pub(crate) new: Option<&'a Generation>,
+    pub(crate) arguments: UnitArguments,
 }
 
 /// Where the user manager is looked for.
@@ -69,7 +73,11 @@ pub(crate) fn bus(environment: &Environment) -> BusEnv {
     }
 }
 
-fn read_units(generation: &Generation, output: &Output) -> Result<UnitSet, CommandError> {
+/// The units of a generation, with the further names that they have in the home.
+///
+/// # Errors
+/// When its folder of units cannot be read.
+pub(crate) fn read_units(generation: &Generation, output: &Output) -> Result<UnitSet, CommandError> {
     let dir = unit_dir(generation);
     let mut set = UnitSet::read_dir(&dir).map_err(|error| CommandError::user(error.to_string()))?;
     // Their links lead into the home, where they may not have been made yet.
@@ -89,6 +97,25 @@ fn read_units(generation: &Generation, output: &Output) -> Result<UnitSet, Comma
     Ok(set)
 }
 
+/// Where the configuration defines a unit, or the template that it is an instance of.
+pub(crate) fn defined<'g>(generation: &'g Generation, unit: &UnitName) -> Option<&'g Position> {
+    let units = &generation.manifest.units;
+    let info = units.get(unit.as_str()).or_else(|| units.get(unit.template()?.as_str()));
+    info?.defined.as_ref()
+}
+
+/// The manager that has the units of the generation.
+///
+/// # Errors
+/// When there is none in reach, or it is that of another home.
+pub(crate) fn connect(environment: &Environment, generation: &Generation) -> Result<Manager, CommandError> {
+    let mut manager = Manager::connect(&bus(environment))
+        .map_err(|error| CommandError::user(error.to_string()).hint(session::hint(&error, environment)))?;
+    reads_this_home(&mut manager, environment, &generation.manifest.config_home)
+        .map_err(|mismatch| CommandError::user(mismatch.to_string()).hint(mismatch.hint()))?;
+    Ok(manager)
+}
+
 /// Plans the way from the units of `old` to those of `new`, without one of which there are none.
 ///
 /// # Errors
@@ -99,10 +126,11 @@ pub(crate) fn prepare(
     old: Option<&Generation>,
     new: Option<&Generation>,
 ) -> Result<Units, CommandError> {
-    plan(environment, output, old, new, &[])
+    plan(environment, output, old, new, Interrupted::No)
 }
 
-/// The same for a switch that was interrupted and is completed; it had to stop the units `stops` for a moment.
+/// The same for a switch that was interrupted and is completed, or is taken back; it had to stop the units `stops`, which
+/// are to run again.
 ///
 /// # Errors
 /// As [`prepare`].
@@ -110,10 +138,18 @@ pub(crate) fn prepare_again(
     environment: &Environment,
     output: &Output,
     old: Option<&Generation>,
-    new: &Generation,
+    new: Option<&Generation>,
     stops: &[String],
 ) -> Result<Units, CommandError> {
-    plan(environment, output, old, Some(new), stops)
+    plan(environment, output, old, new, Interrupted::Stopped(stops))
+}
+
+/// Whether a switch is completed that was interrupted.
+enum Interrupted<'a> {
+    /// It is a new one, which may be refused.
+    No,
+    /// It is, or it is taken back, and had to stop these units, for a moment or for good.
+    Stopped(&'a [String]),
 }
 
 fn plan(
@@ -121,8 +157,12 @@ fn plan(
     output: &Output,
     old: Option<&Generation>,
     new: Option<&Generation>,
-    interrupted: &[String],
+    interrupted: Interrupted<'_>,
 ) -> Result<Units, CommandError> {
+    let (refuses, stopped) = match interrupted {
+        Interrupted::No => (true, Default::default()),
+        Interrupted::Stopped(stops) => (false, stops),
+    };
     let Some(manifest) = new.or(old).map(|generation| &generation.manifest) else { return Ok(Units::None) };
     let suggest = manifest.systemd.start_services == "suggest";
     let config_home = &manifest.config_home;
@@ -140,53 +180,33 @@ fn plan(
         return Ok(Units::None);
     }
     // A manager that is started later reads the variables by itself, so there is nothing to say of them.
-    let unreachable = |why: String| match no_units {
+    let unreachable = |why: String, hint: String| match no_units {
         true => Units::None,
-        false => Units::Unreachable { why, starting: started_by_sessions(&new) },
+        false => Units::Unreachable { why, hint, starting: started_by_sessions(&new) },
     };
     let mut manager = match Manager::connect(&bus(environment)) {
         Ok(manager) => manager,
-        Err(error) => {
-            output.note_verbose(format_args!("{error}; {}", error.hint()));
-            return Ok(unreachable(error.to_string()));
-        }
+        Err(error) => return Ok(unreachable(error.to_string(), session::hint(&error, environment))),
     };
-    if let Err(why) = reads_this_home(&mut manager, environment, config_home) {
-        return Ok(unreachable(why));
+    if let Err(mismatch) = reads_this_home(&mut manager, environment, config_home) {
+        return match mismatch {
+            // Nobody would ever read these units, in no session.
+            Mismatch::OtherFolder { .. } if refuses && !new.is_empty() => {
+                Err(CommandError::user(format!("{mismatch}; nothing was switched")).hint(mismatch.hint()))
+            }
+            mismatch => Ok(unreachable(mismatch.to_string(), mismatch.hint())),
+        };
     }
     match manager.live_state(&old, &new) {
         Ok(live) => {
-            let interrupted =
-                interrupted.iter().filter_map(|name| UnitName::new(name.as_str()).ok()).collect();
+            let interrupted = stopped.iter().filter_map(|name| UnitName::new(name.as_str()).ok()).collect();
             let live = LiveState { interrupted, ..live };
             let plan = SwitchPlan { environment: change, ..systemd_user::plan(&old, &new, &live) };
             let stops = plan.stopped_for_a_moment(&live);
             Ok(Units::Planned { manager: Box::new(manager), plan, stops, suggest })
         }
-        Err(error) => Ok(unreachable(error.to_string())),
+        Err(error) => Ok(unreachable(error.to_string(), NO_ANSWER.to_owned())),
     }
-}
-
-/// Checks that the manager reads the units of this home, and not of another one: HOME may be set to any directory, while
-/// the manager is that of the login.
-///
-/// # Errors
-/// When it does not, or does not answer.
-pub(crate) fn reads_this_home(
-    manager: &mut Manager,
-    environment: &Environment,
-    config_home: &str,
-) -> Result<(), String> {
-    let dir = environment.home.join(config_home).join("systemd/user");
-    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let read = manager.unit_path().map_err(|error| error.to_string())?;
-    if read.iter().map(Path::new).any(|path| path == dir || real(path) == real(&dir)) {
-        return Ok(());
-    }
-    Err(format!(
-        "the user manager in reach is that of another home: it reads no units from {}",
-        dir.display()
-    ))
 }
 
 /// The units that every session of the user starts: what `default.target` pulls in, directly or by way of
@@ -226,12 +246,24 @@ impl Units {
         }
     }
 
+    /// The units that run and are stopped, for a moment or for good.
+    pub(crate) fn ran(&self) -> Vec<String> {
+        let mut ran = self.stops();
+        if let Units::Planned { plan, suggest: false, .. } = self {
+            let gone = plan.steps.iter().filter(|step| step.action == Action::Stop);
+            ran.extend(gone.map(|step| step.unit.to_string()));
+        }
+        ran
+    }
+
     /// What would be done, one line each.
     pub(crate) fn describe(&self, verbose: bool) -> String {
         let mut text = String::new();
         match self {
             Units::None => {}
-            Units::Unreachable { why, starting } => _ = writeln!(text, "{}", unreachable_line(why, starting)),
+            Units::Unreachable { why, hint, starting } => {
+                _ = writeln!(text, "{}\nhint: {hint}", unreachable_line(why, starting));
+            }
             Units::Planned { plan, .. } => {
                 if plan.reads_again() {
                     _ = writeln!(text, "reload      the user manager");
@@ -259,46 +291,22 @@ impl Units {
     }
 
     /// Does it. What fails is part of what is returned.
-    pub(crate) fn carry_out(
-        self,
-        environment: &Environment,
-        output: &Output,
-        new: &Generation,
-        arguments: &UnitArguments,
-    ) -> UnitsReport {
+    pub(crate) fn carry_out(self, way: Way<'_>) -> UnitsReport {
         let mut told = UnitsReport::default();
         match self {
             Units::None => {}
-            Units::Unreachable { why, starting } => told.lines.push(unreachable_line(&why, &starting)),
+            Units::Unreachable { why, hint, starting } => {
+                told.lines.push(unreachable_line(&why, &starting));
+                told.lines.push(format!("hint: {hint}"));
+            }
             Units::Planned { plan, suggest: true, .. } => told.lines.extend(suggestion(&plan)),
-            Units::Planned { mut manager, plan, suggest: false, .. } => {
-                let options = execute_options(new, arguments);
-                let progress = output.progress("moving units");
-                let mut live = |event: Progress<'_>| match event {
-                    Progress::Stopping(units) => progress.say(format!("stopping {}", names(units))),
-                    Progress::Reloading => progress.say("reloading the user manager".to_owned()),
-                    Progress::Starting(units) => progress.say(format!("starting {}", names(units))),
-                    Progress::JobDone { unit, result } => progress.say(format!("{unit}: {result}")),
-                };
-                let result = manager.execute(&plan, options, &mut live);
-                drop(progress);
-                match result {
-                    Ok(report) => {
-                        tell(&report, environment, new, arguments.no_block, &mut told);
-                        told.report = Some(report);
-                    }
-                    Err(error) => {
-                        told.failure = Some(
-                            CommandError { kind: Kind::Units, ..CommandError::user(error.to_string()) }
-                                .hint("the files are in place; `hm status` shows how the units are"),
-                        );
-                    }
-                }
+            Units::Planned { manager, plan, stops, suggest: false } => {
+                moving::carry_out(way, *manager, &plan, &stops, &mut told);
                 let spared = plan.steps.iter().filter(|step| step.reason.spares_this_switch());
                 told.lines.extend(spared.map(|step| {
                     format!("{} is left as it was, to be restarted by hand: {}", step.unit, step.reason)
                 }));
-                if output.is_verbose() {
+                if way.output.is_verbose() {
                     let kept = plan.steps.iter().filter(|step| step.action == Action::Keep);
                     told.lines.extend(kept.map(|step| format!("kept {} ({})", step.unit, step.reason)));
                 }
@@ -306,18 +314,6 @@ impl Units {
         }
         told
     }
-}
-
-fn execute_options(new: &Generation, arguments: &UnitArguments) -> ExecuteOptions {
-    let defaults = ExecuteOptions::default();
-    if arguments.no_block {
-        return ExecuteOptions { deadline: Duration::ZERO, settle: Duration::ZERO };
-    }
-    let configured = match new.manifest.systemd.services_start_timeout_ms {
-        0 => defaults.deadline,
-        milliseconds => Duration::from_millis(milliseconds),
-    };
-    ExecuteOptions { deadline: arguments.timeout.unwrap_or(configured), ..defaults }
 }
 
 fn unreachable_line(why: &str, starting: &[UnitName]) -> String {
@@ -352,77 +348,6 @@ fn suggestion(plan: &SwitchPlan) -> Vec<String> {
     let mut lines = vec!["units are left as they are (systemd.user.startServices); to move them:".to_owned()];
     lines.extend(commands.into_iter().map(|(command, units)| format!("  systemctl --user {command}{units}")));
     lines
-}
-
-/// Sorts what became of the units into clauses, lines and failures.
-fn tell(
-    report: &Report,
-    environment: &Environment,
-    new: &Generation,
-    no_block: bool,
-    told: &mut UnitsReport,
-) {
-    let clause = |word: &str, wanted: &dyn Fn(&Outcome) -> bool| {
-        let units: Vec<&UnitName> =
-            report.units.iter().filter(|unit| wanted(&unit.outcome)).map(|unit| &unit.unit).collect();
-        (!units.is_empty()).then(|| format!("{word} {}", names(&units)))
-    };
-    told.clauses.extend(clause("stopped", &|outcome| *outcome == Outcome::Stopped));
-    told.clauses.extend(clause("started", &|outcome| *outcome == Outcome::Started));
-    told.clauses.extend(clause("restarted", &|outcome| *outcome == Outcome::Restarted));
-    told.clauses.extend(clause("reloaded", &|outcome| *outcome == Outcome::Reloaded));
-    told.clauses.extend(clause("ran", &|outcome| *outcome == Outcome::Finished));
-    told.clauses.extend(clause("still running", &|outcome| *outcome == Outcome::Running));
-    let skipped = "skipped for an unmet condition";
-    told.clauses.extend(clause(skipped, &|outcome| *outcome == Outcome::ConditionNotMet));
-    let unfinished = |outcome: &Outcome| matches!(outcome, Outcome::TimedOut { .. });
-    if no_block {
-        told.clauses.extend(clause("queued", &unfinished));
-    }
-    told.clauses.extend(clause("failed", &|outcome| !(outcome.is_ok() || no_block && unfinished(outcome))));
-    let failed: Vec<&UnitReport> =
-        report.failures().filter(|unit| !(no_block && unfinished(&unit.outcome))).collect();
-    let mut text = String::new();
-    match &report.reload {
-        ReloadOutcome::NotNeeded | ReloadOutcome::Done => {}
-        ReloadOutcome::Failed(why) => {
-            _ = writeln!(text, "error: the user manager refused to read the new units: {why}");
-        }
-        ReloadOutcome::TimedOut => {
-            _ = writeln!(text, "error: the user manager did not read the new units in time")
-        }
-    }
-    if let Some(why) = &report.environment {
-        _ = writeln!(text, "error: the user manager did not take over the variables that changed: {why}");
-    }
-    for unit in failed {
-        tell_failure(unit, environment, new, &mut text);
-    }
-    if !text.is_empty() {
-        told.failure = Some(CommandError { kind: Kind::Units, ..CommandError::report(text) });
-    }
-}
-
-fn tell_failure(report: &UnitReport, environment: &Environment, new: &Generation, text: &mut String) {
-    let unit = &report.unit;
-    _ = writeln!(text, "error: {unit} {}", report.outcome);
-    let units = &new.manifest.units;
-    let info = units.get(unit.as_str()).or_else(|| units.get(unit.template()?.as_str()));
-    if let Some(place) = info.and_then(|info| info.defined.as_ref()) {
-        _ = writeln!(text, "  defined at {place}");
-    }
-    let journalctl = Command::new("journalctl");
-    let id = report.invocation_id.as_deref();
-    match systemd_user::journal::tail(journalctl, unit, environment.uid, id, JOURNAL_LINES) {
-        Ok(lines) if lines.is_empty() => {}
-        Ok(lines) => {
-            _ = writeln!(text, "  its last {}:", output::count(lines.len(), "line"));
-            for line in lines {
-                _ = writeln!(text, "    {}: {}", line.source, line.text);
-            }
-        }
-        Err(error) => tracing::info!(%error, %unit, "no lines of the journal"),
-    }
 }
 
 #[cfg(test)]

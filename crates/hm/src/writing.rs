@@ -6,7 +6,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use hm_generation::{Applied, HomeEnv, Left, Recovery, Session, SwitchReport, Unfinished, interrupted};
+use hm_generation::{
+    Applied, Generation, HomeEnv, Left, Recovery, Session, SwitchReport, Unfinished, interrupted,
+};
 
 use crate::activation::{self, Activation, Hooked, Phase};
 use crate::cli::{LockArguments, UnitArguments};
@@ -15,7 +17,8 @@ use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::output::{Output, count, names};
 use crate::timings::Timings;
-use crate::units::{self, Units, UnitsReport};
+use crate::unit_report::UnitsReport;
+use crate::units::{self, Units, Way};
 
 /// How long to wait for processes that use a store which is to be removed.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -94,13 +97,18 @@ impl<'a> Writing<'a> {
                     self.environment,
                     self.output,
                     applied.before(),
-                    new,
+                    Some(new),
                     applied.stops(),
                 )?;
                 let (told, mut failures) = self.follow_up(&applied, units, &mut Timings::start())?;
+                if told.broken_off {
+                    failures.extend(told.failure);
+                    return Err(joined(failures));
+                }
                 if !told.clauses.is_empty() {
                     self.output.note(format_args!("completed generation {id}: {}", told.clauses.join("; ")));
                 }
+                told.lines.iter().for_each(|line| self.output.note(line));
                 applied.finish()?;
                 failures.extend(told.failure);
                 failures.into_iter().reduce(CommandError::and)
@@ -130,6 +138,11 @@ impl<'a> Writing<'a> {
         })?)
     }
 
+    fn way<'w>(&'w self, old: Option<&'w Generation>, new: Option<&'w Generation>) -> Way<'w> {
+        let (environment, output, arguments) = (self.environment, self.output, self.units);
+        Way { environment, output, old, new, arguments }
+    }
+
     /// What follows the commit of a switch: the entries of the configuration, the hooks of files that changed, the units.
     ///
     /// # Errors
@@ -154,8 +167,7 @@ impl<'a> Writing<'a> {
             }
             Err(failure) => failures.push(failure),
         }
-        let mut told =
-            timings.time("systemd", || units.carry_out(self.environment, self.output, new, &self.units));
+        let mut told = timings.time("systemd", || units.carry_out(self.way(old, Some(new))));
         if !hooked.is_empty() {
             told.clauses.insert(0, format!("ran onChange of {}", names(&hooked)));
         }
@@ -166,16 +178,16 @@ impl<'a> Writing<'a> {
     /// What follows the commit of an uninstallation: the units, the store, and everything of `hm`'s own.
     ///
     /// # Errors
-    /// What could not be removed; the next writing command tries again.
+    /// What could not be removed, or that moving the units was broken off; the next writing command tries again.
     pub(crate) fn finish_leaving(
         &self,
         left: Left<'_>,
         units: Units,
     ) -> Result<(UnitsReport, SwitchReport), CommandError> {
-        let told = match left.old().or(left.back_to()) {
-            None => UnitsReport::default(),
-            Some(about) => units.carry_out(self.environment, self.output, about, &self.units),
-        };
+        let mut told = units.carry_out(self.way(left.old(), left.back_to()));
+        if told.broken_off {
+            return Err(joined(told.failure.take().into_iter().collect()));
+        }
         // A command that completes an interrupted uninstallation may be about to use the store, and has it open.
         let in_use = |store: &Path| {
             self.store.is_some_and(|own| own == store || own.canonicalize().ok() == store.canonicalize().ok())
@@ -188,4 +200,10 @@ impl<'a> Writing<'a> {
         }
         Ok((told, left.finish()?))
     }
+}
+
+/// The error of a command that has to leave its work to the next one.
+fn joined(failures: Vec<CommandError>) -> CommandError {
+    let nothing = || CommandError::internal("units were not all moved, and nobody knows why");
+    failures.into_iter().reduce(CommandError::and).unwrap_or_else(nothing)
 }

@@ -63,6 +63,7 @@ fn bench(criterion: &mut Criterion) {
             stores: &[],
             unit_dirs: &[dir.path().to_owned()],
             home: Some(dir.path()),
+            controllers: None,
             coming: None,
             levels: &BTreeMap::new(),
             told: &[],

@@ -47,8 +47,27 @@ pub enum Error {
         source: Box<zbus::Error>,
     },
     /// The connection ended while something was waited for, as when the session ends.
-    #[error("the user manager closed the connection")]
+    #[error("the connection to the user manager broke")]
     Closed,
+    /// The message bus is there, but the manager has left it, or is just being executed anew.
+    #[error("the user manager left its message bus and did not answer `{call}` ({why})")]
+    Left {
+        /// The method that was called.
+        call: String,
+        /// What the bus says.
+        why: String,
+    },
+    /// Waiting was given up on request.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Error {
+    /// Whether it is the connection that failed, so that a new one may do.
+    #[must_use]
+    pub fn is_disconnection(&self) -> bool {
+        matches!(self, Self::Closed | Self::Left { .. })
+    }
 }
 
 /// A text that is not what the setting takes: a calendar event or a time span, systemd.time(7).

@@ -1,18 +1,24 @@
-//! The last lines that a unit left in the journal, read by `journalctl`.
+//! What units left in the journal, read by `journalctl`.
 
+mod access;
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::io::{self, Read};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::manager::UnitReport;
 use crate::name::UnitName;
 
+pub use access::{NoJournal, check_access};
+
 /// One message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Line {
     /// When it was written, in microseconds since 1970.
     pub time: u64,
@@ -58,6 +64,74 @@ const LIMIT: Duration = Duration::from_secs(5);
 
 /// Of how many lines of a unit those of one run are picked.
 const SEARCHED: usize = 1000;
+
+/// The arguments with which `journalctl` shows the lines about units of the user `uid`: those of their own processes
+/// and those of the manager about them, from all journals that may be read.
+pub fn matches(units: &[UnitName], uid: u32) -> Vec<String> {
+    // A process that has ended before the journal looks at it is filed as one of the system's.
+    any_of(&["_SYSTEMD_USER_UNIT", "USER_UNIT", "_SYSTEMD_UNIT"], units, uid)
+}
+
+/// The same for single runs of units, by their invocation ids.
+pub fn matches_of_runs(runs: &[String], uid: u32) -> Vec<String> {
+    any_of(&["_SYSTEMD_INVOCATION_ID", "USER_INVOCATION_ID"], runs, uid)
+}
+
+/// Lines of the user in which one of the fields has one of the values. Values of one field are alternatives, different
+/// fields must all match, and `+` separates alternatives.
+fn any_of<T: Display>(fields: &[&str], values: &[T], uid: u32) -> Vec<String> {
+    let mut arguments = Vec::new();
+    for field in fields {
+        if !arguments.is_empty() {
+            arguments.push("+".to_owned());
+        }
+        arguments.extend(values.iter().map(|value| format!("{field}={value}")));
+        arguments.push(format!("_UID={uid}"));
+    }
+    arguments
+}
+
+/// A run of a unit, as far as the journal tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitRun {
+    /// Its invocation id.
+    pub id: String,
+    /// When its first line was written, in microseconds since 1970.
+    pub since: u64,
+}
+
+/// The last run of a unit that the journal knows of.
+///
+/// # Errors
+/// As [`tail`].
+pub fn last_run(mut journalctl: Command, unit: &UnitName, uid: u32) -> Result<Option<UnitRun>, JournalError> {
+    let program = journalctl.get_program().to_string_lossy().into_owned();
+    journalctl.args(["--quiet", "--no-pager", "--output=json", &format!("--lines={SEARCHED}")]);
+    journalctl.args(matches(std::slice::from_ref(unit), uid));
+    Ok(last_of(&run(journalctl, &program)?))
+}
+
+fn last_of(output: &str) -> Option<UnitRun> {
+    let lines: Vec<(Line, Option<String>)> = output.lines().filter_map(parse).collect();
+    let id = lines.iter().rev().find_map(|(_, run)| run.clone())?;
+    let since = lines.iter().find(|(_, run)| run.as_ref() == Some(&id)).map(|(line, _)| line.time)?;
+    Some(UnitRun { id, since })
+}
+
+/// The units of user managers that the journal has lines of, as far as it may be read.
+///
+/// # Errors
+/// As [`tail`].
+pub fn known_units(journalctl: impl Fn() -> Command) -> Result<BTreeSet<UnitName>, JournalError> {
+    let mut known = BTreeSet::new();
+    for field in ["_SYSTEMD_USER_UNIT", "USER_UNIT"] {
+        let mut command = journalctl();
+        let program = command.get_program().to_string_lossy().into_owned();
+        command.args(["--quiet", "--no-pager", &format!("--field={field}")]);
+        known.extend(run(command, &program)?.lines().filter_map(|name| UnitName::new(name).ok()));
+    }
+    Ok(known)
+}
 
 /// Reads the last `count` lines about a unit of the user `uid`, of one run of it if `invocation_id` is
 /// given. `journalctl` is the program to run, with whatever it needs; arguments are added to it.
@@ -105,14 +179,10 @@ fn read(
     let program = journalctl.get_program().to_string_lossy().into_owned();
     let searched = if invocation_id.is_some() { SEARCHED.max(count) } else { count };
     journalctl.args(["--quiet", "--no-pager", "--output=json"]).arg(format!("--lines={searched}"));
-    let uid = format!("_UID={uid}");
-    // All of several fields must match; `+` separates alternatives.
-    journalctl.args([&format!("_SYSTEMD_USER_UNIT={unit}"), &uid, "+", &format!("USER_UNIT={unit}"), &uid]);
-    // The words of a process that has ended before the journal looks at it are filed like this, or
-    // under its number only.
-    journalctl.args(["+", &format!("_SYSTEMD_UNIT={unit}"), &uid]);
+    journalctl.args(matches(std::slice::from_ref(unit), uid));
+    // The words of a process that ended very quickly are filed under its number only.
     if let Some(pid) = pid {
-        journalctl.args(["+", &format!("_PID={pid}"), &uid]);
+        journalctl.args(["+", &format!("_PID={pid}"), &format!("_UID={uid}")]);
     }
     let output = run(journalctl, &program)?;
     let mut lines = pick(&output, invocation_id);
@@ -258,6 +328,27 @@ mod tests {
         assert_eq!(texts(Some("2")), ["starting", "quick", "b"]);
         assert_eq!(texts(Some("4")), Vec::<String>::new());
         assert_eq!(texts(None).len(), 6);
+    }
+
+    #[test]
+    fn the_last_run() {
+        let output = [
+            r#"{"MESSAGE":"a","__REALTIME_TIMESTAMP":"1","_SYSTEMD_INVOCATION_ID":"1"}"#,
+            r#"{"MESSAGE":"b","__REALTIME_TIMESTAMP":"2","USER_INVOCATION_ID":"2"}"#,
+            r#"{"MESSAGE":"c","__REALTIME_TIMESTAMP":"3","_SYSTEMD_INVOCATION_ID":"2"}"#,
+            r#"{"MESSAGE":"lost","__REALTIME_TIMESTAMP":"4"}"#,
+        ];
+        assert_eq!(last_of(&output.join("\n")), Some(UnitRun { id: "2".to_owned(), since: 2 }));
+        assert_eq!(last_of(output[3]), None);
+        assert_eq!(last_of(""), None);
+    }
+
+    #[test]
+    fn alternatives() {
+        let units = ["a.service", "b.timer"].map(|name| UnitName::new(name).unwrap());
+        insta::assert_snapshot!(matches(&units[..1], 7).join(" "), @"_SYSTEMD_USER_UNIT=a.service _UID=7 + USER_UNIT=a.service _UID=7 + _SYSTEMD_UNIT=a.service _UID=7");
+        let runs = ["1", "2"].map(str::to_owned);
+        insta::assert_snapshot!(matches_of_runs(&runs, 7).join(" "), @"_SYSTEMD_INVOCATION_ID=1 _SYSTEMD_INVOCATION_ID=2 _UID=7 + USER_INVOCATION_ID=1 USER_INVOCATION_ID=2 _UID=7");
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub mod meaning;
 pub mod name;
 pub mod plan;
 mod spelling;
+pub mod suggest;
 pub mod timer;
 pub mod timespan;
 pub mod unit;

@@ -78,6 +78,10 @@ pub struct Options {
     pub user: Option<String>,
     /// Further environment variables of the manager, such as `SYSTEMD_LOG_LEVEL`.
     pub env: Vec<(String, String)>,
+    /// Units that it starts with: files below [`UserManager::unit_dir`] and their texts.
+    pub units: Vec<(String, String)>,
+    /// Whether the jobs that it begins with are not waited for.
+    pub starting: bool,
 }
 
 /// Folders, processes and control group of one manager; how it was made does not show.
@@ -127,7 +131,7 @@ impl UserManager {
     pub fn start_with(options: &Options) -> Result<Self, Unavailable> {
         let instance = if effective_uid()? == 0 { root::launch(options)? } else { session::launch(options)? };
         let mut manager = Self { instance };
-        manager.wait_until_ready()?;
+        manager.wait_until_ready(options.starting)?;
         Ok(manager)
     }
 
@@ -238,8 +242,9 @@ impl UserManager {
         Ok(())
     }
 
-    /// Waits until the start-up jobs are done, so that a test begins from a settled state.
-    fn wait_until_ready(&mut self) -> Result<(), Unavailable> {
+    /// Waits until the start-up jobs are done, so that a test begins from a settled state; or only until the manager
+    /// can be talked to.
+    fn wait_until_ready(&mut self, starting: bool) -> Result<(), Unavailable> {
         let began = Instant::now();
         let mut state = String::from("no socket yet");
         loop {
@@ -250,7 +255,7 @@ impl UserManager {
             if self.runtime_dir().join("systemd/private").exists() {
                 let output = self.systemctl(&["is-system-running"]);
                 state = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-                if state == "running" || state == "degraded" {
+                if state == "running" || state == "degraded" || (starting && state == "starting") {
                     return Ok(());
                 }
             }
@@ -358,6 +363,23 @@ fn make_dir() -> Result<PathBuf, Unavailable> {
     }
     set_mode(&dir, 0o755)?;
     Ok(dir)
+}
+
+/// Writes the units that a manager starts with, for its user.
+fn write_units(dir: &Path, options: &Options, owner: Option<(u32, u32)>) -> Result<(), Unavailable> {
+    let folder = dir.join("home/.config/systemd/user");
+    for (name, text) in &options.units {
+        let path = folder.join(name);
+        let parent = path.parent().unwrap_or(&folder);
+        fs::create_dir_all(parent).map_err(at(parent))?;
+        fs::write(&path, text).map_err(at(&path))?;
+        for made in path.ancestors().take_while(|made| *made != dir.join("home")) {
+            if let Some((uid, gid)) = owner {
+                std::os::unix::fs::chown(made, Some(uid), Some(gid)).map_err(at(made))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn set_mode(path: &Path, mode: u32) -> Result<(), Unavailable> {

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::{
     Entry, Instance, Options, Unavailable, at, find_program, find_systemd, login_words, make_dir, script,
+    write_units,
 };
 
 /// One line of the user database.
@@ -28,6 +29,7 @@ pub(crate) fn launch(options: &Options) -> Result<Instance, Unavailable> {
     for path in [dir.join("home"), dir.join("run")] {
         chown(&path, Some(user.uid), Some(user.gid)).map_err(at(&path))?;
     }
+    write_units(&dir, options, Some((user.uid, user.gid)))?;
     write(&dir.join("machine-id"), "6d746573746d616368696e6569643031\n")?;
 
     // The layout a login manager makes: the journal tells units apart by it.

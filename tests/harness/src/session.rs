@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::{
     Entry, Instance, Options, Unavailable, at, effective_uid, find_program, find_systemd, login_words,
-    make_dir, script,
+    make_dir, script, write_units,
 };
 
 /// Lays out the folders and spawns the manager; does not wait until it is ready.
@@ -34,6 +34,7 @@ pub(crate) fn launch(options: &Options) -> Result<Instance, Unavailable> {
     }
 
     let dir = make_dir()?;
+    write_units(&dir, options, None)?;
     let dir_text = dir.display().to_string();
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let scope = format!("hmsd-{}-{number}.scope", std::process::id());

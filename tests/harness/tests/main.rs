@@ -97,7 +97,11 @@ fn nothing_is_left_behind() {
 
 #[test]
 fn another_user_has_a_manager_too() {
-    let options = Options { user: Some("nobody".to_owned()), env: vec![("EXTRA".into(), "1".into())] };
+    let options = Options {
+        user: Some("nobody".to_owned()),
+        env: vec![("EXTRA".into(), "1".into())],
+        ..Options::default()
+    };
     let manager = match UserManager::start_with(&options) {
         Ok(manager) => manager,
         Err(reason @ systemd_harness::Unavailable::NotRoot(_)) => {

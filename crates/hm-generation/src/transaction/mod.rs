@@ -134,6 +134,10 @@ impl<'e> Session<'e> {
         let mut report = self.finish_steps(&switch.plan, hand, sync)?;
         self.note_directories(&switch.plan, sync)?;
         self.note_origins(switch, &report.kept, sync)?;
+        let mut history = self.state().history();
+        if history.note(&switch.new) {
+            self.state().write_history(&history)?;
+        }
         report.old.clone_from(&switch.old);
         report.new = Some(switch.new.clone());
         Ok(report)

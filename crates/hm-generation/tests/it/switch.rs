@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use hm_generation::{
-    Change, Error, Options, Recovery, Session, Target, Unfinished, Watch, interrupted, preview,
+    Change, Error, History, Options, Recovery, Session, Target, Unfinished, Watch, interrupted, preview,
 };
 
 use crate::fixture::{Fixture, fast};
@@ -115,6 +115,24 @@ fn missing_and_misdirected_links_are_repaired() {
     let report = fixture.switch(&generation).unwrap();
     assert_eq!((report.created.len(), report.replaced.len()), (1, 1));
     assert_eq!(fixture.snapshot(), before, "no new number for the same generation");
+}
+
+#[test]
+fn what_was_current_when_is_noted() {
+    let fixture = Fixture::new();
+    let current = || History::read(&fixture.env).at(u64::MAX).map(|side| side.id);
+    assert_eq!(current(), None);
+    for (target, expected) in [("a", 1), ("b", 2)] {
+        fixture.switch(&fixture.generation(target)).unwrap();
+        assert_eq!(current(), Some(expected));
+    }
+    fixture.switch_to(Target::Previous, &fast()).unwrap();
+    assert_eq!(current(), Some(1));
+    // Notes that make no sense are no reason to refuse anything.
+    fs::write(fixture.env.state_dir.join("history.json"), "{").unwrap();
+    assert_eq!(current(), None);
+    fixture.switch_to(Target::Id(2), &fast()).unwrap();
+    assert_eq!(current(), Some(2));
 }
 
 #[test]

@@ -7,11 +7,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use hm_generation::{Generation, HomeEnv, find_home_manager};
 use nix_store::Store;
 
 use crate::cli::ConfigurationArguments;
 use crate::commands::evaluate;
+use crate::completion;
 use crate::diff::render::View;
 use crate::diff::{Doing, Side, closures, compare};
 use crate::environment::Environment;
@@ -33,10 +35,10 @@ pub(crate) struct DiffArguments {
     ///
     /// Without B, a number is compared with what is current now. `config` and a path are new things: alone they are
     /// what the current generation is compared with.
-    #[arg(value_name = "A")]
+    #[arg(value_name = "A", add = ArgValueCompleter::new(completion::generations))]
     a: Option<String>,
     /// The new side, given like A. [default: config; with A a number, current]
-    #[arg(value_name = "B")]
+    #[arg(value_name = "B", add = ArgValueCompleter::new(completion::generations))]
     b: Option<String>,
     /// Print JSON.
     #[arg(long)]

@@ -15,7 +15,7 @@ use crate::home;
 use crate::listing::json;
 use crate::output::{Output, count};
 use crate::store::canonical;
-use crate::units;
+use crate::units::{self, Way};
 use crate::writing::Writing;
 
 #[derive(Debug, Args)]
@@ -107,7 +107,16 @@ pub(crate) fn run(
         };
         let applied = pending.apply(&mut |_| Ok(()))?;
         if let Some(units) = units {
-            let told = units.carry_out(environment, output, &generation, &unit_arguments);
+            let told = units.carry_out(Way {
+                environment,
+                output,
+                old: Some(&generation),
+                new: Some(&generation),
+                arguments: unit_arguments,
+            });
+            if told.broken_off {
+                return told.failure.map_or(Ok(()), Err);
+            }
             failure = failure.or(told.failure);
         }
         links = applied.finish()?;

@@ -2,18 +2,23 @@
 
 mod build;
 pub(crate) mod check;
+pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod expire_generations;
 pub(crate) mod gc;
 pub(crate) mod generations;
 mod init;
+pub(crate) mod jobs;
+pub(crate) mod logs;
 pub(crate) mod nix;
 pub(crate) mod remove_generations;
 mod rollback;
-mod status;
+pub(crate) mod status;
 mod switch;
 mod timers;
 mod uninstall;
+
+use systemd_user::Action;
 
 use crate::cli::{Command, ConfigurationArguments};
 use crate::configuration::{self, Built, Request};
@@ -39,6 +44,12 @@ pub(crate) fn run(environment: &Environment, output: &Output, command: Command) 
         Command::ExpireGenerations(arguments) => expire_generations::run(environment, output, &arguments),
         Command::Gc(arguments) => gc::run(environment, output, &arguments),
         Command::Rollback(arguments) => rollback::run(environment, output, &arguments),
+        Command::Completions(arguments) => completions::run(environment, output, &arguments),
+        Command::Start(arguments) => jobs::run(environment, output, &arguments, Action::Start),
+        Command::Stop(arguments) => jobs::run(environment, output, &arguments, Action::Stop),
+        Command::Restart(arguments) => jobs::run(environment, output, &arguments, Action::Restart),
+        Command::Reload(arguments) => jobs::run(environment, output, &arguments, Action::Reload),
+        Command::Logs(arguments) => logs::run(environment, output, &arguments),
         Command::Status(arguments) => status::run(environment, output, &arguments),
         Command::Timers(arguments) => timers::run(environment, output, &arguments),
         Command::Uninstall(arguments) => uninstall::run(environment, output, &arguments),

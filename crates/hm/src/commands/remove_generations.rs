@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use hm_generation::Error;
 
+use crate::completion;
 use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::home;
@@ -14,7 +16,7 @@ use crate::removal::{self, RemovalArguments};
 #[derive(Debug, Args)]
 pub(crate) struct RemoveArguments {
     /// Numbers as `hm generations` lists them, or ranges of them, such as 3..7.
-    #[arg(value_name = "ID", required = true, value_parser = ids)]
+    #[arg(value_name = "ID", required = true, value_parser = ids, add = ArgValueCompleter::new(completion::generations))]
     ids: Vec<Ids>,
     #[command(flatten)]
     removal: RemovalArguments,

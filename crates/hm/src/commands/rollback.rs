@@ -51,6 +51,7 @@ pub(crate) fn run(
         plan: arguments.plan,
         lock: arguments.lock,
         units: arguments.units,
+        rollback_on_failure: arguments.failure.rollback_on_failure,
     };
     let target = arguments.id.map_or(Target::Previous, Target::Id);
     go(environment, output, target, manner, &mut Timings::start())

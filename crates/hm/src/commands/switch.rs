@@ -57,6 +57,7 @@ pub(crate) fn run(
         plan: arguments.plan,
         lock: arguments.lock,
         units: arguments.units,
+        rollback_on_failure: arguments.failure.rollback_on_failure,
     };
     let result = match arguments.generation {
         Some(id) => rollback::go(environment, output, Target::Id(id), manner, &mut timings),

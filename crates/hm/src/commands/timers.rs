@@ -14,12 +14,13 @@ use systemd_user::timer::Trigger;
 use systemd_user::{LocalTime, TimeSpan, Timer, UnitSet, UnitType};
 
 use crate::cli::TimersArguments;
-use crate::commands::{evaluate, status};
+use crate::commands::evaluate;
 use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::home;
 use crate::listing::{Table, json};
 use crate::output::{Output, count};
+use crate::quantity::span;
 use crate::store::LazyStore;
 
 /// What `--json` prints.
@@ -180,7 +181,7 @@ fn print(output: &Output, timers: &Timers, zone: &TimeZone, now: Timestamp) -> R
             let left = Duration::try_from(run.time.duration_since(now)).unwrap_or_default();
             // Most times have no fraction, and then none is printed.
             let time = run.time.to_zoned(zone.clone()).strftime("%a %Y-%m-%d %H:%M:%S%.f %Z").to_string();
-            [time, status::span(left), format!("OnCalendar={}", run.calendar)]
+            [time, span(left), format!("OnCalendar={}", run.calendar)]
         });
         let relative = timer
             .relative

@@ -291,11 +291,12 @@ fn status_tells_states_and_drift() {
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines[0], "generation 1: @store@/home-manager-generation");
     let row = |unit: &str| -> Vec<&str> {
-        lines.iter().find(|line| line.starts_with(unit)).unwrap().split_whitespace().take(5).collect()
+        lines.iter().find(|line| line.starts_with(unit)).unwrap().split_whitespace().collect()
     };
-    assert_eq!(row("changed.service"), ["changed.service", "loaded", "active", "running", "success"]);
-    assert_eq!(row("nightly.service"), ["nightly.service", "loaded", "inactive", "dead", "success"]);
-    assert_eq!(row("nightly.timer")[..4], ["nightly.timer", "loaded", "active", "waiting"]);
+    assert_eq!(row("changed.service")[..3], ["changed.service", "active", "running"]);
+    assert!(row("changed.service").last() == Some(&"success"), "{said}");
+    assert_eq!(row("nightly.service")[..3], ["nightly.service", "inactive", "dead"]);
+    assert_eq!(row("nightly.timer")[..3], ["nightly.timer", "active", "waiting"]);
     assert!(lines.contains(&"other.service: its link is missing"), "{said}");
     assert!(lines.contains(&"same.service: its place is taken by something that hm did not make"), "{said}");
 }

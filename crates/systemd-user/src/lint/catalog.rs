@@ -104,6 +104,8 @@ lints! {
     BadInterpreter "bad-interpreter" Error;
     /// A specifier inside a script, where nothing expands it.
     SpecifierInScript "specifier-in-script" Warning;
+    /// A limit on resources that the machine does not let the user manager set.
+    NoController "no-controller" Warning;
     /// A service that runs nothing.
     NoCommand "no-command" Error;
     /// Several commands in a service that may have only one.
@@ -132,7 +134,7 @@ impl Lint {
 
     /// The name nearest to one that there is not.
     pub fn nearest(name: &str) -> Option<Self> {
-        Self::from_name(super::suggest::nearest(name, Self::ALL.iter().map(|lint| lint.name()))?)
+        Self::from_name(crate::suggest::nearest(name, Self::ALL.iter().map(|lint| lint.name()))?)
     }
 }
 

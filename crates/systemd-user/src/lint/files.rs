@@ -7,8 +7,9 @@ use super::kind::{self, Problem, Subject};
 use super::table::REMOVED;
 use super::units::Names;
 use super::words::Words;
-use super::{About, Linter, Table, exec, place, program, secret, suggest};
+use super::{About, Linter, Table, exec, place, program, secret};
 use crate::name::{UnitName, UnitType};
+use crate::suggest;
 use crate::unit::{Entry, Section, Unit};
 use crate::unit_set::Source;
 
@@ -104,6 +105,7 @@ impl Linter<'_> {
             let message = format!("`{}=` does nothing any more", entry.key);
             return self.push(Lint::Obsolete, None, about, place::key(&source.text, entry), message, None);
         }
+        self.limit(about, entry);
         if let Some(instead) = instead(&entry.key) {
             let message = format!("`{}=` is obsolete; `{instead}=` has taken its place", entry.key);
             self.push(Lint::Obsolete, None, about, place::key(&source.text, entry), message, None);

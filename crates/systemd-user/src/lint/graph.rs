@@ -123,7 +123,7 @@ impl Names<'_> {
     /// The known name nearest to one that there is not.
     pub(super) fn nearest(&self, name: &UnitName) -> Option<&str> {
         let own = self.own.iter().map(UnitName::as_str).filter(|own| *own != name.as_str());
-        super::suggest::nearest(name.as_str(), own.chain(KNOWN.iter().copied()))
+        crate::suggest::nearest(name.as_str(), own.chain(KNOWN.iter().copied()))
     }
 }
 

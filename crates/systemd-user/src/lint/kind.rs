@@ -10,10 +10,10 @@ use super::number;
 use super::paths;
 use super::special;
 use super::specifier::{self, Scope, Wrong};
-use super::suggest;
 use super::value;
 use super::words::{Unbalanced, Word, Words};
 use crate::name::{UnitName, UnitType};
+use crate::suggest;
 use crate::unit::parse_boolean;
 
 /// The value of one directive.

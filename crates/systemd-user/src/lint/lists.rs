@@ -4,9 +4,9 @@ use super::catalog::Lint;
 use super::enums;
 use super::kind::{Problem, Subject, check_specifiers, each_word};
 use super::specifier::{self, Scope};
-use super::suggest;
 use super::value;
 use super::words::Words;
+use crate::suggest;
 
 pub(super) fn from_list(subject: &Subject<'_>, known: &[&str], what: &str, out: &mut Vec<Problem>) {
     for word in Words::raw(subject.value.trim_start_matches('~')).flatten() {

@@ -16,11 +16,11 @@ mod number;
 mod paths;
 mod place;
 mod program;
+mod resources;
 mod rules;
 mod secret;
 mod special;
 mod specifier;
-mod suggest;
 mod table;
 mod time;
 mod units;
@@ -33,6 +33,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 pub use self::catalog::{Level, Lint, Severity};
+pub use self::resources::Controllers;
 pub use self::table::{Directive, Table};
 
 use self::place::Place;
@@ -51,6 +52,8 @@ pub struct Options<'a> {
     pub home: Option<&'a Path>,
     /// Whether the generation will make a file at a path.
     pub coming: Option<&'a dyn Fn(&Path) -> bool>,
+    /// Which limits on resources the user manager can set, if that is known.
+    pub controllers: Option<Controllers<'a>>,
     /// What the configuration says of lints.
     pub levels: &'a BTreeMap<Lint, Level>,
     /// Paths with specifiers that scripts were already found to contain.

@@ -3,9 +3,9 @@
 use super::enums;
 use super::kind::{Problem, Subject, check_specifiers};
 use super::specifier::{self, Scope};
-use super::suggest;
 use super::time;
 use super::value;
+use crate::suggest;
 use crate::unit::parse_boolean;
 
 /// Kinds that are a single value of a few characters. Whether it was one of them.

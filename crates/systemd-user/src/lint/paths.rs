@@ -195,7 +195,7 @@ fn stream(subject: &Subject<'_>, out: &mut Vec<Problem>) {
             "`fd:NAME`, `file:PATH`, `append:PATH` or `truncate:PATH`"
         };
         let message = format!("`{value}` is none of {}, {more}", expected.join(", "));
-        let help = super::suggest::help(value, words.iter().copied());
+        let help = crate::suggest::help(value, words.iter().copied());
         out.push(Problem::new(Lint::InvalidValue, whole, message).help(help));
     }
 }

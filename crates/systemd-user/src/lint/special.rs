@@ -7,10 +7,10 @@ use super::enums;
 use super::kind::{Problem, Subject, check_specifiers};
 use super::paths::absolute;
 use super::specifier::{self, Scope};
-use super::suggest;
 use super::value;
 use super::words::Words;
 use crate::name::UnitType;
+use crate::suggest;
 
 /// The names of system calls.
 const SYSCALLS: &str = include_str!("../../tables/syscalls.txt");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::link::{Call, Link, Place, Reply};
-use super::{MANAGER, MANAGER_PATH, Manager, SystemState};
+use super::{Manager, SystemState};
 use zbus::zvariant::OwnedValue;
 
 /// Where to look for a manager. The caller takes it from the environment; nothing here does.
@@ -63,21 +63,25 @@ pub enum Unreachable {
 }
 
 impl Unreachable {
-    /// What the user can do about it.
-    pub fn hint(&self) -> &'static str {
+    /// What the user can do about it, whose number is `uid`.
+    pub fn hint(&self, uid: u32) -> String {
         match self {
             Self::NoRuntimeDir { .. } | Self::NoSocket { .. } => {
                 "log in as this user, or let the manager run without a session: `loginctl enable-linger`"
+                    .to_owned()
             }
             Self::OtherUser { .. } => {
                 "run this in a login of the user itself (`machinectl shell USER@` or `su - USER`), not by sudo"
+                    .to_owned()
             }
-            Self::Failed { .. } => "see `systemctl --user status`; logging out and in starts a new manager",
-            Self::Silent { .. } => "see `journalctl --user -b` and `systemctl status user@$(id -u).service`",
+            Self::Failed { .. } => {
+                "see `systemctl --user status`; logging out and in starts a new manager".to_owned()
+            }
+            Self::Silent { .. } => format!("see `journalctl --user -b` and `systemctl status user@{uid}.service`"),
             Self::State(SystemState::Maintenance) => {
-                "see `systemctl --user --failed` and leave the rescue target"
+                "see `systemctl --user --failed`; `systemctl --user default` leaves that state".to_owned()
             }
-            Self::State(_) => "wait for the session to end and log in again",
+            Self::State(_) => "wait for the session to end and log in again".to_owned(),
         }
     }
 }
@@ -136,6 +140,7 @@ pub(super) fn connect(env: &BusEnv) -> Result<Manager, Unreachable> {
     candidates.extend(dirs.iter().map(|dir| Candidate::private(dir.join("systemd/private"))));
 
     let mut tried: Vec<(String, String)> = Vec::new();
+    let mut silent = None;
     for candidate in &candidates {
         if candidate.path.as_ref().is_some_and(|path| !path.exists())
             || tried.iter().any(|(address, _)| *address == candidate.address)
@@ -146,8 +151,15 @@ pub(super) fn connect(env: &BusEnv) -> Result<Manager, Unreachable> {
         match attempt(candidate) {
             Ok(manager) => return Ok(manager),
             Err(Failure::Here(reason)) => tried.push((candidate.address.clone(), reason)),
+            Err(Failure::Silent(unreachable)) => {
+                tried.push((candidate.address.clone(), "no answer".to_owned()));
+                silent = silent.or(Some(unreachable));
+            }
             Err(Failure::Everywhere(unreachable)) => return Err(unreachable),
         }
+    }
+    if let Some(silent) = silent {
+        return Err(silent);
     }
     if let Some(other_user) = other_user {
         Err(other_user)
@@ -166,19 +178,21 @@ pub(super) fn connect(env: &BusEnv) -> Result<Manager, Unreachable> {
 enum Failure {
     /// Another place may.
     Here(String),
+    /// Another place may, though whoever listens here should have answered: the bus may hang, and not the manager.
+    Silent(Unreachable),
     /// The manager was found, and another way to it would say the same.
     Everywhere(Unreachable),
 }
 
 fn attempt(candidate: &Candidate) -> Result<Manager, Failure> {
     let here = |reason: String| Failure::Here(reason);
-    let silent = || Failure::Everywhere(Unreachable::Silent { address: candidate.address.clone() });
+    let silent = || Unreachable::Silent { address: candidate.address.clone() };
     let mut link = match Link::open(candidate.place.clone(), CONNECT_LIMIT) {
-        None => return Err(silent()),
+        None => return Err(Failure::Silent(silent())),
         Some(Err(error)) => return Err(here(reason(&error))),
         Some(Ok(link)) => link,
     };
-    let call = Call::get(MANAGER_PATH, MANAGER, "SystemState").map_err(|error| here(error.to_string()))?;
+    let call = Call::system_state().map_err(|error| here(error.to_string()))?;
     let replies = link.call_all(vec![call], Instant::now() + CONNECT_LIMIT);
     let reply = replies.map_err(|error| here(error.to_string()))?.into_iter().next();
     let state = match reply {
@@ -190,7 +204,9 @@ fn attempt(candidate: &Candidate) -> Result<Manager, Failure> {
         Some(Reply::Refused { message, .. }) => {
             return Err(here(format!("systemd is not on this bus ({message})")));
         }
-        Some(Reply::Silence) | None => return Err(silent()),
+        // The bus waits for a manager that is gone, too.
+        Some(Reply::Silence) | None if link.is_bus => return Err(Failure::Silent(silent())),
+        Some(Reply::Silence) | None => return Err(Failure::Everywhere(silent())),
     };
     tracing::debug!(%state, "connected");
     match state {
@@ -279,6 +295,55 @@ mod tests {
         let _listener = UnixListener::bind(dir.path().join("bus")).unwrap();
         let found = sentence(&in_dir(dir.path()));
         assert!(found.ends_with("/bus does not answer"), "{found}");
+    }
+
+    /// Answers the one question that a manager is asked first, on its private socket.
+    fn answer(dir: &Path, state: &'static str) {
+        fs::create_dir_all(dir.join("systemd")).unwrap();
+        let listener = UnixListener::bind(dir.join("systemd/private")).unwrap();
+        std::thread::spawn(move || {
+            let (stream, _) = listener.accept().unwrap();
+            let guid = zbus::Guid::generate();
+            let builder = zbus::blocking::connection::Builder::async_io_unix_stream(stream);
+            let connection = builder.server(guid).unwrap().p2p().build().unwrap();
+            for message in zbus::blocking::MessageIterator::from(&connection) {
+                let Ok(message) = message else { break };
+                if message.message_type() == zbus::message::Type::MethodCall {
+                    connection.reply(&message.header(), &zbus::zvariant::Value::from(state)).unwrap();
+                }
+            }
+        });
+    }
+
+    /// User managers of today are never in `maintenance`; those of before systemd 250 can be.
+    #[test]
+    fn states_in_which_it_takes_no_jobs() {
+        let check = |state, expected: Option<(&str, &str)>| {
+            let dir = tempfile::tempdir().unwrap();
+            answer(dir.path(), state);
+            let found = Manager::connect(&in_dir(dir.path()));
+            let found = found.err().map(|error| (error.to_string(), error.hint(7)));
+            let expected = expected.map(|(why, hint)| (why.to_owned(), hint.to_owned()));
+            assert_eq!(found, expected, "{state}");
+        };
+        check("running", None);
+        check("degraded", None);
+        check("starting", None);
+        check("a state of the future", None);
+        check(
+            "maintenance",
+            Some((
+                "the user manager is in the state `maintenance` and takes no jobs",
+                "see `systemctl --user --failed`; `systemctl --user default` leaves that state",
+            )),
+        );
+        check(
+            "stopping",
+            Some((
+                "the user manager is in the state `stopping` and takes no jobs",
+                "wait for the session to end and log in again",
+            )),
+        );
     }
 
     #[test]

@@ -8,14 +8,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
-use zbus::message::Message;
-use zbus::zvariant::OwnedObjectPath;
-
+use super::Manager;
 use super::link::{Call, Reply};
-use super::outcome::{Job, start_outcome, stop_outcome};
+use super::outcome::{Job, Unfinished, start_outcome, stop_outcome};
 use super::properties::Properties;
 use super::report::{Progress, ReloadOutcome, Report, UnitReport};
-use super::{MANAGER, Manager};
+use super::rest::Rest;
 use crate::environment::EnvironmentChange;
 use crate::error::Error;
 use crate::live::{ActiveState, LiveUnit};
@@ -29,14 +27,17 @@ pub struct ExecuteOptions {
     /// stopped is given a few seconds in any case, since its own `ExecStop=` would be lost otherwise,
     /// and so is an answer of the manager, once.
     pub deadline: Duration,
-    /// How long a service that counts as started once its process exists is watched for a failure
+    /// How long at most a service that counts as started once its process exists is watched for a failure
     /// right after that; also how long a oneshot may take to be seen finishing.
     pub settle: Duration,
+    /// Whether oneshots are waited for until they end: those that are started, and those that the plan leaves
+    /// running.
+    pub wait: bool,
 }
 
 impl Default for ExecuteOptions {
     fn default() -> Self {
-        Self { deadline: Duration::from_secs(120), settle: Duration::from_millis(200) }
+        Self { deadline: Duration::from_secs(120), settle: Duration::from_millis(200), wait: false }
     }
 }
 
@@ -44,24 +45,19 @@ impl Default for ExecuteOptions {
 /// stopped or unread. One that hangs is not given this time.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How long nothing has to happen before it is looked at what the jobs wait for.
-const PAUSE: Duration = Duration::from_millis(200);
-
-/// One job in the answer to `ListJobs`: its number, its unit, its type, its state, its object and that of
-/// its unit.
-type ListedJob = (u32, String, String, String, OwnedObjectPath, OwnedObjectPath);
-
 /// One plan being carried out.
-struct Run<'a> {
-    manager: &'a mut Manager,
-    progress: &'a mut dyn FnMut(Progress<'_>),
+pub(super) struct Run<'a> {
+    pub(super) manager: &'a mut Manager,
+    pub(super) progress: &'a mut dyn FnMut(Progress<'_>),
     deadline: Instant,
+    /// Whether the ends of oneshots are waited for.
+    pub(super) wait: bool,
     /// Results of jobs by their object, of all jobs since the start: one may be over before the
     /// answer to the call that queued it.
-    results: HashMap<String, String>,
+    pub(super) results: HashMap<String, String>,
     /// Whether a call was left without an answer. Further ones are still sent, for a manager that
     /// wakes up again, but not waited for beyond the deadline.
-    silent: bool,
+    pub(super) silent: bool,
 }
 
 impl Manager {
@@ -69,7 +65,8 @@ impl Manager {
     /// function: they are in the report.
     ///
     /// # Errors
-    /// When the connection breaks.
+    /// When the connection breaks, or it is [interrupted](Self::interrupt_by). Some of the plan may have been carried
+    /// out then; a new plan, made over a new connection, has the rest.
     pub fn execute(
         &mut self,
         plan: &SwitchPlan,
@@ -81,6 +78,7 @@ impl Manager {
             manager: self,
             progress,
             deadline: began + options.deadline,
+            wait: options.wait,
             results: HashMap::new(),
             silent: false,
         };
@@ -95,12 +93,13 @@ impl Run<'_> {
         plan: &SwitchPlan,
         settle: Duration,
     ) -> Result<(Vec<UnitReport>, ReloadOutcome, Option<String>), Error> {
-        if plan.is_empty() {
+        let left: Vec<&Step> = plan.steps.iter().filter(|step| self.wait && step.is_left_oneshot()).collect();
+        if plan.is_empty() && left.is_empty() {
             return Ok((Vec::new(), ReloadOutcome::NotNeeded, None));
         }
         self.subscribe()?;
 
-        let steps: Vec<&Step> = plan.changes().collect();
+        let mut steps: Vec<&Step> = plan.changes().collect();
         // What comes first is stopped last.
         let stops: Vec<&Step> = steps
             .iter()
@@ -119,23 +118,39 @@ impl Run<'_> {
         let environment = self.settle_environment(&plan.environment, &reload)?;
         self.stop_what_came_back(&stops, &mut stopped)?;
 
-        let starts: Vec<&Step> = steps.iter().copied().filter(|step| step.action != Action::Stop).collect();
+        let running = self.running(&left)?;
+        let mut starts: Vec<&Step> =
+            steps.iter().copied().filter(|step| step.action != Action::Stop).collect();
         self.reset_failed(&starts, &stops, &plan.forget)?;
         let mut started = self.queue(&starts, |step| match step.action {
             Action::Restart => "RestartUnit",
             Action::Reload => "ReloadUnit",
             _ => "StartUnit",
         })?;
+        let runs = |step: &&Step| running.contains_key(&step.unit);
+        steps.extend(left.iter().copied().filter(runs));
+        starts.extend(left.into_iter().filter(runs));
+        started.extend(running);
         if !starts.is_empty() {
             (self.progress)(Progress::Starting(&names(&starts)));
-            let unawaited: BTreeSet<UnitName> =
-                starts.iter().filter(|step| step.is_unawaited()).map(|step| step.unit.clone()).collect();
-            self.await_jobs(&mut started, |unit| !unawaited.contains(unit), self.deadline)?;
+            let awaited = |step: &&&Step| self.wait || !step.is_unawaited();
+            let awaited: BTreeSet<UnitName> =
+                starts.iter().filter(awaited).map(|step| step.unit.clone()).collect();
+            self.await_jobs(&mut started, |unit| awaited.contains(unit), self.deadline)?;
             self.settle(&starts, &mut started, settle)?;
         }
 
         let reports = self.report(&steps, stopped, started)?;
         Ok((reports, reload, environment))
+    }
+
+    /// The jobs of those of the steps' units that are being started already.
+    fn running(&mut self, steps: &[&Step]) -> Result<BTreeMap<UnitName, Job>, Error> {
+        if steps.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let units = steps.iter().map(|step| &step.unit).collect();
+        Ok(self.look(std::iter::empty())?.map(|queue| queue.starting(&units)).unwrap_or_default())
     }
 
     /// Stops once more what goes and is up again. Until the manager has read its files, a unit that goes may be
@@ -166,159 +181,15 @@ impl Run<'_> {
 
     /// Makes the calls. They may take until the deadline, or a little longer if that is (almost) over
     /// and the manager has answered everything so far.
-    fn call_all(&mut self, calls: Vec<Call>) -> Result<Vec<Reply>, Error> {
+    pub(super) fn call_all(&mut self, calls: Vec<Call>) -> Result<Vec<Reply>, Error> {
         let deadline = self.call_deadline();
         let replies = self.manager.link.call_all(calls, deadline)?;
         self.silent |= replies.iter().any(|reply| matches!(reply, Reply::Silence));
         Ok(replies)
     }
 
-    fn call_deadline(&self) -> Instant {
+    pub(super) fn call_deadline(&self) -> Instant {
         if self.silent { self.deadline } else { self.deadline.max(Instant::now() + GRACE) }
-    }
-
-    /// Asks for the signals that tell the end of jobs, before there are any.
-    fn subscribe(&mut self) -> Result<(), Error> {
-        let mut calls = vec![Call::manager("Subscribe", &())?];
-        if self.manager.link.is_bus {
-            let rule = format!("type='signal',interface='{MANAGER}',member='JobRemoved'");
-            let bus = "org.freedesktop.DBus";
-            calls.push(Call::new(bus, "/org/freedesktop/DBus", bus, "AddMatch", &rule)?);
-        }
-        for reply in self.call_all(calls)? {
-            match reply {
-                // A second switch over the same connection is subscribed already.
-                Reply::Answer(_) => {}
-                Reply::Refused { name, .. } if name.ends_with(".AlreadySubscribed") => {}
-                Reply::Refused { name, message } => {
-                    return Err(Error::Refused { call: "Subscribe".to_owned(), name, message });
-                }
-                // The time is up before anything was done; what follows will find the same.
-                Reply::Silence => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Queues one job for each step.
-    fn queue(
-        &mut self,
-        steps: &[&Step],
-        member: impl Fn(&Step) -> &'static str,
-    ) -> Result<BTreeMap<UnitName, Job>, Error> {
-        let calls = steps
-            .iter()
-            .map(|step| {
-                let member = member(step);
-                let alone = step.alone && member == "StartUnit";
-                Call::job(member, &step.unit, if alone { "ignore-dependencies" } else { "replace" })
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let replies = self.call_all(calls)?;
-        let jobs = steps.iter().zip(replies).map(|(step, reply)| {
-            let job = match reply {
-                Reply::Answer(message) => match message.body().deserialize::<OwnedObjectPath>() {
-                    Ok(path) => Job::Queued(path.to_string()),
-                    Err(error) => Job::Refused(String::new(), error.to_string()),
-                },
-                Reply::Refused { name, message } => Job::Refused(name, message),
-                Reply::Silence => Job::Unanswered,
-            };
-            (step.unit.clone(), job)
-        });
-        Ok(jobs.collect())
-    }
-
-    /// Waits until the jobs of all the units that `awaited` names are over, or the time is.
-    fn await_jobs(
-        &mut self,
-        jobs: &mut BTreeMap<UnitName, Job>,
-        awaited: impl Fn(&UnitName) -> bool,
-        deadline: Instant,
-    ) -> Result<(), Error> {
-        let mut by_path: HashMap<String, UnitName> = jobs
-            .iter()
-            .filter_map(|(unit, job)| match job {
-                Job::Queued(path) => Some((path.clone(), unit.clone())),
-                _ => None,
-            })
-            .collect();
-        let mut open = by_path.values().filter(|unit| awaited(unit)).count();
-        let early: Vec<String> =
-            by_path.keys().filter(|path| self.results.contains_key(*path)).cloned().collect();
-        for path in early {
-            open -= usize::from(self.finish(jobs, &mut by_path, &path).is_some_and(|unit| awaited(&unit)));
-        }
-        while open > 0 {
-            let pause = deadline.min(Instant::now() + PAUSE);
-            match self.manager.link.signal(pause)? {
-                Some(signal) => {
-                    if let Some(path) = self.note(&signal) {
-                        let unit = self.finish(jobs, &mut by_path, &path);
-                        open -= usize::from(unit.is_some_and(|unit| awaited(&unit)));
-                    }
-                }
-                None if Instant::now() >= deadline || self.only_unawaited_run(&by_path, &awaited)? => break,
-                None => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether all the jobs that are waited for wait themselves, while ones that are not are still
-    /// there: what is ordered after a oneshot is waited for no more than the oneshot.
-    fn only_unawaited_run(
-        &mut self,
-        open: &HashMap<String, UnitName>,
-        awaited: impl Fn(&UnitName) -> bool,
-    ) -> Result<bool, Error> {
-        if open.values().all(&awaited) {
-            return Ok(false);
-        }
-        let waiting = self.waiting_jobs()?;
-        Ok(open.iter().filter(|(_, unit)| awaited(unit)).all(|(path, _)| waiting.contains(path)))
-    }
-
-    /// The jobs that wait for others, by their objects.
-    fn waiting_jobs(&mut self) -> Result<BTreeSet<String>, Error> {
-        let deadline = self.call_deadline();
-        let listed = self.manager.ask_until::<Vec<ListedJob>>(Call::manager("ListJobs", &())?, deadline);
-        match listed {
-            Ok(jobs) => {
-                let waiting = jobs.into_iter().filter(|job| job.3 == "waiting");
-                Ok(waiting.map(|job| job.4.to_string()).collect())
-            }
-            Err(Error::Silent { .. }) => {
-                self.silent = true;
-                Ok(BTreeSet::new())
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Takes the result out of a `JobRemoved` signal; other signals are of no interest.
-    fn note(&mut self, signal: &Message) -> Option<String> {
-        if signal.header().member().is_none_or(|member| member.as_str() != "JobRemoved") {
-            return None;
-        }
-        let (_, path, _, result): (u32, OwnedObjectPath, String, String) =
-            signal.body().deserialize().ok()?;
-        self.results.insert(path.to_string(), result);
-        Some(path.to_string())
-    }
-
-    /// Marks the job with this object as over; the unit, if it is one of ours.
-    fn finish(
-        &mut self,
-        jobs: &mut BTreeMap<UnitName, Job>,
-        by_path: &mut HashMap<String, UnitName>,
-        path: &str,
-    ) -> Option<UnitName> {
-        let unit = by_path.remove(path)?;
-        let result = self.results.get(path)?.clone();
-        (self.progress)(Progress::JobDone { unit: &unit, result: &result });
-        jobs.insert(unit.clone(), Job::Done(result));
-        Some(unit)
     }
 
     fn reload(&mut self, needed: bool) -> Result<ReloadOutcome, Error> {
@@ -347,7 +218,7 @@ impl Run<'_> {
         let deadline = self.call_deadline();
         match self.manager.settle_environment(change, deadline) {
             Ok(()) => Ok(None),
-            Err(Error::Closed) => Err(Error::Closed),
+            Err(error) if error.is_disconnection() || matches!(error, Error::Interrupted) => Err(error),
             Err(error) => {
                 self.silent |= matches!(error, Error::Silent { .. });
                 Ok(Some(error.to_string()))
@@ -371,7 +242,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Gives what was just started a moment to fail.
+    /// Gives what was just started a moment to fail: oneshots until they end, services of a type that counts as started
+    /// at once until they have come to rest.
     fn settle(
         &mut self,
         starts: &[&Step],
@@ -379,10 +251,15 @@ impl Run<'_> {
         settle: Duration,
     ) -> Result<(), Error> {
         let until = (Instant::now() + settle).min(self.deadline);
-        let simple = starts.iter().any(|step| step.is_simple && step.action != Action::Reload);
         self.await_jobs(jobs, |_| true, until)?;
-        if simple {
-            while let Some(signal) = self.manager.link.signal(until)? {
+        let started = |step: &&&Step| {
+            let done = matches!(jobs.get(&step.unit), Some(Job::Done(result)) if result == "done");
+            done && step.is_simple && !matches!(step.action, Action::Reload | Action::Keep)
+        };
+        let mut rest = Rest::of(starts.iter().filter(started).map(|step| step.unit.clone()));
+        while !self.silent && Instant::now() < until && !rest.look(self.manager, until)? {
+            let next = rest.next_look().min(until);
+            while let Some(signal) = self.manager.link.signal(next)? {
                 self.note(&signal);
             }
         }
@@ -426,19 +303,20 @@ impl Run<'_> {
             .filter_map(|(unit, properties)| Some((unit, properties?)))
             .collect();
 
-        let open = |job: &Job| matches!(job, Job::Queued(_));
-        let waiting = if started.values().any(open) { self.waiting_jobs()? } else { BTreeSet::new() };
-        // Behind a job that is waited for, waiting is being late like that.
-        let unawaited =
-            steps.iter().any(|step| step.is_unawaited() && started.get(&step.unit).is_some_and(open));
+        let open: Vec<String> = started.values().filter_map(Job::path).map(str::to_owned).collect();
+        let queue = if open.is_empty() { None } else { self.look(open.iter())? };
+        let held = |job: &Option<Job>| {
+            let path = job.as_ref().and_then(Job::path);
+            !self.wait && path.zip(queue.as_ref()).is_some_and(|(path, queue)| queue.is_behind_oneshots(path))
+        };
         let reports = steps.iter().map(|step| {
             let details = details.get(&step.unit);
             let outcome = if step.action == Action::Stop {
                 stop_outcome(stopped.remove(&step.unit), state(&step.unit))
             } else {
                 let job = started.remove(&step.unit);
-                let waits = unawaited && matches!(&job, Some(Job::Queued(path)) if waiting.contains(path));
-                start_outcome(step, job, waits, state(&step.unit), details)
+                let why = Unfinished { held: held(&job), awaited: self.wait };
+                start_outcome(step, job, why, state(&step.unit), details)
             };
             UnitReport {
                 unit: step.unit.clone(),

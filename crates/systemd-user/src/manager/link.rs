@@ -7,18 +7,25 @@
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use zbus::blocking::connection::Builder;
 use zbus::blocking::{Connection, MessageIterator};
-use zbus::message::{Message, Type};
+use zbus::message::{Flags, Message, Type};
 
 use super::private;
 use super::{DESTINATION, MANAGER, MANAGER_PATH, PROPERTIES};
 use crate::error::Error;
 use crate::name::UnitName;
+
+/// The name of the bus itself.
+const BUS: &str = "org.freedesktop.DBus";
+
+/// How often it is looked whether a wait is to be interrupted.
+const SLICE: Duration = Duration::from_millis(50);
 
 /// A method call that is ready to be sent.
 pub(super) struct Call {
@@ -28,7 +35,7 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// A call of any method.
+    /// A call of any method. The bus refuses it where the manager is not there.
     pub(super) fn new<B>(
         destination: &str,
         path: &str,
@@ -40,10 +47,25 @@ impl Call {
         B: serde::Serialize + zbus::zvariant::DynamicType,
     {
         let build = || {
-            Message::method_call(path, member)?.destination(destination)?.interface(interface)?.build(body)
+            let call = Message::method_call(path, member)?.with_flags(Flags::NoAutoStart)?;
+            call.destination(destination)?.interface(interface)?.build(body)
         };
-        let failed = |source| Error::Bus { call: member.to_owned(), source: Box::new(source) };
-        Ok(Self { message: build().map_err(failed)?, label: member.to_owned() })
+        Self::built(member, build())
+    }
+
+    /// The question for the state of the manager, the first that is asked. A bus that the manager has only just started
+    /// keeps it until the manager is there.
+    pub(super) fn system_state() -> Result<Self, Error> {
+        let build = || {
+            let call = Message::method_call(MANAGER_PATH, "Get")?;
+            call.destination(DESTINATION)?.interface(PROPERTIES)?.build(&(MANAGER, "SystemState"))
+        };
+        Self::built("Get SystemState", build())
+    }
+
+    fn built(label: &str, message: zbus::Result<Message>) -> Result<Self, Error> {
+        let failed = |source| Error::Bus { call: label.to_owned(), source: Box::new(source) };
+        Ok(Self { message: message.map_err(failed)?, label: label.to_owned() })
     }
 
     /// A call of the manager.
@@ -109,6 +131,8 @@ pub(super) struct Link {
     signals: VecDeque<Message>,
     /// Whether there is a message bus in between, which delivers only the signals asked for.
     pub(super) is_bus: bool,
+    /// Ends every wait once it is set.
+    pub(super) interrupt: Option<Arc<AtomicBool>>,
 }
 
 impl Link {
@@ -151,15 +175,31 @@ impl Link {
                 }
             }
         });
-        Self { connection: Some(connection), outgoing, incoming, signals: VecDeque::new(), is_bus }
+        Self {
+            connection: Some(connection),
+            outgoing,
+            incoming,
+            signals: VecDeque::new(),
+            is_bus,
+            interrupt: None,
+        }
     }
 
     /// The next message before the deadline.
     fn receive(&self, deadline: Instant) -> Result<Option<Message>, Error> {
-        match self.incoming.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok(message) => Ok(Some(message)),
-            Err(mpsc::RecvTimeoutError::Timeout) => Ok(None),
-            Err(mpsc::RecvTimeoutError::Disconnected) => Err(Error::Closed),
+        loop {
+            let now = Instant::now();
+            let until = match &self.interrupt {
+                Some(flag) if flag.load(Ordering::SeqCst) => return Err(Error::Interrupted),
+                Some(_) => deadline.min(now + SLICE),
+                None => deadline,
+            };
+            match self.incoming.recv_timeout(until.saturating_duration_since(now)) {
+                Ok(message) => return Ok(Some(message)),
+                Err(mpsc::RecvTimeoutError::Timeout) if until < deadline => {}
+                Err(mpsc::RecvTimeoutError::Timeout) => return Ok(None),
+                Err(mpsc::RecvTimeoutError::Disconnected) => return Err(Error::Closed),
+            }
         }
     }
 
@@ -167,9 +207,9 @@ impl Link {
     /// come meanwhile are kept for [`signal`](Self::signal).
     pub(super) fn call_all(&mut self, calls: Vec<Call>, deadline: Instant) -> Result<Vec<Reply>, Error> {
         let mut replies: Vec<Reply> = Vec::new();
-        let mut waiting: HashMap<NonZeroU32, usize> = HashMap::new();
+        let mut waiting: HashMap<NonZeroU32, (usize, String)> = HashMap::new();
         for call in calls {
-            waiting.insert(call.message.primary_header().serial_num(), replies.len());
+            waiting.insert(call.message.primary_header().serial_num(), (replies.len(), call.label));
             replies.push(Reply::Silence);
             self.outgoing.send(call.message).map_err(|_| Error::Closed)?;
         }
@@ -180,9 +220,11 @@ impl Link {
                 continue;
             }
             // An answer to an earlier call that had been given up finds nobody waiting.
-            let index = message.header().reply_serial().and_then(|serial| waiting.remove(&serial));
-            if let Some(slot) = index.and_then(|index| replies.get_mut(index)) {
-                *slot = reply(message);
+            let answered = message.header().reply_serial().and_then(|serial| waiting.remove(&serial));
+            let Some((index, label)) = answered else { continue };
+            let reply = reply(message).map_err(|why| Error::Left { call: label, why })?;
+            if let Some(slot) = replies.get_mut(index) {
+                *slot = reply;
             }
         }
         Ok(replies)
@@ -213,11 +255,17 @@ impl Drop for Link {
     }
 }
 
-fn reply(message: Message) -> Reply {
+/// Reads an answer. That the bus itself answers what the manager was asked says that the manager is not on it: the error is
+/// the bus's reason.
+fn reply(message: Message) -> Result<Reply, String> {
     if message.message_type() != Type::Error {
-        return Reply::Answer(message);
+        return Ok(Reply::Answer(message));
     }
     let name = message.header().error_name().map(ToString::to_string).unwrap_or_default();
     let text = message.body().deserialize::<String>().unwrap_or_else(|_| name.clone());
-    Reply::Refused { name, message: text }
+    let by_bus = message.header().sender().is_some_and(|sender| sender.as_str() == BUS);
+    if by_bus && !name.ends_with(".AccessDenied") {
+        return Err(text);
+    }
+    Ok(Reply::Refused { name, message: text })
 }

@@ -5,6 +5,7 @@
 
 mod connect;
 mod execute;
+mod jobs;
 mod link;
 mod mentions;
 mod observe;
@@ -12,9 +13,12 @@ mod outcome;
 mod private;
 mod properties;
 mod report;
+mod rest;
 mod status;
 mod variables;
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 pub use connect::{BusEnv, Unreachable};
@@ -114,6 +118,11 @@ impl Manager {
     /// The state that the manager was in when it was connected to.
     pub fn system_state(&self) -> SystemState {
         self.state
+    }
+
+    /// Lets whatever waits for the manager end with [`Error::Interrupted`] soon after `flag` is set.
+    pub fn interrupt_by(&mut self, flag: Arc<AtomicBool>) {
+        self.link.interrupt = Some(flag);
     }
 
     /// The version of systemd, as it writes it itself, such as `252.39-1~deb12u2`.

@@ -245,7 +245,7 @@ impl Manager {
     }
 
     /// As [`unit_property`](Self::unit_property), of an interface that only some units have.
-    fn interface_property<T: TryFrom<OwnedValue>>(
+    pub(super) fn interface_property<T: TryFrom<OwnedValue>>(
         &mut self,
         units: &[UnitName],
         interface: &str,

@@ -11,6 +11,8 @@ pub(super) enum Job {
     Queued(String),
     /// Removed from the queue, with this result.
     Done(String),
+    /// Not in the queue any more, with a result that nobody has heard.
+    Gone,
     /// Never queued: the D-Bus name and text of the error.
     Refused(String, String),
     /// The manager did not even say that it is queued.
@@ -21,6 +23,23 @@ impl Job {
     pub(super) fn is_open(&self) -> bool {
         matches!(self, Self::Queued(_) | Self::Unanswered)
     }
+
+    /// Its object, as long as it is queued.
+    pub(super) fn path(&self) -> Option<&str> {
+        match self {
+            Self::Queued(path) => Some(path),
+            _ => None,
+        }
+    }
+}
+
+/// What there is to know of a job that has not ended.
+#[derive(Clone, Copy)]
+pub(super) struct Unfinished {
+    /// Whether it waits for nothing but oneshots that are not waited for.
+    pub(super) held: bool,
+    /// Whether oneshots are waited for.
+    pub(super) awaited: bool,
 }
 
 fn timed_out(live: Option<&LiveUnit>) -> Outcome {
@@ -42,14 +61,19 @@ pub(super) fn stop_outcome(job: Option<Job>, live: Option<&LiveUnit>) -> Outcome
         }
         Some(Job::Done(result)) if result == "done" => Outcome::Stopped,
         Some(Job::Done(result)) => Outcome::Failed(Failure { result, ..Failure::default() }),
-        Some(Job::Queued(_) | Job::Unanswered) | None => timed_out(live),
+        Some(Job::Gone)
+            if live.is_none_or(|live| matches!(live.active, ActiveState::Inactive | ActiveState::Failed)) =>
+        {
+            Outcome::Stopped
+        }
+        Some(Job::Queued(_) | Job::Unanswered | Job::Gone) | None => timed_out(live),
     }
 }
 
 pub(super) fn start_outcome(
     step: &Step,
     job: Option<Job>,
-    waiting: bool,
+    unfinished: Unfinished,
     live: Option<&LiveUnit>,
     details: Option<&Properties>,
 ) -> Outcome {
@@ -68,10 +92,10 @@ pub(super) fn start_outcome(
             Outcome::Failed(Failure { result, message: Some(message), ..Failure::default() })
         }
         Some(job) if job.is_open() => {
-            if step.is_unawaited() && matches!(job, Job::Queued(_)) {
-                Outcome::Running
-            } else if waiting {
+            if unfinished.held {
                 Outcome::Waiting
+            } else if step.is_unawaited() && !unfinished.awaited && matches!(job, Job::Queued(_)) {
+                Outcome::Running
             } else {
                 timed_out(live)
             }
@@ -82,7 +106,7 @@ pub(super) fn start_outcome(
         }
         Some(Job::Done(result)) if result != "done" => failed(&result),
         None => timed_out(live),
-        Some(_) => {
+        Some(job) => {
             let active = live.map_or(ActiveState::Inactive, |live| live.active.clone());
             let restarting = live.is_some_and(|live| live.sub.starts_with("auto-restart"));
             if active == ActiveState::Failed || restarting || restarts(details) > 0 {
@@ -93,6 +117,14 @@ pub(super) fn start_outcome(
             let condition = details.filter(checked).is_some_and(|details| !details.flag("ConditionResult"));
             if active == ActiveState::Inactive && condition {
                 return Outcome::ConditionNotMet;
+            }
+            if matches!(job, Job::Gone) && !step.is_oneshot && !live.is_some_and(LiveUnit::is_up) {
+                let message = Some("its job ended unseen, and it does not run".to_owned());
+                return Outcome::Failed(Failure {
+                    result: "unknown".to_owned(),
+                    message,
+                    ..Failure::default()
+                });
             }
             match step.action {
                 Action::Reload => Outcome::Reloaded,

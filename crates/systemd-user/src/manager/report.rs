@@ -1,5 +1,6 @@
 //! What became of a plan.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -271,6 +272,8 @@ pub enum Progress<'a> {
     Reloading,
     /// These units are being started, restarted or reloaded.
     Starting(&'a [UnitName]),
+    /// Nothing has ended for a moment: the units whose jobs wait, each with those whose jobs have to end before.
+    Waiting(&'a BTreeMap<&'a UnitName, BTreeSet<&'a UnitName>>),
     /// The job of a unit is done, with the result that the manager gives.
     JobDone {
         /// The unit.

@@ -1,5 +1,6 @@
 //! What there is to be said about units at one moment, for a status display.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -9,8 +10,8 @@ use super::properties::{Properties, unit_path};
 use super::report::ExitStatus;
 use super::{CALL_LIMIT, Manager};
 use crate::error::Error;
-use crate::live::ActiveState;
-use crate::name::UnitName;
+use crate::live::{ActiveState, LiveUnit};
+use crate::name::{UnitName, UnitType};
 
 /// The state of one unit.
 #[derive(Debug, Clone, Serialize)]
@@ -27,8 +28,15 @@ pub struct UnitStatus {
     pub sub: String,
     /// Since when it is in this state, in microseconds since 1970.
     pub since: Option<u64>,
+    /// When what runs of it was started, in microseconds since 1970. A service that restarted itself has been started
+    /// again by the definition of that time, though it has not been inactive in between.
+    pub started: Option<u64>,
+    /// The same in microseconds since the machine was started, as the kernel's clock counts that nobody sets.
+    pub started_monotonic: Option<u64>,
     /// The result of its last run, such as `success` or `exit-code`. Targets and slices have none.
     pub result: Option<String>,
+    /// The `Type=` of a service.
+    pub service_type: Option<String>,
     /// How its main process last ended.
     pub exit: Option<ExitStatus>,
     /// Its main process, while it runs.
@@ -74,6 +82,29 @@ impl Manager {
             .collect()
     }
 
+    /// When the manager last read its files, in microseconds since the machine was started, as the kernel's clock counts that
+    /// nobody sets. None where its version does not tell.
+    ///
+    /// # Errors
+    /// When the manager does not answer.
+    pub fn units_read_at(&mut self) -> Result<Option<u64>, Error> {
+        match self.property::<u64>("UnitsLoadTimestampMonotonic") {
+            Ok(at) => Ok((at != 0).then_some(at)),
+            Err(Error::Refused { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The units that the manager has loaded and that do something or have failed, by name.
+    ///
+    /// # Errors
+    /// When the manager does not answer.
+    pub fn loaded_units(&mut self) -> Result<BTreeMap<UnitName, LiveUnit>, Error> {
+        let mut units = self.list_units(Instant::now() + CALL_LIMIT)?;
+        units.retain(|_, unit| unit.active != ActiveState::Inactive);
+        Ok(units)
+    }
+
     /// All properties of each of the units; `None` where the manager did not answer in time.
     pub(super) fn unit_properties(
         &mut self,
@@ -102,7 +133,12 @@ fn status(unit: UnitName, properties: &Properties) -> UnitStatus {
         active: ActiveState::parse(&word("ActiveState")),
         sub: word("SubState"),
         since: properties.time("StateChangeTimestamp"),
+        started: properties.time("InactiveExitTimestamp").max(properties.time("ExecMainStartTimestamp")),
+        started_monotonic: properties
+            .time("InactiveExitTimestampMonotonic")
+            .max(properties.time("ExecMainStartTimestampMonotonic")),
         result: properties.text("Result"),
+        service_type: properties.text("Type").filter(|_| unit.unit_type() == UnitType::Service),
         exit: properties.exit_status(),
         main_pid: properties.u32("MainPID").filter(|pid| *pid != 0),
         unit_file_state: properties.text("UnitFileState"),

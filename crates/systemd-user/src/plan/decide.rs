@@ -65,6 +65,9 @@ impl Planner<'_> {
             (None, None) => if_pulled(Start::Existing, Reason::UnchangedInactive),
             // Drop-ins alone do not tell what a unit ran by whose file came from elsewhere.
             (_, Some(new)) if !self.old.has_file(name) && self.new.has_file(name) => match &live.definition {
+                _ if !live.is_up() && self.resumes(name, &new) => {
+                    Decision::Now(Action::Start, Reason::Interrupted)
+                }
                 _ if !live.is_up() => if_pulled(Start::New, Reason::NotPulledIn),
                 Some(running) => match difference(running, &new) {
                     Difference::None => keep(Reason::AlreadyRunning),
@@ -188,10 +191,9 @@ impl Planner<'_> {
         difference: &Difference,
     ) -> Decision {
         let failed = live.active == ActiveState::Failed;
-        let ends = ends_by_itself(self.service_type(name, new), new);
-        // One of these does not run because it has run, not because somebody has stopped it.
+        // A oneshot that ends does not run because it has run, not because somebody has stopped it.
         let ended = ends_by_itself(self.old_service_type(name, old), old);
-        if self.live.interrupted.contains(name) && !ends && !refuses_start(new) {
+        if self.resumes(name, new) {
             return Decision::Now(Action::Start, Reason::Interrupted);
         }
         if matches!(difference, Difference::None) {
@@ -225,6 +227,13 @@ impl Planner<'_> {
         } else {
             self.live.get(name)?.service_type.as_deref()
         }
+    }
+
+    /// Whether the unit ran until a switch that was interrupted stopped it, and can be started again. A oneshot that ends
+    /// has no state to go back to.
+    fn resumes(&self, name: &UnitName, new: &Unit) -> bool {
+        let ends = ends_by_itself(self.service_type(name, new), new);
+        self.live.interrupted.contains(name) && !ends && !refuses_start(new)
     }
 
     /// Whether something that runs upholds the unit, as far as the manager has read.

@@ -81,6 +81,11 @@ impl Step {
     pub fn is_unawaited(&self) -> bool {
         self.is_oneshot && matches!(self.action, Action::Start | Action::Restart | Action::StopStart)
     }
+
+    /// Whether it is a oneshot that is left as it is, and may be running.
+    pub fn is_left_oneshot(&self) -> bool {
+        self.is_oneshot && self.action == Action::Keep
+    }
 }
 
 /// What a switch does to the units.

@@ -10,6 +10,8 @@ use crate::unit::Unit;
 /// Why something is done to a unit, or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
+    /// The user wants it.
+    Asked,
     /// New, and pulled in by a unit that is active or is started.
     New {
         /// What pulls it in.
@@ -111,6 +113,7 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Asked => formatter.write_str("asked for"),
             Self::New { by } => write!(formatter, "new, pulled in by {by}"),
             Self::NewlyPulledIn { by } => write!(formatter, "newly pulled in by {by}"),
             Self::OneshotChanged { by } => write!(formatter, "a changed oneshot, pulled in by {by}"),

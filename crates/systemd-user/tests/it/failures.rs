@@ -9,7 +9,11 @@ use crate::scenario::{Scenario, Switched, WANTED, daemon, name};
 
 /// Switches to one service, and gives it more time to fail than anybody would want to wait.
 fn start(scenario: &Scenario, unit: &str) -> Switched {
-    let options = ExecuteOptions { deadline: Duration::from_secs(60), settle: Duration::from_millis(1500) };
+    let options = ExecuteOptions {
+        deadline: Duration::from_secs(60),
+        settle: Duration::from_millis(1500),
+        wait: false,
+    };
     scenario.switch_with(&[("a.service", unit), ("default.target.wants/a.service", WANTED)], options)
 }
 
@@ -77,7 +81,11 @@ fn one_failure_does_not_keep_the_others() {
         ("default.target.wants/b.service", WANTED),
         ("default.target.wants/c.service", WANTED),
     ];
-    let options = ExecuteOptions { deadline: Duration::from_secs(60), settle: Duration::from_millis(1500) };
+    let options = ExecuteOptions {
+        deadline: Duration::from_secs(60),
+        settle: Duration::from_millis(1500),
+        wait: false,
+    };
     scenario.switch_with(&units, options).expect(&[
         "a.service failed: exit-code, exit status 1",
         "b.service started",
@@ -144,6 +152,50 @@ fn the_deadline_holds_though_the_manager_hangs() {
     assert_eq!(report.units[0].outcome.to_string(), "timed out, still unknown (unknown)");
     // Not a measurement: without a limit this would take for ever.
     assert!(elapsed < Duration::from_secs(60), "{elapsed:?}");
+}
+
+#[test]
+fn the_deadline_holds_though_the_manager_hangs_in_the_midst() {
+    let Some(scenario) = Scenario::new() else { return };
+    let unit = "[Service]|ExecStartPre=/bin/sh -c 'kill -STOP $MANAGERPID'|ExecStart=/bin/sleep 1000|";
+    let options = ExecuteOptions { deadline: Duration::from_secs(2), ..ExecuteOptions::default() };
+    let began = Instant::now();
+    let switched =
+        scenario.switch_with(&[("a.service", unit), ("default.target.wants/a.service", WANTED)], options);
+    let elapsed = began.elapsed();
+    let pid = scenario.manager.pid().to_string();
+    assert!(std::process::Command::new("kill").args(["-CONT", &pid]).status().unwrap().success());
+    switched.expect(&["a.service timed out, still unknown (unknown)"]);
+    // Not a measurement: without a limit this would take for ever.
+    assert!(elapsed < Duration::from_secs(60), "{elapsed:?}");
+    // The manager goes on with what it was told before.
+    scenario.eventually("the start", || scenario.state("a.service") == "active/running");
+}
+
+#[test]
+fn the_deadline_holds_for_oneshots_that_are_waited_for() {
+    let Some(scenario) = Scenario::new() else { return };
+    let options =
+        ExecuteOptions { deadline: Duration::from_secs(2), wait: true, ..ExecuteOptions::default() };
+    let units = [
+        ("a.service", "[Unit]|After=s.service|[Service]|ExecStart=/bin/sleep 1000|"),
+        ("s.service", "[Service]|Type=oneshot|ExecStart=/bin/sleep 1000|"),
+        ("default.target.wants/a.service", WANTED),
+        ("default.target.wants/s.service", WANTED),
+    ];
+    scenario.switch_with(&units, options).expect(&[
+        "a.service timed out, still inactive (dead)",
+        "s.service timed out, still activating (start)",
+    ]);
+}
+
+#[test]
+fn waiting_can_be_interrupted() {
+    let Some(scenario) = Scenario::new() else { return };
+    let mut manager = scenario.connect();
+    let flag = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+    manager.interrupt_by(flag);
+    assert!(matches!(manager.version(), Err(systemd_user::Error::Interrupted)));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use systemd_user::lint::{Finding, Level, Lint, Options, Table, check};
+use systemd_user::lint::{Controllers, Finding, Level, Lint, Options, Table, check};
 use systemd_user::unit_set::UnitSet;
 
 /// The units; their first lines say how they are written.
@@ -101,6 +101,7 @@ impl Laid {
                 stores: &[self.dir.path().join("store")],
                 unit_dirs: &[self.dir.path().join("others")],
                 home: Some(self.dir.path()),
+                controllers: None,
                 coming: None,
                 levels,
                 told: &[],
@@ -134,7 +135,7 @@ fn each_finding_is_right() {
     assert!(wrong.is_empty(), "{wrong}");
     let seen: BTreeSet<Lint> = findings.iter().map(|finding| finding.lint).collect();
     let unseen: Vec<&Lint> = Lint::ALL.iter().filter(|lint| !seen.contains(lint)).collect();
-    assert_eq!(unseen, [&Lint::StrayFile], "each lint has a case");
+    assert_eq!(unseen, [&Lint::StrayFile, &Lint::NoController], "each other lint has a case");
 }
 
 #[test]
@@ -328,6 +329,7 @@ fn no_directive_is_missed_that_systemd_finds() {
             stores: &[],
             unit_dirs: &[dir.path().join("others")],
             home: Some(dir.path()),
+            controllers: None,
             coming: None,
             levels: &BTreeMap::from([(Lint::NeverStarted, Level::Off)]),
             told: &[],
@@ -343,4 +345,40 @@ fn no_directive_is_missed_that_systemd_finds() {
         }
     }
     assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn limits_that_will_not_hold() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "[Service]\nExecStart=true\nMemoryMax=1G\nIOWeight=10\nTasksMax=\n[Install]\nWantedBy=default.target\n";
+    fs::write(dir.path().join("a.service"), text).unwrap();
+    let (set, sources) = UnitSet::read_dir_with_sources(dir.path()).unwrap();
+    let found = |controllers: Option<Controllers<'_>>| -> Vec<String> {
+        let options = Options {
+            table: &Table::newest(),
+            stores: &[],
+            unit_dirs: &[],
+            home: None,
+            controllers,
+            coming: None,
+            levels: &BTreeMap::new(),
+            told: &[],
+        };
+        check(&set, &sources, &options)
+            .iter()
+            .map(|finding| format!("{}:{} {}", finding.line, finding.column, finding.message))
+            .collect()
+    };
+    assert_eq!(found(None), [""; 0]);
+    let all = ["cpu", "cpuset", "io", "memory", "pids"].map(str::to_owned);
+    assert_eq!(found(Some(Controllers::Delegated(&all))), [""; 0]);
+    assert_eq!(
+        found(Some(Controllers::Delegated(&["memory".to_owned(), "pids".to_owned()]))),
+        ["4:1 `IOWeight=` has no effect: the user manager of this machine has no controller `io`"]
+    );
+    let why = "the control groups of this machine are of version 1, where a user manager sets no limits";
+    assert_eq!(
+        found(Some(Controllers::Version1)),
+        [format!("3:1 `MemoryMax=` has no effect: {why}"), format!("4:1 `IOWeight=` has no effect: {why}")]
+    );
 }

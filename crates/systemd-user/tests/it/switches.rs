@@ -148,12 +148,54 @@ fn what_is_ordered_after_a_oneshot_is_not_awaited_either() {
 }
 
 #[test]
+fn a_oneshot_that_the_plan_does_not_name_is_not_awaited_either() {
+    let Some(scenario) = Scenario::new() else { return };
+    let fifo = scenario.manager.home().join("fifo");
+    assert!(scenario.manager.command("mkfifo").arg(&fifo).status().unwrap().success());
+    // Nothing but the service pulls the oneshot in, and a chain of others lies between them.
+    let units = |word: &str| {
+        let after =
+            |what: &str| format!("[Unit]|Wants={what}|After={what}|[Service]|ExecStart=/bin/sleep 1000|");
+        [
+            ("a.service".to_owned(), after("b.service").replace("1000", word)),
+            ("b.service".to_owned(), after("s.service")),
+            (
+                "s.service".to_owned(),
+                "[Service]|Type=oneshot|ExecStart=/bin/sh -c 'read line < %h/fifo'|".to_owned(),
+            ),
+        ]
+    };
+    let switch = |units: &[(String, String)]| {
+        let mut all: Vec<(&str, &str)> =
+            units.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        all.push(("default.target.wants/a.service", WANTED));
+        scenario.switch(&all)
+    };
+    let go = || fs::write(&fifo, "go\n").unwrap();
+    let waits = "a.service waiting for a oneshot to finish";
+    let first = switch(&units("1000"));
+    assert!(
+        first.report.units.iter().any(|unit| format!("{} {}", unit.unit, unit.outcome) == waits),
+        "{:?}",
+        first.report
+    );
+    go();
+    scenario.eventually("the start", || scenario.state("a.service") == "active/running");
+    scenario.systemctl(&["stop", "b.service"]);
+    // The only step is that of the service; the two others are left alone, and come along with it.
+    switch(&units("2000")).expect(&[waits]);
+    go();
+    scenario.eventually("the start", || scenario.state("a.service") == "active/running");
+}
+
+#[test]
 fn a_quick_oneshot_is_seen_finishing() {
     let Some(scenario) = Scenario::new() else { return };
     let shot = format!("[Service]|Type=oneshot|ExecStart={}|", note("ran"));
     let wanted = ("default.target.wants/s.service", WANTED);
     // Nothing else is started, so the wait ends with the oneshot.
-    let options = ExecuteOptions { deadline: Duration::from_secs(60), settle: Duration::from_secs(30) };
+    let options =
+        ExecuteOptions { deadline: Duration::from_secs(60), settle: Duration::from_secs(30), wait: false };
     scenario.switch_with(&[("s.service", &shot), wanted], options).expect(&["s.service finished"]);
     assert_eq!(scenario.notes(), "ran");
 }
@@ -305,7 +347,7 @@ fn without_waiting_what_stops_still_stops_by_its_old_definition() {
     let Some(scenario) = Scenario::new() else { return };
     let (one, two) = (daemon("one"), daemon("two"));
     let wanted = ("default.target.wants/a.service", WANTED);
-    let options = ExecuteOptions { deadline: Duration::ZERO, settle: Duration::ZERO };
+    let options = ExecuteOptions { deadline: Duration::ZERO, settle: Duration::ZERO, wait: false };
     scenario.switch_with(&[("a.service", &one), wanted], options);
     scenario.eventually("the start", || scenario.state("a.service") == "active/running");
     scenario.switch_with(&[("a.service", &two), wanted], options);
@@ -337,7 +379,11 @@ fn one_of_many() {
         let units: Vec<(&str, &str)> =
             units.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         // Nothing but oneshots and timers is started, so the wait ends with the oneshot.
-        let options = ExecuteOptions { deadline: Duration::from_secs(60), settle: Duration::from_secs(30) };
+        let options = ExecuteOptions {
+            deadline: Duration::from_secs(60),
+            settle: Duration::from_secs(30),
+            wait: false,
+        };
         scenario.switch_with(&units, options)
     };
     let first = switch("one");

@@ -9,6 +9,8 @@ use super::world::{World, told};
 
 /// The profile link.
 const PROFILE: &str = "home/.local/state/nix/profiles/hm";
+/// Which generation was current when.
+const HISTORY: &str = "home/.local/state/hm/history.json";
 /// How many differences are told.
 const DIFFERENCES: usize = 6;
 
@@ -226,7 +228,17 @@ impl Expected {
     }
 }
 
-/// Takes out what is accidental: the bytes of the database, which processes used the store, and what lies there without
+/// The history of generations without the times.
+fn without_times(kind: &Kind) -> Kind {
+    let Kind::File(text) = kind else { return kind.clone() };
+    let Ok(mut history) = serde_json::from_slice::<serde_json::Value>(text) else { return kind.clone() };
+    for switched in history["switches"].as_array_mut().into_iter().flatten() {
+        switched["at"]["monotonic"] = 0.into();
+    }
+    Kind::File(history.to_string().into_bytes())
+}
+
+/// Takes out what is accidental: when switches were made, the bytes of the database, which processes used the store, and what lies there without
 /// being registered, which is garbage.
 fn settle(world: &mut World, scenario: &Scenario, tree: &Tree) -> Settled {
     let registered = world.registered(scenario.store);
@@ -257,7 +269,8 @@ fn settle(world: &mut World, scenario: &Scenario, tree: &Tree) -> Settled {
         .filter(|(name, _)| counts(name) && (!around(name) || holds(name)))
         .map(|(name, entry)| {
             let canonical_time = entry.canonical_time && name.starts_with(&objects);
-            (name.clone(), Entry { canonical_time, ..entry.clone() })
+            let kind = if name == HISTORY { without_times(&entry.kind) } else { entry.kind.clone() };
+            (name.clone(), Entry { mode: entry.mode, canonical_time, kind })
         })
         .collect();
     Settled { tree, registered }
