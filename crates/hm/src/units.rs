@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use hm_generation::manifest::Position;
 use hm_generation::{Generation, History};
 use systemd_user::unit_set::Fragment;
-use systemd_user::{Action, BusEnv, EnvironmentFiles, LiveState, Manager, SwitchPlan, UnitName, UnitSet};
+use systemd_user::{
+    Action, BusEnv, EnvironmentFiles, LiveState, Manager, Step, SwitchPlan, UnitName, UnitSet,
+};
 
 use crate::cli::UnitArguments;
 use crate::environment::Environment;
@@ -308,7 +310,9 @@ impl Units {
                 for name in plan.environment.names() {
                     _ = writeln!(text, "variable    {name} (of the user manager)");
                 }
-                for step in plan.steps.iter().filter(|step| verbose || step.action != Action::Keep) {
+                let told =
+                    |step: &&Step| verbose || step.action != Action::Keep || step.reason.spares_this_switch();
+                for step in plan.steps.iter().filter(told) {
                     let action = match step.action {
                         Action::StopStart => Action::Restart,
                         action => action,
@@ -337,6 +341,10 @@ impl Units {
             Units::Planned { plan, suggest: true, .. } => told.lines.extend(suggestion(&plan)),
             Units::Planned { manager, plan, stops, suggest: false } => {
                 moving::carry_out(way, *manager, &plan, &stops, &mut told);
+                let spared = plan.steps.iter().filter(|step| step.reason.spares_this_switch());
+                told.lines.extend(spared.map(|step| {
+                    format!("{} is left as it was, to be restarted by hand: {}", step.unit, step.reason)
+                }));
                 if way.output.is_verbose() {
                     let kept = plan.steps.iter().filter(|step| step.action == Action::Keep);
                     told.lines.extend(kept.map(|step| format!("kept {} ({})", step.unit, step.reason)));

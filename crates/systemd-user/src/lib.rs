@@ -22,6 +22,7 @@ pub mod manager;
 pub mod meaning;
 pub mod name;
 pub mod plan;
+mod spelling;
 pub mod suggest;
 pub mod timer;
 pub mod timespan;

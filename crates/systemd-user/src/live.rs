@@ -120,6 +120,8 @@ pub struct LiveState {
     /// Units that ran when a switch between the same generations began, which was interrupted and had to stop them for a
     /// moment.
     pub interrupted: BTreeSet<UnitName>,
+    /// The unit that this process runs in, if it is one of the manager's.
+    pub own: Option<UnitName>,
 }
 
 impl LiveState {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::spelling::alike;
 use crate::unit::Unit;
 
 /// Settings of `[Unit]` that take effect with a reload of the manager: a change in one of them is
@@ -97,7 +98,8 @@ impl Meaning {
         let keys =
             self.settings.keys().chain(new.settings.keys().filter(|key| !self.settings.contains_key(key)));
         for key in keys {
-            if self.settings.get(key) == new.settings.get(key) {
+            let values = |meaning: &'_ Self| meaning.settings.get(key).cloned().unwrap_or_default();
+            if self.settings.get(key) == new.settings.get(key) || alike(key, &values(self), &values(new)) {
                 continue;
             }
             match (key.0.as_str(), key.1.as_str()) {
@@ -144,6 +146,12 @@ mod tests {
         check("[A]\nx=1\n[A]\ny=2\n", "[A]\nx = 1\n# c\ny=2\n", "none");
         check("[A]\nx=0\nx=\nx=1\n", "[A]\nx=1\n", "none");
         check("[A]\nx=\n", "", "none");
+    }
+
+    #[test]
+    fn spelling_does_not_matter() {
+        check("[Service]\nNoNewPrivileges=true\n", "[Service]\nNoNewPrivileges=yes\n", "none");
+        check("[Service]\nRestartSec=5\n", "[Service]\nRestartSec=5s\n", "none");
     }
 
     #[test]

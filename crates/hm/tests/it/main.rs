@@ -26,6 +26,7 @@ mod scenarios;
 mod sessions;
 mod stock;
 mod support;
+mod switching;
 mod targets;
 mod timers;
 mod units;

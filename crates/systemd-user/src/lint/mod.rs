@@ -25,7 +25,7 @@ mod table;
 mod time;
 mod units;
 mod value;
-mod words;
+pub(crate) mod words;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// What a backslash does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Escapes {
+pub(crate) enum Escapes {
     /// It begins an escape of the C language.
     C,
     /// It is a character like others.
@@ -14,22 +14,22 @@ pub(super) enum Escapes {
 
 /// One word.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Word<'a> {
+pub(crate) struct Word<'a> {
     /// Without quotes and escapes.
-    pub(super) text: Cow<'a, str>,
+    pub(crate) text: Cow<'a, str>,
     /// Where it stands in the value, with its quotes.
-    pub(super) at: Range<usize>,
+    pub(crate) at: Range<usize>,
     /// The first escape in it that there is none of.
-    pub(super) bad_escape: Option<Range<usize>>,
+    pub(crate) bad_escape: Option<Range<usize>>,
 }
 
 /// A word that has no end: the place of the quote that is not closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Unbalanced(pub(super) Range<usize>);
+pub(crate) struct Unbalanced(pub(crate) Range<usize>);
 
 /// The words of a value.
 #[derive(Debug, Clone)]
-pub(super) struct Words<'a> {
+pub(crate) struct Words<'a> {
     value: &'a str,
     next: usize,
     quotes: bool,
@@ -38,22 +38,22 @@ pub(super) struct Words<'a> {
 
 impl<'a> Words<'a> {
     /// Words that may be quoted, with escapes.
-    pub(super) fn quoted(value: &'a str) -> Self {
+    pub(crate) fn quoted(value: &'a str) -> Self {
         Self { value, next: 0, quotes: true, escapes: Escapes::C }
     }
 
     /// Words that may be quoted, with backslashes that mean nothing yet.
-    pub(super) fn raw(value: &'a str) -> Self {
+    pub(crate) fn raw(value: &'a str) -> Self {
         Self { value, next: 0, quotes: true, escapes: Escapes::None }
     }
 
     /// Words between blanks, whatever is in them. A backslash of a unit's name stays.
-    pub(super) fn plain(value: &'a str) -> Self {
+    pub(crate) fn plain(value: &'a str) -> Self {
         Self { value, next: 0, quotes: false, escapes: Escapes::None }
     }
 
     /// What was not read yet.
-    pub(super) fn rest(&self) -> &'a str {
+    pub(crate) fn rest(&self) -> &'a str {
         self.value.get(self.next..).unwrap_or_default()
     }
 }

@@ -100,9 +100,11 @@ impl Run<'_> {
         self.subscribe()?;
 
         let mut steps: Vec<&Step> = plan.changes().collect();
+        // What comes first is stopped last.
         let stops: Vec<&Step> = steps
             .iter()
             .copied()
+            .rev()
             .filter(|step| matches!(step.action, Action::Stop | Action::StopStart))
             .collect();
         let mut stopped = self.queue(&stops, |_| "StopUnit")?;
@@ -119,7 +121,7 @@ impl Run<'_> {
         let running = self.running(&left)?;
         let mut starts: Vec<&Step> =
             steps.iter().copied().filter(|step| step.action != Action::Stop).collect();
-        self.reset_failed(&starts, &plan.forget)?;
+        self.reset_failed(&starts, &stops, &plan.forget)?;
         let mut started = self.queue(&starts, |step| match step.action {
             Action::Restart => "RestartUnit",
             Action::Reload => "ReloadUnit",
@@ -225,10 +227,13 @@ impl Run<'_> {
     }
 
     /// Clears earlier failures of just the units that are started, so that a rate limit which an old
-    /// definition ran into does not hold against the new one.
-    fn reset_failed(&mut self, starts: &[&Step], forget: &[UnitName]) -> Result<(), Error> {
+    /// definition ran into does not hold against the new one, and of those that are gone.
+    fn reset_failed(&mut self, starts: &[&Step], stops: &[&Step], forget: &[UnitName]) -> Result<(), Error> {
         let started = starts.iter().filter(|step| step.action != Action::Reload).map(|step| &step.unit);
+        // A running oneshot that is ended counts as failed, and an `ExecStop=` may fail.
+        let gone = stops.iter().filter(|step| step.reason.is_removal()).map(|step| &step.unit);
         let calls = started
+            .chain(gone)
             .chain(forget)
             .map(|unit| Call::manager("ResetFailedUnit", &unit.as_str()))
             .collect::<Result<Vec<_>, _>>()?;

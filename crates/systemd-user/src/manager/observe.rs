@@ -31,7 +31,7 @@ impl Manager {
     /// When the manager does not answer.
     pub fn live_state(&mut self, old: &UnitSet, new: &UnitSet) -> Result<LiveState, Error> {
         let mut state =
-            LiveState { units: self.list_units(Instant::now() + CALL_LIMIT)?, interrupted: BTreeSet::new() };
+            LiveState { units: self.list_units(Instant::now() + CALL_LIMIT)?, ..LiveState::default() };
         let mut names = old.names();
         names.extend(new.names());
         let templated: BTreeSet<UnitName> = state
@@ -44,11 +44,15 @@ impl Manager {
         names.retain(|name| state.units.contains_key(name));
 
         let differing: Vec<UnitName> = names.iter().filter(|name| differs(name, old, new)).cloned().collect();
+        if !differing.is_empty() {
+            state.own = self.own_unit()?;
+        }
         self.look_up_definitions(&mut state, &differing, old)?;
         self.look_up_foreign(&mut state, &differing, old, new)?;
         self.look_up_fragments(&mut state, &differing, old, new)?;
         self.look_up_conditions(&mut state, &differing)?;
-        self.look_up_dependents(&mut state, &differing, new)?;
+        let stopped: Vec<UnitName> = differing.into_iter().chain(conflicting(new)).collect();
+        self.look_up_dependents(&mut state, &stopped, new)?;
         // If the sets differ, the manager has to read its files anyway.
         if old.same_units(new) {
             self.look_up_reload_needs(&mut state, names.into_iter().collect())?;
@@ -68,6 +72,20 @@ impl Manager {
             Some((UnitName::new(name).ok()?, unit))
         });
         Ok(units.collect())
+    }
+
+    /// The unit that this process belongs to.
+    fn own_unit(&mut self) -> Result<Option<UnitName>, Error> {
+        // Zero stands for whoever asks.
+        let path: OwnedObjectPath = match self.ask(Call::manager("GetUnitByPID", &0_u32)?) {
+            Ok(path) => path,
+            // It is none of this manager's, as in a session that a display manager or a login over the network began.
+            Err(Error::Refused { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let call = Call::get(path.as_str(), UNIT, "Id")?;
+        let id: OwnedValue = self.ask(call)?;
+        Ok(String::try_from(id).ok().and_then(|id| UnitName::new(id).ok()))
     }
 
     /// Reads what units run by that the old generation does not account for.
@@ -262,6 +280,21 @@ fn differs(name: &UnitName, old: &UnitSet, new: &UnitSet) -> bool {
         (None, None) => new.is_masked(name) && !old.is_masked(name),
         _ => true,
     }
+}
+
+/// The units that conflict with others, and these: one of each pair may be stopped.
+fn conflicting(new: &UnitSet) -> BTreeSet<UnitName> {
+    let mut found = BTreeSet::new();
+    for name in new.names() {
+        let unit = new.definition(&name).unwrap_or_default();
+        let words = unit.raw_values("Unit", "Conflicts").flat_map(str::split_whitespace);
+        let others: Vec<UnitName> = words.filter_map(|word| UnitName::new(word).ok()).collect();
+        if !others.is_empty() {
+            found.insert(name);
+            found.extend(others);
+        }
+    }
+    found
 }
 
 fn read_definition(fragment: String, drop_ins: Vec<String>) -> Option<Unit> {

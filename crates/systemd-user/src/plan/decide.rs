@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::{Action, Planner, Reason};
+use super::{Action, Planner, Reason, service_type};
 use crate::live::{ActiveState, LiveUnit};
 use crate::meaning::{Difference, difference};
 use crate::name::{UnitName, UnitType};
 use crate::unit::Unit;
-use crate::unit_set::Dependency;
+use crate::unit_set::{Dependency, UnitSet};
 
 /// The outcome for one unit.
 pub(super) enum Decision {
@@ -32,7 +32,7 @@ pub(super) enum Start {
     New,
     /// It is not, so only a new link or a newly started unit that pulls it in is a reason.
     Existing,
-    /// A changed oneshot.
+    /// It has changed, and was a oneshot before.
     Oneshot,
     /// It has changed and had failed.
     Failed,
@@ -57,6 +57,9 @@ impl Planner<'_> {
         match (self.old.definition(name), self.new.definition(name)) {
             (_, None) if self.new.is_masked(name) => self.gone(name, live, Reason::Masked),
             (Some(_), None) if self.old.has_file(name) => self.gone(name, live, Reason::Removed),
+            (Some(_), Some(_)) if live.is_up() && self.is_dropped_instance(name) => {
+                self.gone(name, live, Reason::InstanceRemoved)
+            }
             // Neither file is here: newly pulled in from elsewhere, or drop-ins came or went.
             (None, None) if live.is_up() => keep(Reason::AlreadyRunning),
             (None, None) => if_pulled(Start::Existing, Reason::UnchangedInactive),
@@ -116,7 +119,7 @@ impl Planner<'_> {
         if live.is_up() {
             self.running(name, live, old, new, difference)
         } else {
-            self.not_running(name, live, new, &difference)
+            self.not_running(name, live, old, new, &difference)
         }
     }
 
@@ -158,6 +161,12 @@ impl Planner<'_> {
         {
             return now(Action::Keep, Reason::OneshotRunning);
         }
+        // Where it was running anyway, it is now up to a timer, say, when it runs.
+        let becomes_oneshot = self.service_type(name, new) == Some("oneshot")
+            && self.old_service_type(name, old) != Some("oneshot");
+        if explicit.is_none() && becomes_oneshot && !self.is_pulled_in_by_active(name) {
+            return self.gone(name, live, Reason::BecameOneshot);
+        }
         let (refuses_stop, refuses_start) = (refuses_stop(old), refuses_start(new));
         match method {
             Method::KeepOld => now(Action::Keep, Reason::KeepOld),
@@ -173,10 +182,17 @@ impl Planner<'_> {
         }
     }
 
-    fn not_running(&self, name: &UnitName, live: &LiveUnit, new: &Unit, difference: &Difference) -> Decision {
+    fn not_running(
+        &self,
+        name: &UnitName,
+        live: &LiveUnit,
+        old: &Unit,
+        new: &Unit,
+        difference: &Difference,
+    ) -> Decision {
         let failed = live.active == ActiveState::Failed;
-        let oneshot = self.service_type(name, new) == Some("oneshot");
-        let ends = oneshot && new.boolean("Service", "RemainAfterExit") != Some(true);
+        // A oneshot that ends does not run because it has run, not because somebody has stopped it.
+        let ended = ends_by_itself(self.old_service_type(name, old), old);
         if self.resumes(name, new) {
             return Decision::Now(Action::Start, Reason::Interrupted);
         }
@@ -188,19 +204,35 @@ impl Planner<'_> {
             Start::Failed
         } else if live.condition_failed {
             Start::Condition
-        } else if ends && live.active == ActiveState::Inactive {
+        } else if ended && live.active == ActiveState::Inactive {
             Start::Oneshot
         } else {
             Start::Existing
         };
-        if_pulled(start, Reason::ChangedInactive)
+        if_pulled(start, if failed { Reason::ChangedFailed } else { Reason::ChangedInactive })
+    }
+
+    /// Whether an instance was in the configuration, and of it only the template is left.
+    fn is_dropped_instance(&self, name: &UnitName) -> bool {
+        let named = |units: &UnitSet| units.fragment(name).is_some() || units.has_drop_ins(name);
+        let was_asked_for = named(self.old) || self.old_edges.iter().any(|edge| edge.to == *name);
+        let is_asked_for = named(self.new) || !self.pulling(name).is_empty();
+        name.template().is_some() && was_asked_for && !is_asked_for
+    }
+
+    /// The `Type=` that a service has before the switch, as far as it can be known.
+    fn old_service_type<'b>(&'b self, name: &UnitName, old: &'b Unit) -> Option<&'b str> {
+        if self.old.has_file(name) {
+            service_type(name, old)
+        } else {
+            self.live.get(name)?.service_type.as_deref()
+        }
     }
 
     /// Whether the unit ran until a switch that was interrupted stopped it, and can be started again. A oneshot that ends
     /// has no state to go back to.
     fn resumes(&self, name: &UnitName, new: &Unit) -> bool {
-        let oneshot = self.service_type(name, new) == Some("oneshot");
-        let ends = oneshot && new.boolean("Service", "RemainAfterExit") != Some(true);
+        let ends = ends_by_itself(self.service_type(name, new), new);
         self.live.interrupted.contains(name) && !ends && !refuses_start(new)
     }
 
@@ -217,6 +249,11 @@ impl Planner<'_> {
     }
 }
 
+/// Whether a service runs to its end and is inactive then.
+fn ends_by_itself(service_type: Option<&str>, unit: &Unit) -> bool {
+    service_type == Some("oneshot") && unit.boolean("Service", "RemainAfterExit") != Some(true)
+}
+
 fn if_pulled(start: Start, otherwise: Reason) -> Decision {
     Decision::IfPulled(IfPulled { start, otherwise })
 }
@@ -225,7 +262,7 @@ pub(super) fn refuses_start(unit: &Unit) -> bool {
     unit.boolean("Unit", "RefuseManualStart") == Some(true)
 }
 
-fn refuses_stop(unit: &Unit) -> bool {
+pub(super) fn refuses_stop(unit: &Unit) -> bool {
     unit.boolean("Unit", "RefuseManualStop") == Some(true)
 }
 

@@ -1,9 +1,9 @@
 //! What the steps for some units mean for others: what a started unit pulls in, what holds a
 //! changed socket, what systemd stops along with a stopped unit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::decide::{IfPulled, Start, refuses_start};
+use super::decide::{IfPulled, Start, refuses_start, refuses_stop};
 use super::{Action, Planner, Reason};
 use crate::name::{UnitName, UnitType};
 
@@ -60,7 +60,8 @@ impl Planner<'_> {
         Some(match start {
             Start::New => Reason::New { by },
             Start::Existing => Reason::NewlyPulledIn { by },
-            Start::Oneshot => Reason::OneshotChanged { by },
+            Start::Oneshot if self.is_oneshot(name) => Reason::OneshotChanged { by },
+            Start::Oneshot => Reason::WasOneshot { by },
             Start::Failed => Reason::FailedAndChanged { by },
             Start::Condition => Reason::ConditionAndChanged { by },
         })
@@ -106,6 +107,66 @@ impl Planner<'_> {
                 step.0 = Action::StopStart;
             }
             self.stop_and_start(service, Reason::SocketChanged(socket));
+        }
+    }
+
+    /// systemd stops what conflicts with a unit that is started. That is done beforehand, by the old definition, and
+    /// does not come as a surprise.
+    pub(super) fn stop_what_conflicts(&mut self) {
+        let started: Vec<UnitName> = self
+            .steps
+            .iter()
+            .filter(|(_, (action, _))| matches!(action, Action::Start | Action::Restart | Action::StopStart))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in started {
+            let mut conflicting = self.conflicts(&name);
+            let others = self.steps.iter().filter(|(_, (action, _))| *action == Action::Keep);
+            conflicting.extend(
+                others
+                    .map(|(other, _)| other)
+                    .filter(|other| self.live.is_up(other) && self.conflicts(other).contains(&name))
+                    .cloned(),
+            );
+            for other in conflicting {
+                let kept = self.steps.get(&other).is_none_or(|(action, _)| *action == Action::Keep);
+                let unit = self.old.definition(&other).unwrap_or_default();
+                if other != name && kept && self.live.is_up(&other) && !refuses_stop(&unit) {
+                    self.steps.insert(other, (Action::Stop, Reason::ConflictsWith(name.clone())));
+                }
+            }
+        }
+    }
+
+    /// What a unit says that it conflicts with.
+    fn conflicts(&self, name: &UnitName) -> Vec<UnitName> {
+        let unit = self.new.definition(name).unwrap_or_default();
+        let words = unit.raw_values("Unit", "Conflicts").flat_map(str::split_whitespace);
+        words.filter_map(|word| UnitName::new(word).ok()).collect()
+    }
+
+    /// Leaves alone what cannot be stopped without the switch itself being stopped: the unit that it runs in, and
+    /// what that depends on.
+    pub(super) fn spare_this_switch(&mut self) {
+        let Some(own) = &self.live.own else { return };
+        let mut spared = vec![own.clone()];
+        let mut seen = BTreeSet::new();
+        while let Some(name) = spared.pop() {
+            if let Some((action, reason)) = self.steps.get_mut(&name)
+                && (stops(*action) || *action == Action::Restart)
+            {
+                let why =
+                    if name == *own { Reason::RunsThisSwitch } else { Reason::HoldsThisSwitch(own.clone()) };
+                (*action, *reason) = (Action::Keep, why);
+            }
+            let needed = self
+                .live
+                .units
+                .iter()
+                .filter(|(_, unit)| unit.dependents.contains(&name))
+                .map(|(needed, _)| needed);
+            spared.extend(needed.filter(|needed| !seen.contains(*needed)).cloned());
+            seen.insert(name);
         }
     }
 

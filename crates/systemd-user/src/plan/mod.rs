@@ -6,6 +6,7 @@
 
 mod decide;
 mod effects;
+mod order;
 mod reason;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -92,7 +93,7 @@ impl Step {
 #[serde(rename_all = "camelCase")]
 pub struct SwitchPlan {
     /// One step for each unit that is in the old or the new set or that is affected, also where
-    /// nothing is done; in the order in which they are carried out within each phase.
+    /// nothing is done; in the order in which they are started. They are stopped in the opposite one.
     pub steps: Vec<Step>,
     /// Whether the manager has to read its files again.
     pub reload_needed: bool,
@@ -145,7 +146,12 @@ impl SwitchPlan {
 /// - A changed oneshot that something active pulls in is run again, even if it is running: its
 ///   author expects the effect of the new script. Without that (as with one that a timer
 ///   starts) a running one finishes and the next run takes the new definition.
-/// - Units that systemd stops along with one that is stopped come back with it.
+/// - A oneshot does not run because it has run: if it becomes a service, it is started, and a service
+///   that becomes a oneshot which nothing pulls in is stopped only.
+/// - Units that systemd stops along with one that is stopped come back with it; what conflicts with one
+///   that is started goes.
+/// - An instance that was asked for and is not any more goes like a unit whose file is gone.
+/// - The unit that this very program runs in, and what that depends on, is not stopped.
 pub fn plan(old: &UnitSet, new: &UnitSet, live: &LiveState) -> SwitchPlan {
     let mut pulling: BTreeMap<UnitName, Vec<Edge>> = BTreeMap::new();
     for edge in new.edges() {
@@ -181,6 +187,8 @@ impl Planner<'_> {
         self.start_what_is_pulled_in(pending);
         self.resume_what_was_interrupted();
         self.stop_services_of_sockets();
+        self.stop_what_conflicts();
+        self.spare_this_switch();
         self.bring_dependents_back();
         let forget = self.to_forget();
         let reload_needed =
@@ -190,6 +198,7 @@ impl Planner<'_> {
             .map(|(unit, (action, reason))| self.step(unit, action, reason))
             .collect();
         steps.sort_by_key(|step| rank(step.unit.unit_type()));
+        order::sort(&mut steps, self.new, self.old);
         SwitchPlan { steps, reload_needed, forget, environment: EnvironmentChange::default() }
     }
 
@@ -237,6 +246,12 @@ impl Planner<'_> {
     /// What pulls a unit in, by the new generation.
     fn pulling(&self, name: &UnitName) -> &[Edge] {
         self.pulling.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether a unit is a oneshot after the switch.
+    fn is_oneshot(&self, name: &UnitName) -> bool {
+        let definition = self.new.definition(name).unwrap_or_default();
+        self.service_type(name, &definition) == Some("oneshot")
     }
 
     /// The `Type=` that a service has after the switch, as far as it can be known.

@@ -27,6 +27,11 @@ pub enum Reason {
         /// What pulls it in.
         by: UnitName,
     },
+    /// It was a oneshot, which has run, and stays up now.
+    WasOneshot {
+        /// What pulls it in.
+        by: UnitName,
+    },
     /// It had failed, and has changed since.
     FailedAndChanged {
         /// What pulls it in.
@@ -51,8 +56,18 @@ pub enum Reason {
     StoppedWith(UnitName),
     /// It depends on this unit, which goes.
     RequirementRemoved(UnitName),
+    /// It conflicts with this unit, which is started.
+    ConflictsWith(UnitName),
     /// It is no longer in the configuration.
     Removed,
+    /// An instance that is no longer in the configuration, though its template is.
+    InstanceRemoved,
+    /// It is a oneshot now, which nothing that is active pulls in.
+    BecameOneshot,
+    /// The switch itself runs in it.
+    RunsThisSwitch,
+    /// The switch itself runs in this unit, which goes down with it.
+    HoldsThisSwitch(UnitName),
     /// It is masked now.
     Masked,
     /// It is the same in both generations and runs.
@@ -67,6 +82,8 @@ pub enum Reason {
     NotPulledIn,
     /// It has changed and does not run; its next start takes the new definition.
     ChangedInactive,
+    /// The same, and it had failed.
+    ChangedFailed,
     /// A oneshot that has changed is running; its next run takes the new definition.
     OneshotRunning,
     /// It has changed in a way that the reload of the manager puts into effect.
@@ -81,6 +98,18 @@ pub enum Reason {
     ChangedRefusesStart,
 }
 
+impl Reason {
+    /// Whether the unit is left because it could not be stopped without this very program.
+    pub fn spares_this_switch(&self) -> bool {
+        matches!(self, Self::RunsThisSwitch | Self::HoldsThisSwitch(_))
+    }
+
+    /// Whether the unit is no longer one of the configuration.
+    pub(crate) fn is_removal(&self) -> bool {
+        matches!(self, Self::Removed | Self::InstanceRemoved | Self::Masked)
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -88,6 +117,7 @@ impl fmt::Display for Reason {
             Self::New { by } => write!(formatter, "new, pulled in by {by}"),
             Self::NewlyPulledIn { by } => write!(formatter, "newly pulled in by {by}"),
             Self::OneshotChanged { by } => write!(formatter, "a changed oneshot, pulled in by {by}"),
+            Self::WasOneshot { by } => write!(formatter, "no longer a oneshot, pulled in by {by}"),
             Self::FailedAndChanged { by } => {
                 write!(formatter, "had failed and has changed, pulled in by {by}")
             }
@@ -110,8 +140,17 @@ impl fmt::Display for Reason {
             }
             Self::SocketChanged(socket) => write!(formatter, "it holds the socket of {socket}"),
             Self::StoppedWith(unit) => write!(formatter, "it depends on {unit}, which is stopped in between"),
-            Self::RequirementRemoved(unit) => write!(formatter, "it depends on {unit}, which is removed"),
+            Self::RequirementRemoved(unit) => write!(formatter, "it depends on {unit}, which goes"),
+            Self::ConflictsWith(unit) => write!(formatter, "it conflicts with {unit}, which is started"),
             Self::Removed => formatter.write_str("no longer in the configuration"),
+            Self::InstanceRemoved => formatter.write_str("this instance is no longer in the configuration"),
+            Self::BecameOneshot => {
+                formatter.write_str("a oneshot from now on, and nothing that is active pulls it in")
+            }
+            Self::RunsThisSwitch => formatter.write_str("this switch runs in it"),
+            Self::HoldsThisSwitch(unit) => {
+                write!(formatter, "{unit}, in which this switch runs, would be stopped with it")
+            }
             Self::Masked => formatter.write_str("masked"),
             Self::Unchanged => formatter.write_str("unchanged"),
             Self::UnchangedInactive => formatter.write_str("unchanged and not running"),
@@ -120,6 +159,9 @@ impl fmt::Display for Reason {
             Self::NotPulledIn => formatter.write_str("nothing that is active pulls it in"),
             Self::ChangedInactive => {
                 formatter.write_str("changed, but not running; the next start takes it up")
+            }
+            Self::ChangedFailed => {
+                formatter.write_str("changed, but it had failed before; the next start takes it up")
             }
             Self::OneshotRunning => {
                 formatter.write_str("a changed oneshot that is running; its next run takes it up")

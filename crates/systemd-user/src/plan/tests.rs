@@ -1,6 +1,8 @@
 //! The plan as a table: old units, new units, what runs, and what is to happen.
 
 mod drop_ins;
+mod kinds;
+mod others;
 
 use super::*;
 use crate::live::{ActiveState, LiveUnit};
@@ -33,7 +35,7 @@ fn units(text: &str) -> UnitSet {
 }
 
 /// Reads what runs from lines: `NAME STATE`, then any of `job=TYPE`, `type=TYPE`, `unread`, `missing`, `refuses`, `condition`,
-/// `interrupted`, `<-DEPENDENT` and, last, `is LINE|LINE|…` for the definition it runs by, or `from LINE|LINE|…` for its file elsewhere.
+/// `interrupted`, `own`, `<-DEPENDENT` and, last, `is LINE|LINE|…` for the definition it runs by, or `from LINE|LINE|…` for its file elsewhere.
 fn live(text: &str) -> LiveState {
     let mut state = LiveState::default();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -52,6 +54,7 @@ fn live(text: &str) -> LiveState {
                 _ if word == "unread" => unit.need_daemon_reload = true,
                 Some(("type", kind)) => unit.service_type = Some(kind.to_owned()),
                 _ if word == "interrupted" => drop(state.interrupted.insert(name.clone())),
+                _ if word == "own" => state.own = Some(name.clone()),
                 _ if word == "missing" => unit.missing = true,
                 _ if word == "refuses" => unit.refuses_start = true,
                 _ if word == "condition" => unit.condition_failed = true,
@@ -196,7 +199,7 @@ fn changed_services() {
         &unpulled("/1"),
         &unpulled("/2"),
         "a.service failed",
-        "a.service: keep, changed, but not running; the next start takes it up",
+        "a.service: keep, changed, but it had failed before; the next start takes it up",
     );
 }
 
@@ -503,7 +506,7 @@ fn dependents_come_back() {
         b,
         "a.service active <-b.service\nb.service active",
         "a.service: stop, no longer in the configuration
-         b.service: stop, it depends on a.service, which is removed",
+         b.service: stop, it depends on a.service, which goes",
     );
     check(
         &with(A1),

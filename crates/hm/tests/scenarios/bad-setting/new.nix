@@ -1,0 +1,5 @@
+with import ../prelude.nix;
+{
+  systemd.user.services.a = { Service.Type = "simple"; } // wanted;
+  systemd.user.services.b = service "new" { };
+}

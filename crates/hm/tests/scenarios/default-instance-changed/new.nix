@@ -1,0 +1,4 @@
+with import ../prelude.nix;
+{
+  systemd.user.services."t@" = idle "same" { Install = { WantedBy = [ "default.target" ]; DefaultInstance = "two"; }; };
+}

@@ -1,0 +1,4 @@
+with import ../prelude.nix;
+{
+  systemd.user.overrides."foreign.service".Service.Nice = 1;
+}

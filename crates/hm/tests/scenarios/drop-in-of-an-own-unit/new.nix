@@ -1,0 +1,5 @@
+with import ../prelude.nix;
+{
+  systemd.user.services.a = service "same" { };
+  systemd.user.overrides."a.service".Service.Environment = "A=1";
+}

@@ -1,0 +1,4 @@
+with import ../prelude.nix;
+{
+
+}

@@ -1,0 +1,5 @@
+with import ../prelude.nix;
+{
+  systemd.user.services.a = service "same" { };
+  systemd.user.services.b = service "same" { };
+}

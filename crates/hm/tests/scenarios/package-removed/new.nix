@@ -1,0 +1,5 @@
+{ pkgs, ... }:
+with import ../prelude.nix;
+{
+
+}

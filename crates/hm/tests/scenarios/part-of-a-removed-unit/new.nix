@@ -1,0 +1,4 @@
+with import ../prelude.nix;
+{
+  systemd.user.services.b = service "same" { Unit = { PartOf = "a.service"; After = "a.service"; }; };
+}

@@ -1,0 +1,5 @@
+with import ../prelude.nix;
+{
+  systemd.user.services.a = idle "new" { };
+  systemd.user.paths.a = { Path.PathExists = "%h/there"; Install.WantedBy = [ "paths.target" ]; };
+}

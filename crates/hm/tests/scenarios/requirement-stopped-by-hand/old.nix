@@ -1,0 +1,5 @@
+with import ../prelude.nix;
+{
+  systemd.user.services.a = service "old" { };
+  systemd.user.services.b = service "same" { Unit = { Requires = "a.service"; After = "a.service"; }; };
+}

@@ -1,0 +1,4 @@
+with import ../prelude.nix;
+{
+  systemd.user.services.a = oneshot "new" { };
+}

@@ -1,0 +1,5 @@
+with import ../prelude.nix;
+{
+  systemd.user.slices.small.Slice.TasksMax = 100;
+  systemd.user.services.a = service "same" { Service.Slice = "small.slice"; };
+}

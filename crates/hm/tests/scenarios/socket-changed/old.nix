@@ -1,0 +1,5 @@
+with import ../prelude.nix;
+{
+  systemd.user.services.a = idle "same" { };
+  systemd.user.sockets.a = { Socket.ListenStream = "%t/a-old"; Install.WantedBy = [ "sockets.target" ]; };
+}

@@ -1,0 +1,4 @@
+with import ../prelude.nix;
+{
+  systemd.user.services."t@" = idle "old" { Unit.X-SwitchMethod = "keep-old"; };
+}

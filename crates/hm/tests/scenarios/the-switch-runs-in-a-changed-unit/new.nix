@@ -1,0 +1,5 @@
+with import ../prelude.nix;
+{
+  systemd.user.services.updater = inside "new" { };
+  systemd.user.services.a = service "new" { };
+}

@@ -1,0 +1,6 @@
+with import ../prelude.nix;
+{
+  systemd.user.services.updater = inside "same" { Unit = { Requires = "a.service"; After = "a.service"; }; };
+  systemd.user.services.a = service "old" { };
+  systemd.user.services.b = service "old" { };
+}

@@ -1,0 +1,5 @@
+with import ../prelude.nix;
+{
+  systemd.user.services.updater = inside "old" { };
+  systemd.user.services.a = service "old" { };
+}

@@ -1,0 +1,5 @@
+with import ../prelude.nix;
+{
+  systemd.user.sessionVariables.WORD = "old";
+  systemd.user.services.a = service "same" { };
+}

@@ -1,0 +1,5 @@
+with import ../prelude.nix;
+{
+  systemd.user.services.a = service "same" { Service = { Restart = "always"; RestartSec = 3600; }; };
+  systemd.user.services.b = service "new" { };
+}
