@@ -5,7 +5,7 @@ use std::process::Command;
 
 use hm_generation::Generation;
 use systemd_user::manager::{Outcome, ReloadOutcome, Report, UnitReport};
-use systemd_user::{Action, UnitName};
+use systemd_user::{Action, UnitName, journal};
 
 use crate::environment::Environment;
 use crate::error::{CommandError, Kind};
@@ -88,15 +88,26 @@ pub(crate) fn tell(
     if let Some(why) = &report.environment {
         _ = writeln!(text, "error: the user manager did not take over the variables that changed: {why}");
     }
+    let mut without_lines = false;
     for unit in failed {
-        tell_failure(unit, environment, new, &mut text);
+        without_lines |= !tell_failure(unit, environment, new, &mut text);
+    }
+    // A process that wrote nothing has no lines either, but then there is a journal to look at.
+    let no_journal = without_lines.then(|| journal::check_access().err()).flatten();
+    if let Some(why) = &no_journal {
+        _ = writeln!(text, "  no lines of the journal are shown: {why}");
     }
     if !text.is_empty() {
-        told.failure = Some(CommandError { kind: Kind::Units, ..CommandError::report(text) });
+        let error = CommandError { kind: Kind::Units, ..CommandError::report(text) };
+        told.failure = Some(match no_journal {
+            Some(why) => error.hint(why.hint()),
+            None => error,
+        });
     }
 }
 
-fn tell_failure(report: &UnitReport, environment: &Environment, new: &Generation, text: &mut String) {
+/// Tells of a unit that failed. Whether the journal had lines of it.
+fn tell_failure(report: &UnitReport, environment: &Environment, new: &Generation, text: &mut String) -> bool {
     let unit = &report.unit;
     _ = writeln!(text, "error: {unit} {}", report.outcome);
     if let Some(place) = units::defined(new, unit) {
@@ -104,14 +115,18 @@ fn tell_failure(report: &UnitReport, environment: &Environment, new: &Generation
     }
     let journalctl = Command::new("journalctl");
     let id = report.invocation_id.as_deref();
-    match systemd_user::journal::tail(journalctl, unit, environment.uid, id, JOURNAL_LINES) {
-        Ok(lines) if lines.is_empty() => {}
+    match journal::tail(journalctl, unit, environment.uid, id, JOURNAL_LINES) {
+        Ok(lines) if lines.is_empty() => return false,
         Ok(lines) => {
             _ = writeln!(text, "  its last {}:", output::count(lines.len(), "line"));
             for line in lines {
                 _ = writeln!(text, "    {}: {}", line.source, line.text);
             }
         }
-        Err(error) => tracing::info!(%error, %unit, "no lines of the journal"),
+        Err(error) => {
+            tracing::info!(%error, %unit, "no lines of the journal");
+            return false;
+        }
     }
+    true
 }

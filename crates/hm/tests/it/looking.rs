@@ -255,6 +255,22 @@ fn where_no_journal_can_be_read() {
         run.stderr
     );
     assert!(run.stderr.contains("hint: ") && run.stderr.contains("systemd-journal"), "{}", run.stderr);
+
+    // What a failed unit has said cannot be shown either, which is told with the failure.
+    let configuration = manager.home().join("home.nix");
+    fs::write(
+        &configuration,
+        "{ pkgs, ... }: { systemd.user.services.a = {
+           Service = { Type = \"oneshot\"; ExecStart = \"/bin/sh -c 'echo no; exit 7'\"; };
+           Install.WantedBy = [ \"default.target\" ];
+         }; }",
+    )
+    .unwrap();
+    let run = Run::of(manager.command(&binary).args(["switch", "-f"]).arg(&configuration), &manager.home());
+    let said = run.complained(3);
+    assert!(said.starts_with("error: a.service failed: exit-code, exit status 7\n"), "{said}");
+    let why = "\n  no lines of the journal are shown: this user may read no journal: /var/log/journal";
+    assert!(said.contains(why) && said.contains("\nhint: "), "{said}");
 }
 
 /// A service that stays as it is when it changes.

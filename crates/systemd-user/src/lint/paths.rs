@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::catalog::Lint;
+use super::enums;
 use super::kind::{Problem, Subject, check_specifiers};
 use super::specifier::{self, Scope};
 use super::words::Words;
@@ -116,7 +117,15 @@ fn listen(subject: &Subject<'_>, out: &mut Vec<Problem>) {
         "ListenFIFO" | "ListenSpecial" | "ListenUSBFunction" | "ListenMessageQueue" => {
             return path(subject, value, whole, Wanted::Absolute, out);
         }
-        "ListenNetlink" => return,
+        "ListenNetlink" => {
+            if check_specifiers(subject, value, whole, Scope::Full, out)
+                && !specifier::any(value)
+                && !is_netlink(value)
+            {
+                out.push(subject.invalid("a family of netlink and a group, such as `kobject-uevent 1`"));
+            }
+            return;
+        }
         _ => {}
     }
     if !check_specifiers(subject, value, whole.clone(), Scope::Full, out) {
@@ -137,6 +146,14 @@ fn listen(subject: &Subject<'_>, out: &mut Vec<Problem>) {
             .then(|| format!("a socket's path has at most {sun_path} bytes"));
         out.push(Problem::new(Lint::InvalidValue, whole, message).help(help));
     }
+}
+
+/// `FAMILY [GROUP]`, as systemd.socket(5) has it; a family may be a number (netlink(7)).
+fn is_netlink(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let family = words.next().unwrap_or_default();
+    let known = enums::NETLINK.contains(&family) || family.parse::<u16>().is_ok();
+    known && words.next().is_none_or(|group| group.parse::<u32>().is_ok()) && words.next().is_none()
 }
 
 /// `PORT`, `A.B.C.D:PORT`, `[ADDRESS]:PORT` or `vsock:CID:PORT`.

@@ -83,11 +83,15 @@ pub(super) fn check(subject: &Subject<'_>, out: &mut Vec<Problem>) -> bool {
             }
             expect(subject, false, &format!("possible in units of type {}", subject.unit.unit_type()), out);
         }
-        "exec-apparmor-profile"
-        | "exec-selinux-context"
-        | "exec-smack-process-label"
-        | "root-image-options" => {
+        "exec-apparmor-profile" | "exec-selinux-context" | "exec-smack-process-label" => {
             check_specifiers(subject, text, whole(), Scope::Full, out);
+        }
+        "root-image-options" => {
+            if check_specifiers(subject, text, whole(), Scope::Full, out) && !specifier::any(text) {
+                let partition = text.split_once(':').map_or("", |(partition, _)| partition);
+                let known = partition.is_empty() || enums::PARTITIONS.contains(&partition);
+                expect(subject, known, "options, or a partition and its options, as in `root:ro`", out);
+            }
         }
         "pass-environ" | "unset-environ" => {
             check_specifiers(subject, text, whole(), Scope::Full, out);
@@ -196,6 +200,14 @@ pub(super) fn check(subject: &Subject<'_>, out: &mut Vec<Problem>) -> bool {
                 let message =
                     format!("`{}=` takes a name and a value, such as `NAME:value`", subject.directive);
                 out.push(Problem::new(Lint::InvalidValue, 0..name.map_or(0, str::len), message));
+            } else if subject.directive == "SetCredentialEncrypted" {
+                let data = text.split_once(':').map_or("", |(_, data)| data);
+                expect(
+                    subject,
+                    is_base64(data),
+                    "a name and data in Base64, as `systemd-creds encrypt` writes it",
+                    out,
+                );
             }
         }
         "load-credential" => {
@@ -304,6 +316,17 @@ fn is_prefix(text: &str) -> bool {
 
 fn is_fd_name(name: &str) -> bool {
     name.len() <= 255 && name.bytes().all(|byte| (0x20..0x7f).contains(&byte) && byte != b':')
+}
+
+/// Whether a text is Base64 (RFC 4648), which may have blanks in it.
+fn is_base64(text: &str) -> bool {
+    let text: String = text.split_whitespace().collect();
+    let digits = text.trim_end_matches('=');
+    let right = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
+    !digits.is_empty()
+        && text.len().is_multiple_of(4)
+        && text.len() - digits.len() <= 2
+        && digits.bytes().all(right)
 }
 
 fn is_credential(name: &str) -> bool {
