@@ -157,7 +157,7 @@ fn a_terminal_shows_what_is_moved_and_what_waits() {
     let last = first("error: bad.service failed: exit-code");
     assert!(above < held && held < last, "{lines:#?}");
     let said = std::fs::read_to_string(manager.home().join("said")).unwrap();
-    insta::assert_snapshot!(said.trim_end(), @"switched to generation 1: 6 links created; started behind.service and slow.service; failed bad.service");
+    insta::assert_snapshot!(said.trim_end(), @"switched to generation 1: 6 links created; started slow.service and behind.service; failed bad.service");
 }
 
 #[test]

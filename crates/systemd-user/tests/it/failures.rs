@@ -184,8 +184,8 @@ fn the_deadline_holds_for_oneshots_that_are_waited_for() {
         ("default.target.wants/s.service", WANTED),
     ];
     scenario.switch_with(&units, options).expect(&[
-        "a.service timed out, still inactive (dead)",
         "s.service timed out, still activating (start)",
+        "a.service timed out, still inactive (dead)",
     ]);
 }
 

@@ -142,7 +142,7 @@ fn what_is_ordered_after_a_oneshot_is_not_awaited_either() {
             ("default.target.wants/b.service", WANTED),
             ("default.target.wants/s.service", WANTED),
         ])
-        .expect(&["a.service started", "b.service waiting for a oneshot to finish", "s.service running"]);
+        .expect(&["a.service started", "s.service running", "b.service waiting for a oneshot to finish"]);
     fs::write(&fifo, "go\n").unwrap();
     scenario.eventually("the start", || scenario.notes() == "+a +b");
 }
