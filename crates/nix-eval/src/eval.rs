@@ -218,7 +218,7 @@ impl<'a> Eval<'a> {
                 Some(expr) => self.check_stack().and_then(|()| self.eval(expr, env)),
                 None => Err(EvalError::other("unknown code", Pos::NONE)),
             },
-            Value::Call(call) => self.check_stack().and_then(|()| self.call(call.func, call.args, call.pos)),
+            Value::Call(number, calls) => self.check_stack().and_then(|()| self.call_pending(number, calls)),
             Value::Blackhole => return Err(recursion_error(slot)),
             value => Ok(value),
         };
@@ -374,7 +374,7 @@ impl<'a> Eval<'a> {
     #[inline]
     pub fn shareable(&self, value: Value<'a>) -> Value<'a> {
         match value {
-            Value::Suspended(..) | Value::Call(_) => Value::Ref(self.slot(value)),
+            Value::Suspended(..) | Value::Call(..) => Value::Ref(self.slot(value)),
             value => value,
         }
     }

@@ -15,7 +15,7 @@ use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::features::Feature;
 use crate::host::FetchedTree;
-use crate::value::{BuiltinFn, Entry, PendingCall, Value};
+use crate::value::{BuiltinFn, Entry, PendingArgs, PendingCalls, Value};
 
 /// What is told of a tree beside what its input says.
 #[derive(Clone, Copy, Debug, Default)]
@@ -229,8 +229,8 @@ impl<'a> Eval<'a> {
         pos: Pos,
     ) -> Value<'a> {
         let func = self.native(name, 1, 1, function);
-        let args = self.bump.alloc_slice_copy(&[self.input_set(input)]);
-        Value::Ref(self.slot(Value::Call(self.bump.alloc(PendingCall { func, args, pos }))))
+        let args = PendingArgs::These(self.bump.alloc_slice_copy(&[self.input_set(input)]));
+        Value::Ref(self.slot(Value::Call(0, self.bump.alloc(PendingCalls { func, args, pos }))))
     }
 }
 

@@ -178,7 +178,7 @@ impl<'e, 'a> Printer<'e, 'a> {
                     self.lambda(func, pos);
                 }
             },
-            Value::Ref(_) | Value::Suspended(..) | Value::Call(_) => self.marked(palette.remark, "«thunk»"),
+            Value::Ref(_) | Value::Suspended(..) | Value::Call(..) => self.marked(palette.remark, "«thunk»"),
             Value::Blackhole => self.marked(palette.error, "«potential infinite recursion»"),
         }
         Ok(())

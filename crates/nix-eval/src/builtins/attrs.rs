@@ -11,7 +11,7 @@ use super::{Def, arity, def};
 use crate::attrs::Attrs;
 use crate::error::WithFrame;
 use crate::eval::Eval;
-use crate::value::{Entry, List, Value, share};
+use crate::value::{Entry, List, PendingArgs, Value, share};
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![
@@ -119,11 +119,9 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("mapAttrs", 2, 2, |eval, args, pos| {
             let [func, set] = args else { return Err(arity(pos)) };
             let set = eval.expect_attrs(*set, pos)?.flat(eval.bump);
-            let values = eval.bump.alloc_slice_fill_with(set.shape.len(), |index| {
-                let name = set.shape.keys.get(index).map_or(&b""[..], |name| eval.symbols.name(*name));
-                let item = set.values.get(index).map_or(Value::Null, share);
-                Cell::new(pending(eval, *func, &[eval.string_in_place(name, &[]), item], pos))
-            });
+            let calls = pending(eval, *func, PendingArgs::Attribute(set), pos);
+            let values =
+                eval.bump.alloc_slice_fill_with(set.shape.len(), |index| Cell::new(calls.number(index)));
             Ok(Value::Attrs(eval.bump.alloc(Attrs::without_positions(set.shape, values))))
         }),
         def("zipAttrsWith", 2, 3, |eval, args, pos| {
@@ -143,7 +141,8 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                         Cell::new(items.get(index).copied().unwrap_or(Value::Null))
                     }));
                     let text = eval.string_in_place(eval.symbols.name(name), &[]);
-                    Entry { name, pos: Pos::NONE, value: pending(eval, func, &[text, items], pos) }
+                    let args = PendingArgs::These(eval.bump.alloc_slice_copy(&[text, items]));
+                    Entry { name, pos: Pos::NONE, value: pending(eval, func, args, pos).number(0) }
                 })
                 .collect();
             Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))

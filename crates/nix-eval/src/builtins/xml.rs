@@ -170,7 +170,7 @@ impl<'a> Writer<'_, 'a> {
                 self.function(*id, args.len(), depth);
             }
             Value::Builtin(..) | Value::Partial(..) => self.line(depth, "<unevaluated />"),
-            Value::Ref(_) | Value::Suspended(..) | Value::Call(_) | Value::Blackhole => {
+            Value::Ref(_) | Value::Suspended(..) | Value::Call(..) | Value::Blackhole => {
                 self.line(depth, "<unevaluated />");
             }
         }
