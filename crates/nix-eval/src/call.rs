@@ -8,7 +8,9 @@ use nix_syntax::source::Pos;
 use crate::attrs::Attrs;
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
-use crate::value::{Builtin, CopyId, Env, EnvRef, MaybeEnv, Partial, PendingArgs, PendingCalls, Value, share};
+use crate::value::{
+    Builtin, CopyId, Env, EnvRef, MaybeEnv, Partial, PendingArgs, PendingCalls, Value, share,
+};
 
 type Node<'a> = Expr<'a, Value<'a>>;
 
@@ -336,7 +338,7 @@ impl<'a> Eval<'a> {
         let wanted = self.name(name);
         let message = format!("{} called without required argument '{wanted}'", self.function_name(lambda));
         let mut error = EvalError::type_error(message, lambda.pos);
-        let given = attrs.alphabetical(self.bump, &self.symbols).map(|(name, ..)| self.name(name));
+        let given = attrs.alphabetical(&self.shapes, &self.symbols).map(|(name, ..)| self.name(name));
         error.suggestions = crate::suggest::similar(&wanted, given);
         error.frame("while calling it", pos)
     }
@@ -350,7 +352,7 @@ impl<'a> Eval<'a> {
     ) -> Box<EvalError> {
         let formals = lambda.formals.as_ref().map_or(&[][..], |formals| formals.formals);
         let extra = attrs
-            .alphabetical(self.bump, &self.symbols)
+            .alphabetical(&self.shapes, &self.symbols)
             .map(|(name, ..)| name)
             .find(|name| !formals.iter().any(|formal| formal.name == *name));
         let given = extra.map(|name| self.name(name)).unwrap_or_default();

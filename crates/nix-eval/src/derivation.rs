@@ -111,7 +111,7 @@ impl<'a> Eval<'a> {
             structured,
             json: Vec::new(),
         };
-        for (key, key_pos, slot) in attrs.alphabetical(self.bump, &self.symbols) {
+        for (key, key_pos, slot) in attrs.alphabetical(&self.shapes, &self.symbols) {
             if key == self.names.ignore_nulls {
                 continue;
             }

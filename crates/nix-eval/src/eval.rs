@@ -14,6 +14,7 @@ use nix_syntax::source::{Pos, SourceMap};
 use nix_syntax::symbol::{Symbol, Symbols};
 use rustc_hash::FxHashMap;
 
+use crate::attrs::Shapes;
 use crate::context::Contexts;
 use crate::error::{Cycle, ErrorKind, EvalError, EvalResult};
 use crate::features::Features;
@@ -88,6 +89,8 @@ pub struct Eval<'a> {
     pub bump: &'a Bump,
     /// The names.
     pub symbols: Symbols<'a>,
+    /// The shapes of sets that are made of others.
+    pub shapes: Shapes<'a>,
     /// The source texts.
     pub sources: SourceMap<'a>,
     /// The code.
@@ -143,6 +146,7 @@ impl<'a> Eval<'a> {
         let eval = Eval {
             bump,
             symbols,
+            shapes: Shapes::new(bump),
             sources: SourceMap::new(),
             codes: CodeTable::new(),
             contexts: Contexts::default(),
@@ -332,7 +336,7 @@ impl<'a> Eval<'a> {
 
     /// Names in `attrs` that are close to `wanted`.
     pub fn similar_names(&self, wanted: &str, attrs: &'a crate::attrs::Attrs<'a>) -> Vec<String> {
-        let names = attrs.alphabetical(self.bump, &self.symbols).map(|(name, ..)| self.name(name));
+        let names = attrs.alphabetical(&self.shapes, &self.symbols).map(|(name, ..)| self.name(name));
         crate::suggest::similar(wanted, names)
     }
 
@@ -447,7 +451,7 @@ impl<'a> Eval<'a> {
                 }
             }
             Value::Attrs(attrs) if seen.insert(std::ptr::from_ref(attrs).addr()) => {
-                for (name, pos, slot) in attrs.alphabetical(self.bump, &self.symbols) {
+                for (name, pos, slot) in attrs.alphabetical(&self.shapes, &self.symbols) {
                     self.force_deep_inside(Value::Ref(slot), seen).map_err(|error| {
                         error.frame(format!("while evaluating the attribute '{}'", self.name(name)), pos)
                     })?;

@@ -157,7 +157,7 @@ impl<'a> Eval<'a> {
     /// The attributes in a set that [`Eval::input_set`] made.
     fn input_of_set(&self, set: Value<'a>, pos: Pos) -> EvalResult<InputAttrs> {
         let mut input = InputAttrs::new();
-        for (name, _, slot) in self.expect_attrs(set, pos)?.entries(self.bump) {
+        for (name, _, slot) in self.expect_attrs(set, pos)?.entries(&self.shapes) {
             let name = String::from_utf8_lossy(self.symbols.name(name)).into_owned();
             if let Some(value) = self.input_value(slot.get(), || name.clone(), pos)? {
                 input.insert(name, value);

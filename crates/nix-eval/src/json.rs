@@ -95,7 +95,7 @@ impl<'a> Eval<'a> {
             return self.to_json(Value::Ref(slot), pos, copy, out, context);
         }
         out.push(b'{');
-        for (index, (name, attr_pos, slot)) in attrs.alphabetical(self.bump, &self.symbols).enumerate() {
+        for (index, (name, attr_pos, slot)) in attrs.alphabetical(&self.shapes, &self.symbols).enumerate() {
             if index > 0 {
                 out.push(b',');
             }

@@ -242,7 +242,7 @@ impl<'e, 'a> Printer<'e, 'a> {
         }
         self.text("{");
         let sorted: Vec<(Symbol, Pos, &'a Slot<'a>)> =
-            attrs.alphabetical(self.eval.bump, &self.eval.symbols).collect();
+            attrs.alphabetical(&self.eval.shapes, &self.eval.symbols).collect();
         let wrap = self.wraps(sorted.iter().map(|(_, _, slot)| *slot));
         for (index, (name, _, slot)) in sorted.iter().enumerate() {
             self.gap(wrap, depth + 1);

@@ -19,7 +19,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let [set] = args else { return Err(arity(pos)) };
             let set = eval.expect_attrs(*set, pos)?;
             let names: Vec<Value<'a>> = set
-                .alphabetical(eval.bump, &eval.symbols)
+                .alphabetical(&eval.shapes, &eval.symbols)
                 .map(|(name, ..)| eval.string_in_place(eval.symbols.name(name), &[]))
                 .collect();
             Ok(eval.list(&names))
@@ -28,7 +28,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let [set] = args else { return Err(arity(pos)) };
             let set = eval.expect_attrs(*set, pos)?;
             let values: Vec<Value<'a>> =
-                set.alphabetical(eval.bump, &eval.symbols).map(|(_, _, slot)| share(slot)).collect();
+                set.alphabetical(&eval.shapes, &eval.symbols).map(|(_, _, slot)| share(slot)).collect();
             Ok(eval.list(&values))
         }),
         def("getAttr", 2, 3, |eval, args, pos| {
@@ -60,7 +60,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                 return Ok(Value::Attrs(set));
             }
             let kept: Vec<Entry<'a>> = set
-                .entries(eval.bump)
+                .entries(&eval.shapes)
                 .filter(|(name, ..)| !removed.contains(name))
                 .map(|(name, pos, slot)| Entry { name, pos, value: share(slot) })
                 .collect();
@@ -92,14 +92,14 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let mut entries = Vec::with_capacity(left.len().min(right.len()));
             let both = |(name, pos, slot)| Entry { name, pos, value: share(slot) };
             if left.len() * 8 < right.len() {
-                for (name, ..) in left.entries(eval.bump) {
+                for (name, ..) in left.entries(&eval.shapes) {
                     if let Some((slot, pos)) = right.get_with_pos(name) {
                         entries.push(both((name, pos, slot)));
                     }
                 }
             } else {
                 entries.extend(
-                    right.entries(eval.bump).filter(|(name, ..)| left.get(*name).is_some()).map(both),
+                    right.entries(&eval.shapes).filter(|(name, ..)| left.get(*name).is_some()).map(both),
                 );
             }
             Ok(Value::Attrs(Attrs::from_sorted(eval.bump, &entries)))
@@ -118,11 +118,11 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         }),
         def("mapAttrs", 2, 2, |eval, args, pos| {
             let [func, set] = args else { return Err(arity(pos)) };
-            let set = eval.expect_attrs(*set, pos)?.flat(eval.bump);
+            let set = eval.expect_attrs(*set, pos)?.flat(&eval.shapes);
             let calls = pending(eval, *func, PendingArgs::Attribute(set), pos);
             let values =
                 eval.bump.alloc_slice_fill_with(set.shape.len(), |index| Cell::new(calls.number(index)));
-            Ok(Value::Attrs(eval.bump.alloc(Attrs::without_positions(set.shape, values))))
+            Ok(Value::Attrs(eval.bump.alloc(Attrs::new(set.shape.bare(eval.bump), values))))
         }),
         def("zipAttrsWith", 2, 3, |eval, args, pos| {
             let [func, list] = args else { return Err(arity(pos)) };
@@ -130,7 +130,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let mut groups: FxHashMap<Symbol, Vec<Value<'a>>> = FxHashMap::default();
             for slot in eval.expect_list(*list, pos)?.slice() {
                 let set = eval.expect_attrs(Value::Ref(slot), pos)?;
-                for (name, _, slot) in set.entries(eval.bump) {
+                for (name, _, slot) in set.entries(&eval.shapes) {
                     groups.entry(name).or_default().push(share(slot));
                 }
             }
