@@ -5,16 +5,22 @@
 //! layer over `a` instead of a copy; whoever needs all attributes gets them flattened once.
 
 use std::cell::{Cell, RefCell};
+use std::collections::hash_map::Entry as MapEntry;
+use std::hash::Hasher as _;
 
 use bumpalo::Bump;
 use nix_syntax::program::Shape;
 use nix_syntax::source::Pos;
 use nix_syntax::symbol::{Symbol, Symbols};
+use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::value::{Entry, Slot, Value, share};
 
 /// A set becomes the base of a layer from this many attributes on; below, a copy is cheaper.
 const LAYER_FROM: usize = 16;
+
+/// So many layers may lie below another whatever their sizes are.
+const PLAIN_LAYERS: u32 = 3;
 
 /// A layer is at most this part of what lies below it; more is copied at once.
 const LAYER_PART: usize = 4;
@@ -32,7 +38,9 @@ pub struct Attrs<'a> {
 struct Below<'a> {
     base: &'a Attrs<'a>,
     /// How many attributes the whole set has.
-    len: usize,
+    len: u32,
+    /// How many layers there are below.
+    layers: u32,
     /// The whole set in one layer, once somebody needed it.
     flat: Cell<Option<&'a Attrs<'a>>>,
 }
@@ -45,22 +53,17 @@ impl<'a> Attrs<'a> {
     }
 
     /// A set of `entries`; where a name comes twice, the first one counts.
-    pub fn from_entries(bump: &'a Bump, mut entries: Vec<Entry<'a>>) -> &'a Attrs<'a> {
+    pub fn from_entries(shapes: &Shapes<'a>, mut entries: Vec<Entry<'a>>) -> &'a Attrs<'a> {
         entries.sort_by_key(|entry| entry.name);
         entries.dedup_by_key(|entry| entry.name);
-        Self::from_sorted(bump, &entries)
+        Self::from_sorted(shapes, &entries)
     }
 
     /// A set of `entries`, which ascend by name without duplicates.
-    pub fn from_sorted(bump: &'a Bump, entries: &[Entry<'a>]) -> &'a Attrs<'a> {
-        let keys = bump.alloc_slice_fill_iter(entries.iter().map(|entry| entry.name));
-        let positions: &[Pos] = if entries.iter().any(|entry| entry.pos.is_some()) {
-            bump.alloc_slice_fill_iter(entries.iter().map(|entry| entry.pos))
-        } else {
-            &[]
-        };
-        let values = bump.alloc_slice_fill_iter(entries.iter().map(|entry| Cell::new(entry.value)));
-        bump.alloc(Attrs::new(bump.alloc(Shape::new(keys, positions)), values))
+    pub fn from_sorted(shapes: &Shapes<'a>, entries: &[Entry<'a>]) -> &'a Attrs<'a> {
+        let shape = shapes.of(entries.iter().map(|entry| (entry.name, entry.pos)));
+        let values = shapes.bump.alloc_slice_fill_iter(entries.iter().map(|entry| Cell::new(entry.value)));
+        shapes.bump.alloc(Attrs::new(shape, values))
     }
 
     /// How many attributes there are.
@@ -68,7 +71,7 @@ impl<'a> Attrs<'a> {
     pub fn len(&self) -> usize {
         match self.below {
             None => self.shape.len(),
-            Some(below) => below.len,
+            Some(below) => below.len as usize,
         }
     }
 
@@ -165,9 +168,10 @@ impl<'a> Attrs<'a> {
         }
         let mut upper = other.flat(shapes);
         let mut base = self.below.and_then(|below| below.flat.get()).unwrap_or(self);
-        // Each layer is at least twice as large as the one above it. So there are few of them, and of a set that grows one by
-        // one an attribute is copied as often as the set doubles.
+        // Where there are several, each layer is at least twice as large as the one above it. So there are few of them, and
+        // of a set that grows one by one an attribute is copied as often as the set doubles.
         while let Some(below) = base.below
+            && below.layers >= PLAIN_LAYERS
             && base.shape.len() < 2 * upper.shape.len()
         {
             upper = merge(shapes, base, upper);
@@ -177,7 +181,8 @@ impl<'a> Attrs<'a> {
             return merge(shapes, base.flat(shapes), upper);
         }
         let added = upper.shape.keys.iter().filter(|name| base.get(**name).is_none()).count();
-        let below = Below { base, len: base.len() + added, flat: Cell::new(None) };
+        let layers = 1 + base.below.map_or(0, |below| below.layers);
+        let below = Below { base, len: (base.len() + added) as u32, layers, flat: Cell::new(None) };
         let below = Some(&*shapes.bump.alloc(below));
         shapes.bump.alloc(Attrs { shape: upper.shape, values: upper.values, below })
     }
@@ -198,8 +203,8 @@ fn merge<'a>(shapes: &Shapes<'a>, lower: &'a Attrs<'a>, upper: &'a Attrs<'a>) ->
     shapes.bump.alloc(Attrs::new(shape, values))
 }
 
-/// The shapes that were made of two others lately. A program makes most of its sets at few places, so that a shape is
-/// mostly found here; then no names are copied, and whoever looks up attributes by an [`InlineCache`] finds them again.
+/// The shapes of sets that are made of others. A program makes its sets at few places, so most have the same names as one
+/// before; then no names are kept, and whoever looks up attributes by an [`InlineCache`] finds them again.
 ///
 /// [`InlineCache`]: nix_syntax::program::InlineCache
 pub struct Shapes<'a> {
@@ -207,6 +212,10 @@ pub struct Shapes<'a> {
     pub bump: &'a Bump,
     /// Each place is for the pairs with one hash; the last one made stays.
     unions: RefCell<Vec<Option<Union<'a>>>>,
+    /// By the hash of names and places; of two with the same hash the later one stays.
+    known: RefCell<FxHashMap<u64, &'a Shape<'a>>>,
+    /// Names and places of a shape that may be known.
+    wanted: RefCell<(Vec<Symbol>, Vec<Pos>)>,
 }
 
 /// A shape with all names of two others.
@@ -217,13 +226,45 @@ struct Union<'a> {
     shape: &'a Shape<'a>,
 }
 
-/// How many shapes are remembered, a power of two.
+/// How many unions are remembered, a power of two.
 const REMEMBERED: usize = 1 << 13;
 
 impl<'a> Shapes<'a> {
     /// No shapes yet.
     pub fn new(bump: &'a Bump) -> Self {
-        Shapes { bump, unions: RefCell::new(Vec::new()) }
+        Shapes { bump, unions: RefCell::default(), known: RefCell::default(), wanted: RefCell::default() }
+    }
+
+    /// The shape with these names, which ascend, and places.
+    pub fn of(&self, names: impl Iterator<Item = (Symbol, Pos)>) -> &'a Shape<'a> {
+        let (keys, positions) = &mut *self.wanted.borrow_mut();
+        keys.clear();
+        positions.clear();
+        let mut hasher = FxHasher::default();
+        let mut positioned = false;
+        for (name, pos) in names {
+            hasher.write_u64(u64::from(name.as_u32()) << 32 | u64::from(pos.as_u32()));
+            positioned |= pos.is_some();
+            keys.push(name);
+            positions.push(pos);
+        }
+        if !positioned {
+            positions.clear();
+        }
+        match self.known.borrow_mut().entry(hasher.finish()) {
+            MapEntry::Occupied(known)
+                if known.get().keys == keys.as_slice() && known.get().positions == positions.as_slice() =>
+            {
+                known.get()
+            }
+            entry => {
+                let keys = self.bump.alloc_slice_copy(keys);
+                let positions = self.bump.alloc_slice_copy(positions);
+                let shape = &*self.bump.alloc(Shape::new(keys, positions));
+                entry.insert_entry(shape);
+                shape
+            }
+        }
     }
 
     /// The names of both, with the places of `upper` where both have one.
@@ -242,42 +283,39 @@ impl<'a> Shapes<'a> {
         {
             return known.shape;
         }
-        let shape = self.make_union(lower, upper);
+        let shape = self.of(Both { lower, upper, below: 0, above: 0 });
         if let Some(place) = place {
             *place = Some(Union { lower, upper, shape });
         }
         shape
     }
+}
 
-    fn make_union(&self, lower: &'a Shape<'a>, upper: &'a Shape<'a>) -> &'a Shape<'a> {
-        let (below, above) = (lower.keys, upper.keys);
-        let mut keys = Vec::with_capacity(below.len() + above.len());
-        let mut positions = Vec::with_capacity(below.len() + above.len());
-        let (mut i, mut j) = (0, 0);
-        loop {
-            match (below.get(i), above.get(j)) {
-                (Some(a), Some(b)) if a < b => {
-                    keys.push(*a);
-                    positions.push(lower.position(i));
-                    i += 1;
-                }
-                (a, Some(b)) => {
-                    keys.push(*b);
-                    positions.push(upper.position(j));
-                    i += usize::from(a == Some(b));
-                    j += 1;
-                }
-                (Some(a), None) => {
-                    keys.push(*a);
-                    positions.push(lower.position(i));
-                    i += 1;
-                }
-                (None, None) => break,
+/// The names of two shapes, ascending, with their places.
+struct Both<'s, 'a> {
+    lower: &'s Shape<'a>,
+    upper: &'s Shape<'a>,
+    below: usize,
+    above: usize,
+}
+
+impl Iterator for Both<'_, '_> {
+    type Item = (Symbol, Pos);
+
+    fn next(&mut self) -> Option<(Symbol, Pos)> {
+        let (below, above) = (self.lower.keys.get(self.below), self.upper.keys.get(self.above));
+        match (below, above) {
+            (Some(a), above) if above.is_none_or(|b| a < b) => {
+                self.below += 1;
+                Some((*a, self.lower.position(self.below - 1)))
             }
+            (a, Some(b)) => {
+                self.below += usize::from(a == Some(b));
+                self.above += 1;
+                Some((*b, self.upper.position(self.above - 1)))
+            }
+            _ => None,
         }
-        let positioned = !(lower.positions.is_empty() && upper.positions.is_empty());
-        let positions = if positioned { &*self.bump.alloc_slice_copy(&positions) } else { &[] };
-        self.bump.alloc(Shape::new(self.bump.alloc_slice_copy(&keys), positions))
     }
 }
 
@@ -285,7 +323,7 @@ impl<'a> Shapes<'a> {
 mod tests {
     use super::*;
 
-    fn set<'a>(bump: &'a Bump, symbols: &Symbols<'a>, names: &[(&str, i64)]) -> &'a Attrs<'a> {
+    fn set<'a>(shapes: &Shapes<'a>, symbols: &Symbols<'a>, names: &[(&str, i64)]) -> &'a Attrs<'a> {
         let entries = names
             .iter()
             .map(|(name, value)| Entry {
@@ -294,7 +332,7 @@ mod tests {
                 value: Value::Int(*value),
             })
             .collect();
-        Attrs::from_entries(bump, entries)
+        Attrs::from_entries(shapes, entries)
     }
 
     fn show<'a>(shapes: &Shapes<'a>, symbols: &Symbols<'a>, set: &'a Attrs<'a>) -> String {
@@ -310,7 +348,7 @@ mod tests {
     fn check(left: &[(&str, i64)], right: &[(&str, i64)], expected: &str) {
         let bump = Bump::new();
         let (symbols, shapes) = (Symbols::new(&bump), Shapes::new(&bump));
-        let updated = set(&bump, &symbols, left).update(&shapes, set(&bump, &symbols, right));
+        let updated = set(&shapes, &symbols, left).update(&shapes, set(&shapes, &symbols, right));
         assert_eq!(show(&shapes, &symbols, updated), expected);
     }
 
@@ -335,10 +373,10 @@ mod tests {
     fn sets_that_grow_one_by_one_have_few_layers() {
         let bump = Bump::new();
         let (symbols, shapes) = (Symbols::new(&bump), Shapes::new(&bump));
-        let mut grown = set(&bump, &symbols, &[]);
+        let mut grown = set(&shapes, &symbols, &[]);
         for number in 0..2000 {
             let name = format!("n{number}");
-            grown = grown.update(&shapes, set(&bump, &symbols, &[(&name, number)]));
+            grown = grown.update(&shapes, set(&shapes, &symbols, &[(&name, number)]));
             assert_eq!(grown.len(), number as usize + 1);
             assert!(layers(grown) <= 12, "{}", layers(grown));
         }
@@ -349,10 +387,16 @@ mod tests {
     fn sets_made_in_the_same_way_share_their_shape() {
         let bump = Bump::new();
         let (symbols, shapes) = (Symbols::new(&bump), Shapes::new(&bump));
-        let (left, right) = (set(&bump, &symbols, &[("a", 1)]), set(&bump, &symbols, &[("b", 2)]));
+        let (left, right) = (set(&shapes, &symbols, &[("a", 1)]), set(&shapes, &symbols, &[("b", 2)]));
         let once = left.update(&shapes, right);
         assert!(std::ptr::eq(once.shape, left.update(&shapes, right).shape));
-        assert!(!std::ptr::eq(once.shape, right.update(&shapes, left).shape));
+        assert!(std::ptr::eq(once.shape, right.update(&shapes, left).shape));
+        let placed = |pos| shapes.of([(symbols.intern(b"a"), pos)].into_iter());
+        let sources = nix_syntax::source::SourceMap::new();
+        let base = sources.add(nix_syntax::source::Origin::String, b"a");
+        assert!(std::ptr::eq(placed(Pos::NONE), left.shape));
+        assert!(std::ptr::eq(placed(base.at(0)), placed(base.at(0))));
+        assert!(!std::ptr::eq(placed(base.at(0)), left.shape));
     }
 
     #[test]
@@ -361,11 +405,11 @@ mod tests {
         let (symbols, shapes) = (Symbols::new(&bump), Shapes::new(&bump));
         let names: Vec<String> = (0..100).map(|i| format!("n{i:02}")).collect();
         let base: Vec<(&str, i64)> = names.iter().map(|name| (name.as_str(), 0)).collect();
-        let mut layered = set(&bump, &symbols, &base);
+        let mut layered = set(&shapes, &symbols, &base);
         for round in 1..=20 {
             let name = format!("n{:02}", round * 7);
-            layered = layered.update(&shapes, set(&bump, &symbols, &[(&name, round), ("x", round)]));
-            assert!(layers(layered) <= 4);
+            layered = layered.update(&shapes, set(&shapes, &symbols, &[(&name, round), ("x", round)]));
+            assert!(layers(layered) <= 6);
         }
         assert_eq!(layered.len(), 100 + 1 + 6);
         let found = layered.get(symbols.intern(b"x")).map(Cell::get);

@@ -350,7 +350,7 @@ impl<'a> Eval<'a> {
                 value: self.string_with_context(path.as_bytes(), context),
             });
         }
-        Value::Attrs(Attrs::from_entries(self.bump, entries))
+        Value::Attrs(Attrs::from_entries(&self.shapes, entries))
     }
 
     /// What stands for each output of the derivation at `path` in strings.

@@ -151,7 +151,7 @@ impl<'a> Eval<'a> {
             pos: Pos::NONE,
             value: value(item),
         };
-        Value::Attrs(Attrs::from_entries(self.bump, input.iter().map(entry).collect()))
+        Value::Attrs(Attrs::from_entries(&self.shapes, input.iter().map(entry).collect()))
     }
 
     /// The attributes in a set that [`Eval::input_set`] made.

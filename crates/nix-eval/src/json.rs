@@ -256,7 +256,7 @@ impl<'de, 'a> Visitor<'de> for JsonSeed<'_, 'a> {
         }
         // Of a name that comes twice the last one counts.
         entries.reverse();
-        Ok(Value::Attrs(Attrs::from_entries(self.eval.bump, entries)))
+        Ok(Value::Attrs(Attrs::from_entries(&self.eval.shapes, entries)))
     }
 }
 

@@ -363,7 +363,7 @@ impl<'a> Eval<'a> {
             self.name_lambda(attr.value.expr, name);
             entries.push(Entry { name, pos: attr.pos, value: self.delay(&attr.value, env) });
         }
-        Ok(Value::Attrs(Attrs::from_entries(self.bump, entries)))
+        Ok(Value::Attrs(Attrs::from_entries(&self.shapes, entries)))
     }
 
     fn name_lambda(&self, expr: &'a Node<'a>, name: Symbol) {

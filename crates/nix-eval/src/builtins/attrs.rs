@@ -64,7 +64,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                 .filter(|(name, ..)| !removed.contains(name))
                 .map(|(name, pos, slot)| Entry { name, pos, value: share(slot) })
                 .collect();
-            Ok(Value::Attrs(Attrs::from_sorted(eval.bump, &kept)))
+            Ok(Value::Attrs(Attrs::from_sorted(&eval.shapes, &kept)))
         }),
         def("listToAttrs", 1, 1, |eval, args, pos| {
             let [list] = args else { return Err(arity(pos)) };
@@ -84,7 +84,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                 };
                 entries.push(Entry { name: eval.symbols.intern(name), pos: value_pos, value: share(value) });
             }
-            Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+            Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
         }),
         def("intersectAttrs", 2, 3, |eval, args, pos| {
             let [left, right] = args else { return Err(arity(pos)) };
@@ -102,7 +102,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                     right.entries(&eval.shapes).filter(|(name, ..)| left.get(*name).is_some()).map(both),
                 );
             }
-            Ok(Value::Attrs(Attrs::from_sorted(eval.bump, &entries)))
+            Ok(Value::Attrs(Attrs::from_sorted(&eval.shapes, &entries)))
         }),
         def("catAttrs", 2, 3, |eval, args, pos| {
             let [name, list] = args else { return Err(arity(pos)) };
@@ -145,7 +145,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                     Entry { name, pos: Pos::NONE, value: pending(eval, func, args, pos).number(0) }
                 })
                 .collect();
-            Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+            Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
         }),
         def("unsafeGetAttrPos", 2, 3, |eval, args, pos| {
             let [name, set] = args else { return Err(arity(pos)) };
@@ -167,7 +167,7 @@ impl<'a> Eval<'a> {
         let file = self.string(path);
         let entry = |name, value| Entry { name, pos: Pos::NONE, value };
         Value::Attrs(Attrs::from_entries(
-            self.bump,
+            &self.shapes,
             vec![
                 entry(self.names.file, file),
                 entry(self.names.line, Value::Int(i64::from(found.line))),

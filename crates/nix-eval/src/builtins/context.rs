@@ -108,10 +108,10 @@ fn get_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<
                 info.outputs.iter().map(|name| eval.string(name.as_bytes())).collect();
             field(eval.names.outputs, eval.list(&outputs));
         }
-        let value = Value::Attrs(Attrs::from_entries(eval.bump, fields));
+        let value = Value::Attrs(Attrs::from_entries(&eval.shapes, fields));
         entries.push(Entry { name: eval.symbols.intern(path.as_bytes()), pos: Pos::NONE, value });
     }
-    Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+    Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
 }
 
 fn append_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {

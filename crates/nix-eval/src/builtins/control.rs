@@ -109,7 +109,7 @@ fn try_eval<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Val
     };
     let entry = |name, value| Entry { name, pos: Pos::NONE, value };
     Ok(Value::Attrs(Attrs::from_entries(
-        eval.bump,
+        &eval.shapes,
         vec![entry(eval.names.success, Value::Bool(success)), entry(eval.names.value, value)],
     )))
 }

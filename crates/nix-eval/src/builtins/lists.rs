@@ -251,7 +251,7 @@ fn partition<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Va
     }
     let entry = |name, items: &[Value<'a>]| Entry { name, pos: Pos::NONE, value: eval.list(items) };
     let entries = vec![entry(eval.names.right, &right), entry(eval.names.wrong, &wrong)];
-    Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+    Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
 }
 
 fn group_by<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
@@ -273,7 +273,7 @@ fn group_by<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Val
         .into_iter()
         .map(|(name, items)| Entry { name, pos: Pos::NONE, value: eval.list(&items) })
         .collect();
-    Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+    Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
 }
 
 /// The keys met so far. Integers and strings, which is what programs use, are looked up by hash.
