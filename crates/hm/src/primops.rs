@@ -137,7 +137,7 @@ fn read_tree<'a>(
         "directory" => {
             let entries = eval.expect_attrs(required(eval, attrs, "entries", pos)?, pos)?;
             let mut trees = BTreeMap::new();
-            for (name, entry_pos, slot) in entries.entries(eval.bump) {
+            for (name, entry_pos, slot) in entries.entries(&eval.shapes) {
                 let tree = read_tree(eval, Value::Ref(slot), references, entry_pos)?;
                 trees.insert(eval.symbols.name(name).to_vec(), tree);
             }

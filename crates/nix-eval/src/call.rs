@@ -8,7 +8,9 @@ use nix_syntax::source::Pos;
 use crate::attrs::Attrs;
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
-use crate::value::{Builtin, CopyId, Env, EnvRef, MaybeEnv, Partial, Value, share};
+use crate::value::{
+    Builtin, CopyId, Env, EnvRef, MaybeEnv, Partial, PendingArgs, PendingCalls, Value, share,
+};
 
 type Node<'a> = Expr<'a, Value<'a>>;
 
@@ -136,6 +138,24 @@ impl<'a> Eval<'a> {
                     func = result?;
                 }
                 other => return Err(self.not_a_function(other, pos)),
+            }
+        }
+    }
+
+    /// Makes one of the calls that were put off.
+    pub(crate) fn call_pending(&self, number: u32, calls: &'a PendingCalls<'a>) -> EvalResult<Value<'a>> {
+        let PendingCalls { func, args, pos } = *calls;
+        let index = number as usize;
+        match args {
+            PendingArgs::These(args) => self.call(func, args, pos),
+            PendingArgs::Number => self.call(func, &[Value::Int(i64::from(number))], pos),
+            PendingArgs::Element(list) => {
+                self.call(func, &[list.slice().get(index).map_or(Value::Null, share)], pos)
+            }
+            PendingArgs::Attribute(set) => {
+                let name = set.shape.keys.get(index).map_or(&b""[..], |name| self.symbols.name(*name));
+                let value = set.values.get(index).map_or(Value::Null, share);
+                self.call(func, &[self.string_in_place(name, &[]), value], pos)
             }
         }
     }
@@ -318,7 +338,7 @@ impl<'a> Eval<'a> {
         let wanted = self.name(name);
         let message = format!("{} called without required argument '{wanted}'", self.function_name(lambda));
         let mut error = EvalError::type_error(message, lambda.pos);
-        let given = attrs.alphabetical(self.bump, &self.symbols).map(|(name, ..)| self.name(name));
+        let given = attrs.alphabetical(&self.shapes, &self.symbols).map(|(name, ..)| self.name(name));
         error.suggestions = crate::suggest::similar(&wanted, given);
         error.frame("while calling it", pos)
     }
@@ -332,7 +352,7 @@ impl<'a> Eval<'a> {
     ) -> Box<EvalError> {
         let formals = lambda.formals.as_ref().map_or(&[][..], |formals| formals.formals);
         let extra = attrs
-            .alphabetical(self.bump, &self.symbols)
+            .alphabetical(&self.shapes, &self.symbols)
             .map(|(name, ..)| name)
             .find(|name| !formals.iter().any(|formal| formal.name == *name));
         let given = extra.map(|name| self.name(name)).unwrap_or_default();

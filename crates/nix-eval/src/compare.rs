@@ -92,7 +92,7 @@ impl<'a> Eval<'a> {
         if left.len() != right.len() {
             return Ok(false);
         }
-        for ((name, _, x), (other, _, y)) in left.entries(self.bump).zip(right.entries(self.bump)) {
+        for ((name, _, x), (other, _, y)) in left.entries(&self.shapes).zip(right.entries(&self.shapes)) {
             if name != other
                 || !self
                     .equal_slots(x, y, pos)

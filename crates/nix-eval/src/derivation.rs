@@ -111,7 +111,7 @@ impl<'a> Eval<'a> {
             structured,
             json: Vec::new(),
         };
-        for (key, key_pos, slot) in attrs.alphabetical(self.bump, &self.symbols) {
+        for (key, key_pos, slot) in attrs.alphabetical(&self.shapes, &self.symbols) {
             if key == self.names.ignore_nulls {
                 continue;
             }
@@ -350,7 +350,7 @@ impl<'a> Eval<'a> {
                 value: self.string_with_context(path.as_bytes(), context),
             });
         }
-        Value::Attrs(Attrs::from_entries(self.bump, entries))
+        Value::Attrs(Attrs::from_entries(&self.shapes, entries))
     }
 
     /// What stands for each output of the derivation at `path` in strings.

@@ -116,7 +116,7 @@ impl<'a> Eval<'a> {
             ));
         }
         for ((name, left_pos, x), (other, right_pos, y)) in
-            left.entries(self.bump).zip(right.entries(self.bump))
+            left.entries(&self.shapes).zip(right.entries(&self.shapes))
         {
             if name != other {
                 return unequal(if right.get(name).is_none() {

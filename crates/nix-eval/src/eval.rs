@@ -14,6 +14,7 @@ use nix_syntax::source::{Pos, SourceMap};
 use nix_syntax::symbol::{Symbol, Symbols};
 use rustc_hash::FxHashMap;
 
+use crate::attrs::Shapes;
 use crate::context::Contexts;
 use crate::error::{Cycle, ErrorKind, EvalError, EvalResult};
 use crate::features::Features;
@@ -88,6 +89,8 @@ pub struct Eval<'a> {
     pub bump: &'a Bump,
     /// The names.
     pub symbols: Symbols<'a>,
+    /// The shapes of sets that are made of others.
+    pub shapes: Shapes<'a>,
     /// The source texts.
     pub sources: SourceMap<'a>,
     /// The code.
@@ -143,6 +146,7 @@ impl<'a> Eval<'a> {
         let eval = Eval {
             bump,
             symbols,
+            shapes: Shapes::new(bump),
             sources: SourceMap::new(),
             codes: CodeTable::new(),
             contexts: Contexts::default(),
@@ -218,7 +222,7 @@ impl<'a> Eval<'a> {
                 Some(expr) => self.check_stack().and_then(|()| self.eval(expr, env)),
                 None => Err(EvalError::other("unknown code", Pos::NONE)),
             },
-            Value::Call(call) => self.check_stack().and_then(|()| self.call(call.func, call.args, call.pos)),
+            Value::Call(number, calls) => self.check_stack().and_then(|()| self.call_pending(number, calls)),
             Value::Blackhole => return Err(recursion_error(slot)),
             value => Ok(value),
         };
@@ -332,7 +336,7 @@ impl<'a> Eval<'a> {
 
     /// Names in `attrs` that are close to `wanted`.
     pub fn similar_names(&self, wanted: &str, attrs: &'a crate::attrs::Attrs<'a>) -> Vec<String> {
-        let names = attrs.alphabetical(self.bump, &self.symbols).map(|(name, ..)| self.name(name));
+        let names = attrs.alphabetical(&self.shapes, &self.symbols).map(|(name, ..)| self.name(name));
         crate::suggest::similar(wanted, names)
     }
 
@@ -374,7 +378,7 @@ impl<'a> Eval<'a> {
     #[inline]
     pub fn shareable(&self, value: Value<'a>) -> Value<'a> {
         match value {
-            Value::Suspended(..) | Value::Call(_) => Value::Ref(self.slot(value)),
+            Value::Suspended(..) | Value::Call(..) => Value::Ref(self.slot(value)),
             value => value,
         }
     }
@@ -447,7 +451,7 @@ impl<'a> Eval<'a> {
                 }
             }
             Value::Attrs(attrs) if seen.insert(std::ptr::from_ref(attrs).addr()) => {
-                for (name, pos, slot) in attrs.alphabetical(self.bump, &self.symbols) {
+                for (name, pos, slot) in attrs.alphabetical(&self.shapes, &self.symbols) {
                     self.force_deep_inside(Value::Ref(slot), seen).map_err(|error| {
                         error.frame(format!("while evaluating the attribute '{}'", self.name(name)), pos)
                     })?;

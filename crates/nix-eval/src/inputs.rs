@@ -15,7 +15,7 @@ use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::features::Feature;
 use crate::host::FetchedTree;
-use crate::value::{BuiltinFn, Entry, PendingCall, Value};
+use crate::value::{BuiltinFn, Entry, PendingArgs, PendingCalls, Value};
 
 /// What is told of a tree beside what its input says.
 #[derive(Clone, Copy, Debug, Default)]
@@ -151,13 +151,13 @@ impl<'a> Eval<'a> {
             pos: Pos::NONE,
             value: value(item),
         };
-        Value::Attrs(Attrs::from_entries(self.bump, input.iter().map(entry).collect()))
+        Value::Attrs(Attrs::from_entries(&self.shapes, input.iter().map(entry).collect()))
     }
 
     /// The attributes in a set that [`Eval::input_set`] made.
     fn input_of_set(&self, set: Value<'a>, pos: Pos) -> EvalResult<InputAttrs> {
         let mut input = InputAttrs::new();
-        for (name, _, slot) in self.expect_attrs(set, pos)?.entries(self.bump) {
+        for (name, _, slot) in self.expect_attrs(set, pos)?.entries(&self.shapes) {
             let name = String::from_utf8_lossy(self.symbols.name(name)).into_owned();
             if let Some(value) = self.input_value(slot.get(), || name.clone(), pos)? {
                 input.insert(name, value);
@@ -229,8 +229,8 @@ impl<'a> Eval<'a> {
         pos: Pos,
     ) -> Value<'a> {
         let func = self.native(name, 1, 1, function);
-        let args = self.bump.alloc_slice_copy(&[self.input_set(input)]);
-        Value::Ref(self.slot(Value::Call(self.bump.alloc(PendingCall { func, args, pos }))))
+        let args = PendingArgs::These(self.bump.alloc_slice_copy(&[self.input_set(input)]));
+        Value::Ref(self.slot(Value::Call(0, self.bump.alloc(PendingCalls { func, args, pos }))))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
+use nix_formats::scan::plain_prefix;
 use nix_syntax::source::Pos;
 use nix_syntax::symbol::Symbol;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
@@ -95,7 +96,7 @@ impl<'a> Eval<'a> {
             return self.to_json(Value::Ref(slot), pos, copy, out, context);
         }
         out.push(b'{');
-        for (index, (name, attr_pos, slot)) in attrs.alphabetical(self.bump, &self.symbols).enumerate() {
+        for (index, (name, attr_pos, slot)) in attrs.alphabetical(&self.shapes, &self.symbols).enumerate() {
             if index > 0 {
                 out.push(b',');
             }
@@ -256,7 +257,7 @@ impl<'de, 'a> Visitor<'de> for JsonSeed<'_, 'a> {
         }
         // Of a name that comes twice the last one counts.
         entries.reverse();
-        Ok(Value::Attrs(Attrs::from_entries(self.eval.bump, entries)))
+        Ok(Value::Attrs(Attrs::from_entries(&self.eval.shapes, entries)))
     }
 }
 
@@ -272,7 +273,12 @@ fn json_string(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), usize> {
         return Err(error.valid_up_to());
     }
     out.push(b'"');
-    for byte in bytes {
+    let mut rest = bytes;
+    loop {
+        let (plain, marked) =
+            rest.split_at(plain_prefix(rest, |byte| byte < 0x20 || byte == b'"' || byte == b'\\'));
+        out.extend_from_slice(plain);
+        let Some((byte, behind)) = marked.split_first() else { break };
         match byte {
             b'"' => out.extend_from_slice(b"\\\""),
             b'\\' => out.extend_from_slice(b"\\\\"),
@@ -281,9 +287,9 @@ fn json_string(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), usize> {
             b'\t' => out.extend_from_slice(b"\\t"),
             0x08 => out.extend_from_slice(b"\\b"),
             0x0c => out.extend_from_slice(b"\\f"),
-            byte if *byte < 0x20 => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
-            byte => out.push(*byte),
+            byte => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
         }
+        rest = behind;
     }
     out.push(b'"');
     Ok(())

@@ -60,7 +60,7 @@ impl<'a> Eval<'a> {
                     return Ok(());
                 }
                 out.extend_from_slice(b"{ ");
-                for (name, _, slot) in attrs.alphabetical(self.bump, &self.symbols) {
+                for (name, _, slot) in attrs.alphabetical(&self.shapes, &self.symbols) {
                     self.print_name(name, out);
                     out.extend_from_slice(b" = ");
                     self.print_into(slot.get(), false, seen, out)?;

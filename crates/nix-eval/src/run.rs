@@ -109,7 +109,7 @@ impl<'a> Eval<'a> {
                 let left = self
                     .expect_attrs(left, *pos)
                     .with_frame(|| "in the left operand of the update (//) operator".to_owned(), *pos)?;
-                Ok(Value::Attrs(left.update(self.bump, right)))
+                Ok(Value::Attrs(left.update(&self.shapes, right)))
             }
             Expr::ConcatLists { parts, pos } => self.concat_lists(parts, *pos, env),
             Expr::Interpolate { parts, path, pos } => self.interpolate(parts, *path, *pos, env),
@@ -196,7 +196,7 @@ impl<'a> Eval<'a> {
         let wanted = self.name(name);
         let mut error =
             EvalError::new(ErrorKind::MissingAttribute, format!("attribute '{wanted}' missing"), pos);
-        let names = attrs.alphabetical(self.bump, &self.symbols).map(|(name, ..)| self.name(name));
+        let names = attrs.alphabetical(&self.shapes, &self.symbols).map(|(name, ..)| self.name(name));
         error.suggestions = crate::suggest::similar(&wanted, names);
         error
     }
@@ -306,13 +306,13 @@ impl<'a> Eval<'a> {
             let overrides = self
                 .expect_attrs(overrides, def.pos)
                 .with_frame(|| "while evaluating the `__overrides` attribute".to_owned(), def.pos)?;
-            for (name, _, value) in overrides.entries(self.bump) {
+            for (name, _, value) in overrides.entries(&self.shapes) {
                 if let Some(slot) = attrs.get(name) {
                     slot.set(share(value));
                 }
             }
             self.renew_variables(def.values, attrs, overrides, inner);
-            attrs = attrs.update(self.bump, overrides);
+            attrs = attrs.update(&self.shapes, overrides);
         }
         self.dynamic_attrs(attrs, def.dynamic, inner)
     }
@@ -348,7 +348,7 @@ impl<'a> Eval<'a> {
             return Ok(Value::Attrs(attrs));
         }
         let mut entries: Vec<Entry<'a>> = attrs
-            .entries(self.bump)
+            .entries(&self.shapes)
             .map(|(name, pos, slot)| Entry { name, pos, value: share(slot) })
             .collect();
         let mut known: rustc_hash::FxHashMap<Symbol, Pos> =
@@ -363,7 +363,7 @@ impl<'a> Eval<'a> {
             self.name_lambda(attr.value.expr, name);
             entries.push(Entry { name, pos: attr.pos, value: self.delay(&attr.value, env) });
         }
-        Ok(Value::Attrs(Attrs::from_entries(self.bump, entries)))
+        Ok(Value::Attrs(Attrs::from_entries(&self.shapes, entries)))
     }
 
     fn name_lambda(&self, expr: &'a Node<'a>, name: Symbol) {
@@ -378,15 +378,18 @@ impl<'a> Eval<'a> {
 /// An attribute's slot, by way of the place in the program that looks for it.
 #[inline(always)]
 fn cached_slot<'a>(attrs: &'a Attrs<'a>, name: Symbol, cache: &InlineCache) -> Option<&'a Slot<'a>> {
-    let key = attrs.shape.address();
-    if let Some(index) = cache.get(key) {
-        return attrs.values.get(index);
+    let mut layer = attrs;
+    loop {
+        let key = layer.shape.address();
+        if let Some(index) = cache.get(key) {
+            return layer.values.get(index);
+        }
+        if let Some(index) = layer.shape.find(name) {
+            cache.set(key, index);
+            return layer.values.get(index);
+        }
+        layer = layer.base()?;
     }
-    if let Some(index) = attrs.shape.find(name) {
-        cache.set(key, index);
-        return attrs.values.get(index);
-    }
-    if attrs.is_flat() { None } else { attrs.get(name) }
 }
 
 #[cold]

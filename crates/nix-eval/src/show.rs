@@ -178,7 +178,7 @@ impl<'e, 'a> Printer<'e, 'a> {
                     self.lambda(func, pos);
                 }
             },
-            Value::Ref(_) | Value::Suspended(..) | Value::Call(_) => self.marked(palette.remark, "«thunk»"),
+            Value::Ref(_) | Value::Suspended(..) | Value::Call(..) => self.marked(palette.remark, "«thunk»"),
             Value::Blackhole => self.marked(palette.error, "«potential infinite recursion»"),
         }
         Ok(())
@@ -242,7 +242,7 @@ impl<'e, 'a> Printer<'e, 'a> {
         }
         self.text("{");
         let sorted: Vec<(Symbol, Pos, &'a Slot<'a>)> =
-            attrs.alphabetical(self.eval.bump, &self.eval.symbols).collect();
+            attrs.alphabetical(&self.eval.shapes, &self.eval.symbols).collect();
         let wrap = self.wraps(sorted.iter().map(|(_, _, slot)| *slot));
         for (index, (name, _, slot)) in sorted.iter().enumerate() {
             self.gap(wrap, depth + 1);

@@ -59,8 +59,8 @@ pub enum Value<'a> {
     Ref(&'a Slot<'a>),
     /// Not a value yet: the code to run, in that frame.
     Suspended(CodeId, MaybeEnv<'a>),
-    /// Not a value yet: a call to make.
-    Call(&'a PendingCall<'a>),
+    /// Not a value yet: one of several calls of a function, by its number.
+    Call(u32, &'a PendingCalls<'a>),
     /// Not a value yet: it is being computed; to ask for it now is an infinite recursion.
     Blackhole,
 }
@@ -126,21 +126,43 @@ pub struct Partial<'a> {
     pub args: &'a [Value<'a>],
 }
 
-/// A call put off, as `map` makes one for each element.
-pub struct PendingCall<'a> {
+/// Calls put off, as `map` makes one for each element. They differ only in their numbers, so a call that is never made
+/// costs nothing but the slot that it stands in.
+pub struct PendingCalls<'a> {
     /// The function.
     pub func: Value<'a>,
-    /// The arguments.
-    pub args: &'a [Value<'a>],
-    /// Where the call is.
+    /// The arguments of each.
+    pub args: PendingArgs<'a>,
+    /// Where the calls are.
     pub pos: Pos,
+}
+
+impl<'a> PendingCalls<'a> {
+    /// The call with a number, which lists of any length that memory can hold have.
+    #[inline]
+    pub fn number(&'a self, index: usize) -> Value<'a> {
+        Value::Call(index as u32, self)
+    }
+}
+
+/// What each of some calls is given.
+#[derive(Clone, Copy)]
+pub enum PendingArgs<'a> {
+    /// These, whatever its number.
+    These(&'a [Value<'a>]),
+    /// Its number.
+    Number,
+    /// The element of a list with its number.
+    Element(List<'a>),
+    /// Name and value of the attribute with its number; the set is flat.
+    Attribute(&'a Attrs<'a>),
 }
 
 impl<'a> Value<'a> {
     /// Whether this is a value, and not the way to one.
     #[inline(always)]
     pub fn is_forced(self) -> bool {
-        !matches!(self, Value::Ref(_) | Value::Suspended(..) | Value::Call(_) | Value::Blackhole)
+        !matches!(self, Value::Ref(_) | Value::Suspended(..) | Value::Call(..) | Value::Blackhole)
     }
 
     /// The value's type as messages name it, with its article.
@@ -167,7 +189,7 @@ impl<'a> Value<'a> {
             Value::List(_) => "a list",
             Value::Attrs(_) => "a set",
             Value::Lambda(..) | Value::Builtin(..) | Value::Partial(..) => "a function",
-            Value::Ref(_) | Value::Suspended(..) | Value::Call(_) | Value::Blackhole => "a thunk",
+            Value::Ref(_) | Value::Suspended(..) | Value::Call(..) | Value::Blackhole => "a thunk",
         }
     }
 
@@ -183,7 +205,7 @@ impl<'a> Value<'a> {
             Value::List(_) => "list",
             Value::Attrs(_) => "set",
             Value::Lambda(..) | Value::Builtin(..) | Value::Partial(..) => "lambda",
-            Value::Ref(_) | Value::Suspended(..) | Value::Call(_) | Value::Blackhole => "thunk",
+            Value::Ref(_) | Value::Suspended(..) | Value::Call(..) | Value::Blackhole => "thunk",
         }
     }
 
@@ -197,7 +219,7 @@ impl<'a> Value<'a> {
 #[inline(always)]
 pub fn share<'a>(slot: &'a Slot<'a>) -> Value<'a> {
     match slot.get() {
-        Value::Suspended(..) | Value::Call(_) | Value::Blackhole => Value::Ref(slot),
+        Value::Suspended(..) | Value::Call(..) | Value::Blackhole => Value::Ref(slot),
         value => value,
     }
 }

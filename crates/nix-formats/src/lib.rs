@@ -21,6 +21,7 @@ pub mod object_info;
 pub mod references;
 pub mod registry;
 pub mod rewrite;
+pub mod scan;
 pub mod signature;
 pub mod store_path;
 pub mod uri;

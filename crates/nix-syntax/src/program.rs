@@ -141,12 +141,13 @@ pub struct Shape<'a> {
     /// Where each was defined.
     pub positions: &'a [Pos],
     order: OnceCell<&'a [u32]>,
+    bare: OnceCell<&'a Shape<'a>>,
 }
 
 impl<'a> Shape<'a> {
     /// A shape of `keys`, which are ascending and distinct, with the place of each.
     pub fn new(keys: &'a [Symbol], positions: &'a [Pos]) -> Self {
-        Shape { keys, positions, order: OnceCell::new() }
+        Shape { keys, positions, order: OnceCell::new(), bare: OnceCell::new() }
     }
 
     /// How many names there are.
@@ -180,6 +181,21 @@ impl<'a> Shape<'a> {
     /// Where the attribute at `index` was defined.
     pub fn position(&self, index: usize) -> Pos {
         self.positions.get(index).copied().unwrap_or(Pos::NONE)
+    }
+
+    /// The same names without places, for sets that were defined elsewhere.
+    pub fn bare(&'a self, bump: &'a Bump) -> &'a Shape<'a> {
+        if self.positions.is_empty() {
+            return self;
+        }
+        self.bare.get_or_init(|| {
+            let bare = Shape::new(self.keys, &[]);
+            // The order of the names is the same, so it is not sorted again.
+            if let Some(order) = self.order.get() {
+                let _ = bare.order.set(order);
+            }
+            bump.alloc(bare)
+        })
     }
 
     /// The indices in alphabetical order of the names, computed once.

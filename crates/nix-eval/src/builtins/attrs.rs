@@ -11,7 +11,7 @@ use super::{Def, arity, def};
 use crate::attrs::Attrs;
 use crate::error::WithFrame;
 use crate::eval::Eval;
-use crate::value::{Entry, List, Value, share};
+use crate::value::{Entry, List, PendingArgs, Value, share};
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![
@@ -19,7 +19,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let [set] = args else { return Err(arity(pos)) };
             let set = eval.expect_attrs(*set, pos)?;
             let names: Vec<Value<'a>> = set
-                .alphabetical(eval.bump, &eval.symbols)
+                .alphabetical(&eval.shapes, &eval.symbols)
                 .map(|(name, ..)| eval.string_in_place(eval.symbols.name(name), &[]))
                 .collect();
             Ok(eval.list(&names))
@@ -28,7 +28,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let [set] = args else { return Err(arity(pos)) };
             let set = eval.expect_attrs(*set, pos)?;
             let values: Vec<Value<'a>> =
-                set.alphabetical(eval.bump, &eval.symbols).map(|(_, _, slot)| share(slot)).collect();
+                set.alphabetical(&eval.shapes, &eval.symbols).map(|(_, _, slot)| share(slot)).collect();
             Ok(eval.list(&values))
         }),
         def("getAttr", 2, 3, |eval, args, pos| {
@@ -60,11 +60,11 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                 return Ok(Value::Attrs(set));
             }
             let kept: Vec<Entry<'a>> = set
-                .entries(eval.bump)
+                .entries(&eval.shapes)
                 .filter(|(name, ..)| !removed.contains(name))
                 .map(|(name, pos, slot)| Entry { name, pos, value: share(slot) })
                 .collect();
-            Ok(Value::Attrs(Attrs::from_sorted(eval.bump, &kept)))
+            Ok(Value::Attrs(Attrs::from_sorted(&eval.shapes, &kept)))
         }),
         def("listToAttrs", 1, 1, |eval, args, pos| {
             let [list] = args else { return Err(arity(pos)) };
@@ -84,7 +84,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                 };
                 entries.push(Entry { name: eval.symbols.intern(name), pos: value_pos, value: share(value) });
             }
-            Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+            Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
         }),
         def("intersectAttrs", 2, 3, |eval, args, pos| {
             let [left, right] = args else { return Err(arity(pos)) };
@@ -92,17 +92,17 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let mut entries = Vec::with_capacity(left.len().min(right.len()));
             let both = |(name, pos, slot)| Entry { name, pos, value: share(slot) };
             if left.len() * 8 < right.len() {
-                for (name, ..) in left.entries(eval.bump) {
+                for (name, ..) in left.entries(&eval.shapes) {
                     if let Some((slot, pos)) = right.get_with_pos(name) {
                         entries.push(both((name, pos, slot)));
                     }
                 }
             } else {
                 entries.extend(
-                    right.entries(eval.bump).filter(|(name, ..)| left.get(*name).is_some()).map(both),
+                    right.entries(&eval.shapes).filter(|(name, ..)| left.get(*name).is_some()).map(both),
                 );
             }
-            Ok(Value::Attrs(Attrs::from_sorted(eval.bump, &entries)))
+            Ok(Value::Attrs(Attrs::from_sorted(&eval.shapes, &entries)))
         }),
         def("catAttrs", 2, 3, |eval, args, pos| {
             let [name, list] = args else { return Err(arity(pos)) };
@@ -118,13 +118,11 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         }),
         def("mapAttrs", 2, 2, |eval, args, pos| {
             let [func, set] = args else { return Err(arity(pos)) };
-            let set = eval.expect_attrs(*set, pos)?.flat(eval.bump);
-            let values = eval.bump.alloc_slice_fill_with(set.shape.len(), |index| {
-                let name = set.shape.keys.get(index).map_or(&b""[..], |name| eval.symbols.name(*name));
-                let item = set.values.get(index).map_or(Value::Null, share);
-                Cell::new(pending(eval, *func, &[eval.string_in_place(name, &[]), item], pos))
-            });
-            Ok(Value::Attrs(eval.bump.alloc(Attrs::without_positions(set.shape, values))))
+            let set = eval.expect_attrs(*set, pos)?.flat(&eval.shapes);
+            let calls = pending(eval, *func, PendingArgs::Attribute(set), pos);
+            let values =
+                eval.bump.alloc_slice_fill_with(set.shape.len(), |index| Cell::new(calls.number(index)));
+            Ok(Value::Attrs(eval.bump.alloc(Attrs::new(set.shape.bare(eval.bump), values))))
         }),
         def("zipAttrsWith", 2, 3, |eval, args, pos| {
             let [func, list] = args else { return Err(arity(pos)) };
@@ -132,7 +130,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let mut groups: FxHashMap<Symbol, Vec<Value<'a>>> = FxHashMap::default();
             for slot in eval.expect_list(*list, pos)?.slice() {
                 let set = eval.expect_attrs(Value::Ref(slot), pos)?;
-                for (name, _, slot) in set.entries(eval.bump) {
+                for (name, _, slot) in set.entries(&eval.shapes) {
                     groups.entry(name).or_default().push(share(slot));
                 }
             }
@@ -143,10 +141,11 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                         Cell::new(items.get(index).copied().unwrap_or(Value::Null))
                     }));
                     let text = eval.string_in_place(eval.symbols.name(name), &[]);
-                    Entry { name, pos: Pos::NONE, value: pending(eval, func, &[text, items], pos) }
+                    let args = PendingArgs::These(eval.bump.alloc_slice_copy(&[text, items]));
+                    Entry { name, pos: Pos::NONE, value: pending(eval, func, args, pos).number(0) }
                 })
                 .collect();
-            Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+            Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
         }),
         def("unsafeGetAttrPos", 2, 3, |eval, args, pos| {
             let [name, set] = args else { return Err(arity(pos)) };
@@ -168,7 +167,7 @@ impl<'a> Eval<'a> {
         let file = self.string(path);
         let entry = |name, value| Entry { name, pos: Pos::NONE, value };
         Value::Attrs(Attrs::from_entries(
-            self.bump,
+            &self.shapes,
             vec![
                 entry(self.names.file, file),
                 entry(self.names.line, Value::Int(i64::from(found.line))),

@@ -108,10 +108,10 @@ fn get_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<
                 info.outputs.iter().map(|name| eval.string(name.as_bytes())).collect();
             field(eval.names.outputs, eval.list(&outputs));
         }
-        let value = Value::Attrs(Attrs::from_entries(eval.bump, fields));
+        let value = Value::Attrs(Attrs::from_entries(&eval.shapes, fields));
         entries.push(Entry { name: eval.symbols.intern(path.as_bytes()), pos: Pos::NONE, value });
     }
-    Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+    Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
 }
 
 fn append_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
@@ -119,7 +119,7 @@ fn append_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResu
     let text = eval.expect_string(*text, pos)?;
     let mut context = ContextBuilder::default();
     context.add(text.context);
-    for (name, attr_pos, slot) in eval.expect_attrs(*added, pos)?.entries(eval.bump) {
+    for (name, attr_pos, slot) in eval.expect_attrs(*added, pos)?.entries(&eval.shapes) {
         let path = String::from_utf8_lossy(eval.symbols.name(name)).into_owned();
         if eval.host.store_dir().parse(path.as_bytes()).is_err() {
             return Err(EvalError::other(format!("context key '{path}' is not a store path"), attr_pos));

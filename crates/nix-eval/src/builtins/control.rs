@@ -109,7 +109,7 @@ fn try_eval<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Val
     };
     let entry = |name, value| Entry { name, pos: Pos::NONE, value };
     Ok(Value::Attrs(Attrs::from_entries(
-        eval.bump,
+        &eval.shapes,
         vec![entry(eval.names.success, Value::Bool(success)), entry(eval.names.value, value)],
     )))
 }
@@ -118,7 +118,7 @@ fn try_eval<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Val
 fn scoped_import<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
     let [scope, path] = args else { return Err(arity(pos)) };
     let path = eval.realised_path(*path, pos)?;
-    let scope = eval.expect_attrs(*scope, pos)?.flat(eval.bump);
+    let scope = eval.expect_attrs(*scope, pos)?.flat(&eval.shapes);
     let path = eval.resolve_import(&path, pos)?;
     let frame = Env::new(eval.bump, None, scope.shape.len(), |index| {
         Cell::new(scope.values.get(index).map_or(Value::Null, share))

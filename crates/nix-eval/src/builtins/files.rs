@@ -82,7 +82,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                     value: eval.string(kind.name().as_bytes()),
                 })
                 .collect();
-            Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+            Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
         }),
         def("readFileType", 1, 1, |eval, args, pos| {
             let [path] = args else { return Err(arity(pos)) };

@@ -31,7 +31,7 @@ fn to_text<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Valu
     let frame = || "while evaluating the argument passed to builtins.flakeRefToString".to_owned();
     let set = eval.expect_attrs(*attrs, pos).with_frame(frame, pos)?;
     let mut attrs = InputAttrs::new();
-    for (symbol, attr_pos, slot) in set.alphabetical(eval.bump, &eval.symbols) {
+    for (symbol, attr_pos, slot) in set.alphabetical(&eval.shapes, &eval.symbols) {
         let name = String::from_utf8_lossy(eval.symbols.name(symbol)).into_owned();
         let value = eval.force_slot_at(slot, attr_pos)?;
         let Some(plain) = eval.input_value(value, || format!("flake ref attr {name}"), pos)? else {

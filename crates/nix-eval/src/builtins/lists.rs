@@ -10,7 +10,7 @@ use super::{Def, arity, def};
 use crate::attrs::Attrs;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
-use crate::value::{Entry, List, PendingCall, Slot, Value, share};
+use crate::value::{Entry, List, PendingArgs, PendingCalls, Slot, Value, share};
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![
@@ -59,10 +59,8 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                 return Ok(eval.empty_list());
             }
             let func = eval.expect_function(*func, pos)?;
-            Ok(Value::List(List::new(eval.bump, (), list.len(), |index| {
-                let item = list.slice().get(index).map_or(Value::Null, share);
-                Cell::new(pending(eval, func, &[item], pos))
-            })))
+            let calls = pending(eval, func, PendingArgs::Element(list), pos);
+            Ok(Value::List(List::new(eval.bump, (), list.len(), |index| Cell::new(calls.number(index)))))
         }),
         def("filter", 2, 2, filter),
         def("all", 2, 3, |eval, args, pos| {
@@ -124,16 +122,16 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("genList", 2, 2, |eval, args, pos| {
             let [func, length] = args else { return Err(arity(pos)) };
             let length = eval.expect_int(*length, pos)?;
-            let Ok(length) = usize::try_from(length) else {
+            let Some(length) = usize::try_from(length).ok().filter(|length| *length <= u32::MAX as usize)
+            else {
                 return Err(EvalError::other(format!("cannot create list of size {length}"), pos));
             };
             let func = eval.expect_function(*func, pos)?;
             if length == 0 {
                 return Ok(eval.empty_list());
             }
-            Ok(Value::List(List::new(eval.bump, (), length, |index| {
-                Cell::new(pending(eval, func, &[Value::Int(index as i64)], pos))
-            })))
+            let calls = pending(eval, func, PendingArgs::Number, pos);
+            Ok(Value::List(List::new(eval.bump, (), length, |index| Cell::new(calls.number(index)))))
         }),
         def("sort", 2, 2, sort),
         def("partition", 2, 2, partition),
@@ -142,10 +140,14 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     ]
 }
 
-/// A call that is made when its value is wanted.
-pub(super) fn pending<'a>(eval: &Eval<'a>, func: Value<'a>, args: &[Value<'a>], pos: Pos) -> Value<'a> {
-    let args = eval.bump.alloc_slice_copy(args);
-    Value::Call(eval.bump.alloc(PendingCall { func, args, pos }))
+/// Calls that are made when their values are wanted.
+pub(super) fn pending<'a>(
+    eval: &Eval<'a>,
+    func: Value<'a>,
+    args: PendingArgs<'a>,
+    pos: Pos,
+) -> &'a PendingCalls<'a> {
+    eval.bump.alloc(PendingCalls { func, args, pos })
 }
 
 fn slots_list<'a>(eval: &Eval<'a>, slots: &'a [Slot<'a>]) -> Value<'a> {
@@ -249,7 +251,7 @@ fn partition<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Va
     }
     let entry = |name, items: &[Value<'a>]| Entry { name, pos: Pos::NONE, value: eval.list(items) };
     let entries = vec![entry(eval.names.right, &right), entry(eval.names.wrong, &wrong)];
-    Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+    Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
 }
 
 fn group_by<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
@@ -271,7 +273,7 @@ fn group_by<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Val
         .into_iter()
         .map(|(name, items)| Entry { name, pos: Pos::NONE, value: eval.list(&items) })
         .collect();
-    Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+    Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
 }
 
 /// The keys met so far. Integers and strings, which is what programs use, are looked up by hash.

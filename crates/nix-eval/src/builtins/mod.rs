@@ -123,7 +123,7 @@ pub(crate) fn install<'a>(eval: &Eval<'a>) {
     let slot = eval.slot(Value::Null);
     let name = eval.symbols.intern(b"builtins");
     entries.push(Entry { name, pos: Pos::NONE, value: Value::Ref(slot) });
-    let set = Value::Attrs(Attrs::from_entries(eval.bump, entries));
+    let set = Value::Attrs(Attrs::from_entries(&eval.shapes, entries));
     slot.set(set);
     eval.builtins.set(set);
     eval.globals.borrow_mut().insert(b"builtins".to_vec(), set);
@@ -137,7 +137,7 @@ fn search_path<'a>(eval: &Eval<'a>) -> Value<'a> {
             let entry =
                 |name, text: &str| Entry { name, pos: Pos::NONE, value: eval.string(text.as_bytes()) };
             Value::Attrs(Attrs::from_entries(
-                eval.bump,
+                &eval.shapes,
                 vec![entry(eval.names.prefix, prefix), entry(eval.names.path, path)],
             ))
         })
@@ -166,7 +166,7 @@ impl<'a> Eval<'a> {
                 value: *value,
             })
             .collect();
-        Value::Attrs(Attrs::from_entries(self.bump, entries))
+        Value::Attrs(Attrs::from_entries(&self.shapes, entries))
     }
 }
 

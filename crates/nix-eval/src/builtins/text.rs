@@ -79,7 +79,7 @@ fn from_table<'a>(eval: &Eval<'a>, table: &toml::Table, pos: Pos) -> EvalResult<
         let name = eval.name_without_null(name, pos).map_err(toml_error)?;
         entries.push(Entry { name, pos: Pos::NONE, value });
     }
-    Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+    Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
 }
 
 fn from_toml<'a>(eval: &Eval<'a>, value: &toml::Value, pos: Pos) -> EvalResult<Value<'a>> {

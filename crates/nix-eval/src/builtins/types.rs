@@ -57,5 +57,5 @@ fn function_args<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResul
             value: Value::Bool(formal.default.is_some()),
         })
         .collect();
-    Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+    Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
 }

@@ -90,7 +90,7 @@ fn parse_drv_name<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResu
     };
     let entry = |name, value| Entry { name, pos: Pos::NONE, value };
     Ok(Value::Attrs(Attrs::from_entries(
-        eval.bump,
+        &eval.shapes,
         vec![entry(eval.names.name, eval.string(name)), entry(eval.names.version, eval.string(version))],
     )))
 }

@@ -170,7 +170,7 @@ impl<'a> Writer<'_, 'a> {
                 self.function(*id, args.len(), depth);
             }
             Value::Builtin(..) | Value::Partial(..) => self.line(depth, "<unevaluated />"),
-            Value::Ref(_) | Value::Suspended(..) | Value::Call(_) | Value::Blackhole => {
+            Value::Ref(_) | Value::Suspended(..) | Value::Call(..) | Value::Blackhole => {
                 self.line(depth, "<unevaluated />");
             }
         }
@@ -208,7 +208,7 @@ impl<'a> Writer<'_, 'a> {
 
     fn attributes(&mut self, attrs: &'a crate::attrs::Attrs<'a>, depth: usize) -> EvalResult<()> {
         let eval = self.eval;
-        for (name, pos, slot) in attrs.alphabetical(eval.bump, &eval.symbols) {
+        for (name, pos, slot) in attrs.alphabetical(&eval.shapes, &eval.symbols) {
             let place = self.place(pos);
             self.line(depth, &format!("<attr{place} name=\"{}\">", escaped(eval.symbols.name(name))));
             self.value(Value::Ref(slot), depth + 1).map_err(|error| {

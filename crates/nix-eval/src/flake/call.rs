@@ -79,7 +79,7 @@ impl<'a> Eval<'a> {
             let name = self.symbols.intern(name.as_bytes());
             entries.push(Entry { name, pos: Pos::NONE, value: self.string(key.as_bytes()) });
         }
-        Ok(Value::Attrs(Attrs::from_entries(self.bump, entries)))
+        Ok(Value::Attrs(Attrs::from_entries(&self.shapes, entries)))
     }
 
     /// A node whose tree is in the store already, with the directory of the flake in it.

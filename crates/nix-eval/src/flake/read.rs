@@ -142,7 +142,7 @@ impl<'a> Eval<'a> {
         if let Some((slot, at)) = get("nixConfig") {
             self.check_flake_settings(slot, at)?;
         }
-        for (name, at, _) in attrs.alphabetical(self.bump, &self.symbols) {
+        for (name, at, _) in attrs.alphabetical(&self.shapes, &self.symbols) {
             let name = self.name(name);
             if !matches!(name.as_str(), "description" | "inputs" | "outputs" | "nixConfig") {
                 let message = format!(
@@ -253,7 +253,7 @@ impl<'a> Eval<'a> {
         self.check_stack()?;
         let mut inputs = BTreeMap::new();
         let mut own = InputAttrs::new();
-        for (name, at, slot) in self.plain_set(slot, pos)?.alphabetical(self.bump, &self.symbols) {
+        for (name, at, slot) in self.plain_set(slot, pos)?.alphabetical(&self.shapes, &self.symbols) {
             let name = self.raw_name(name);
             if name != "self" {
                 inputs.insert(name, self.flake_input(slot, at, around)?);
@@ -263,7 +263,7 @@ impl<'a> Eval<'a> {
                 let message = format!("'self' input attribute not allowed at {}", self.describe_pos(at));
                 return Err(EvalError::other(message, at));
             }
-            for (name, at, slot) in self.plain_set(slot, at)?.alphabetical(self.bump, &self.symbols) {
+            for (name, at, slot) in self.plain_set(slot, at)?.alphabetical(&self.shapes, &self.symbols) {
                 let name = self.raw_name(name);
                 own.insert(name.clone(), self.input_attribute(&name, slot, at)?);
             }
@@ -274,7 +274,7 @@ impl<'a> Eval<'a> {
     fn flake_input(&self, slot: &'a Slot<'a>, pos: Pos, around: &Surroundings<'_>) -> EvalResult<FlakeInput> {
         let mut input = FlakeInput::default();
         let mut attrs = InputAttrs::new();
-        for (name, at, slot) in self.plain_set(slot, pos)?.alphabetical(self.bump, &self.symbols) {
+        for (name, at, slot) in self.plain_set(slot, pos)?.alphabetical(&self.shapes, &self.symbols) {
             let name = self.raw_name(name);
             self.input_part(&name, slot, (pos, at), around, &mut input, &mut attrs)
                 .with_frame(|| format!("while evaluating flake attribute '{name}'"), at)?;
@@ -366,7 +366,7 @@ impl<'a> Eval<'a> {
 
     /// Checks `nixConfig`, which changes no evaluation.
     fn check_flake_settings(&self, slot: &'a Slot<'a>, pos: Pos) -> EvalResult<()> {
-        for (name, at, slot) in self.plain_set(slot, pos)?.alphabetical(self.bump, &self.symbols) {
+        for (name, at, slot) in self.plain_set(slot, pos)?.alphabetical(&self.shapes, &self.symbols) {
             let name = self.raw_name(name);
             match self.peek(slot)? {
                 Value::Str(_) | Value::Path(_) | Value::Int(_) | Value::Bool(_) => {}

@@ -134,7 +134,7 @@ fn every_builtin_is_documented_and_nothing_else() {
             Value::Lambda(..) => 1,
             _ => 0,
         };
-        let entries = attrs.entries(eval.bump);
+        let entries = attrs.entries(&eval.shapes);
         entries.map(|(name, _, slot)| (eval.name(name), arity(eval.force_slot(slot).unwrap()))).collect()
     });
     let texts: Vec<_> = documented().collect();

@@ -7,6 +7,7 @@ use super::{Derivation, DynamicInput, DynamicOutputs, Output};
 use crate::content_address::{ContentAddress, ContentAddressMethod};
 use crate::error::{Error, printable};
 use crate::hash::{Hash, HashAlgo};
+use crate::scan::plain_prefix;
 use crate::store_path::{StoreDir, StorePath};
 
 /// Whether output paths, and the variables named after outputs, are left empty.
@@ -180,14 +181,20 @@ fn quoted_plain(out: &mut Vec<u8>, text: &[u8]) {
 
 fn escaped(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'"');
-    for &byte in text {
-        match byte {
-            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            _ => out.push(byte),
-        }
+    let special = |byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\r' | b'\t');
+    let mut rest = text;
+    loop {
+        let (plain, marked) = rest.split_at(plain_prefix(rest, special));
+        out.extend_from_slice(plain);
+        let Some((byte, behind)) = marked.split_first() else { break };
+        out.push(b'\\');
+        out.push(match byte {
+            b'\n' => b'n',
+            b'\r' => b'r',
+            b'\t' => b't',
+            byte => *byte,
+        });
+        rest = behind;
     }
     out.push(b'"');
 }

@@ -71,7 +71,7 @@ fn print_members<'a>(
     out: &mut Vec<u8>,
 ) -> EvalResult<()> {
     let recurse = eval.symbols.intern(b"recurseForDerivations");
-    for (name, _, slot) in attrs.alphabetical(eval.bump, &eval.symbols) {
+    for (name, _, slot) in attrs.alphabetical(&eval.shapes, &eval.symbols) {
         if !is_plain_name(eval.symbols.name(name)) {
             continue;
         }

@@ -31,7 +31,7 @@ pub(super) fn automatic_arguments<'a>(
             push(name, eval.string(text.as_bytes()));
         }
     }
-    Ok(Value::Attrs(Attrs::from_entries(eval.bump, entries)))
+    Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
 }
 
 /// Calls a function that takes a set, with those of the automatic arguments that it names; functors are called as well.
@@ -69,7 +69,7 @@ pub(super) fn auto_call<'a>(
             ));
         }
     }
-    eval.call(value, &[Value::Attrs(Attrs::from_entries(eval.bump, entries))], Pos::NONE)
+    eval.call(value, &[Value::Attrs(Attrs::from_entries(&eval.shapes, entries))], Pos::NONE)
 }
 
 /// The elements of an attribute path; quotes keep dots together.

@@ -14,7 +14,7 @@ pub(super) fn fetch_closure<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -
     let frame = || "while evaluating the argument passed to builtins.fetchClosure".to_owned();
     let attrs = eval.expect_attrs(*arg, pos).with_frame(frame, pos)?;
     let (mut from_store, mut from_path, mut to_path, mut input_addressed) = (None, None, None, None);
-    for (symbol, attr_pos, slot) in attrs.alphabetical(eval.bump, &eval.symbols) {
+    for (symbol, attr_pos, slot) in attrs.alphabetical(&eval.shapes, &eval.symbols) {
         let value = Value::Ref(slot);
         let name = eval.name(symbol);
         let frame = || format!("while evaluating the attribute '{name}' passed to builtins.fetchClosure");

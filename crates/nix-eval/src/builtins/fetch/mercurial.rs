@@ -28,7 +28,7 @@ pub(super) fn fetch_mercurial<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos)
     };
     match eval.force(*arg)? {
         Value::Attrs(given) => {
-            for (symbol, attr_pos, slot) in given.alphabetical(eval.bump, &eval.symbols) {
+            for (symbol, attr_pos, slot) in given.alphabetical(&eval.shapes, &eval.symbols) {
                 let value = Value::Ref(slot);
                 match eval.symbols.name(symbol) {
                     b"url" => url = coerce(value, attr_pos, "`url` attribute")?,

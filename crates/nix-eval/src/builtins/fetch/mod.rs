@@ -55,7 +55,7 @@ fn fetch_file<'a>(eval: &Eval<'a>, args: &[Value<'a>], who: &'static str, pos: P
     };
     let argument = eval.force(*arg)?;
     if let Value::Attrs(attrs) = argument {
-        for (symbol, attr_pos, slot) in attrs.alphabetical(eval.bump, &eval.symbols) {
+        for (symbol, attr_pos, slot) in attrs.alphabetical(&eval.shapes, &eval.symbols) {
             let value = Value::Ref(slot);
             match eval.symbols.name(symbol) {
                 b"url" => url = Some(text(value, attr_pos, "url")?),

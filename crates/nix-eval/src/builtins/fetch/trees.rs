@@ -92,7 +92,7 @@ fn tree_attrs<'a>(
             return Err(EvalError::other(format!("argument 'type' is missing in call to '{name}'"), pos));
         }
     }
-    for (symbol, attr_pos, slot) in given.alphabetical(eval.bump, &eval.symbols) {
+    for (symbol, attr_pos, slot) in given.alphabetical(&eval.shapes, &eval.symbols) {
         if symbol == eval.names.r#type {
             continue;
         }

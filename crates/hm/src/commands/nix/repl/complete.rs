@@ -61,7 +61,7 @@ impl Session<'_, '_> {
         self.given.quiet.set(before);
         let Ok(Value::Attrs(attrs)) = value else { return Vec::new() };
         let eval = self.eval();
-        let names = attrs.alphabetical(eval.bump, &eval.symbols).map(|(name, ..)| eval.name(name));
+        let names = attrs.alphabetical(&eval.shapes, &eval.symbols).map(|(name, ..)| eval.name(name));
         sorted(names.filter(|name| name.starts_with(prefix)))
     }
 

@@ -146,7 +146,7 @@ impl<'a> Session<'_, 'a> {
 
     fn sorted_names(&self, attrs: &'a Attrs<'a>) -> impl Iterator<Item = String> {
         let eval = self.eval();
-        attrs.alphabetical(eval.bump, &eval.symbols).map(|(name, ..)| eval.name(name))
+        attrs.alphabetical(&eval.shapes, &eval.symbols).map(|(name, ..)| eval.name(name))
     }
 
     /// The names that became variables last, one a line.
@@ -155,7 +155,7 @@ impl<'a> Session<'_, 'a> {
             return Err(Failure::Command(CommandError::user("nothing has been loaded yet")));
         };
         let eval = self.eval();
-        for (name, ..) in attrs.alphabetical(eval.bump, &eval.symbols) {
+        for (name, ..) in attrs.alphabetical(&eval.shapes, &eval.symbols) {
             out.extend_from_slice(eval.symbols.name(name));
             out.push(b'\n');
         }

@@ -191,7 +191,7 @@ impl<'e, 'a> Session<'e, 'a> {
 
     /// Makes attributes variables.
     pub(super) fn bind(&mut self, attrs: &'a Attrs<'a>) {
-        for (name, _, slot) in attrs.entries(self.given.eval.bump) {
+        for (name, _, slot) in attrs.entries(&self.given.eval.shapes) {
             self.scope.set(name, share(slot));
         }
     }
