@@ -266,14 +266,15 @@ fn started_by_sessions(units: &UnitSet) -> Vec<UnitName> {
 }
 
 impl Units {
-    /// Whether the units of the manager stay as they are though the generation has others.
-    pub(crate) fn are_left_behind(&self) -> bool {
+    /// Whether the units of the manager stay as they are though the generation has others. Without units on either side there
+    /// is nothing to be said of those of before.
+    pub(crate) fn are_left_behind(&self) -> Option<bool> {
         match self {
-            Units::None => false,
-            Units::Unreachable { .. } => true,
-            Units::Planned { plan, suggest, .. } => {
-                *suggest && (plan.reads_again() || plan.steps.iter().any(|step| step.action != Action::Keep))
-            }
+            Units::None => None,
+            Units::Unreachable { .. } => Some(true),
+            Units::Planned { plan, suggest, .. } => Some(
+                *suggest && (plan.reads_again() || plan.steps.iter().any(|step| step.action != Action::Keep)),
+            ),
         }
     }
 

@@ -169,7 +169,7 @@ impl<'a> Writing<'a> {
         }
         let behind = units.are_left_behind();
         let mut told = timings.time("systemd", || units.carry_out(self.way(old, Some(new))));
-        if !told.broken_off {
+        if let Some(behind) = behind.filter(|_| !told.broken_off) {
             applied.note_units(behind)?;
         }
         if !hooked.is_empty() {

@@ -108,7 +108,7 @@ impl<'a, H: Copy, T: 'a> Thin<'a, H, T> {
 /// Gives up as the arena does when there is no memory left.
 #[cold]
 #[allow(clippy::panic, reason = "the arena has no other way either; the program turns it into an error")]
-fn oversized() -> ! {
+pub(crate) fn oversized() -> ! {
     std::panic::panic_any("out of memory")
 }
 

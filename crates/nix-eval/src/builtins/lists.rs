@@ -122,10 +122,13 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("genList", 2, 2, |eval, args, pos| {
             let [func, length] = args else { return Err(arity(pos)) };
             let length = eval.expect_int(*length, pos)?;
-            let Some(length) = usize::try_from(length).ok().filter(|length| *length <= u32::MAX as usize)
-            else {
+            let Ok(length) = usize::try_from(length) else {
                 return Err(EvalError::other(format!("cannot create list of size {length}"), pos));
             };
+            // No memory has room for more slots than there are numbers of calls.
+            if length > u32::MAX as usize {
+                crate::thin::oversized();
+            }
             let func = eval.expect_function(*func, pos)?;
             if length == 0 {
                 return Ok(eval.empty_list());

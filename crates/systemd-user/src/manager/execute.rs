@@ -17,7 +17,7 @@ use super::rest::Rest;
 use crate::environment::EnvironmentChange;
 use crate::error::Error;
 use crate::live::{ActiveState, LiveUnit};
-use crate::name::UnitName;
+use crate::name::{UnitName, UnitType};
 use crate::plan::{Action, Step, SwitchPlan};
 
 /// How a plan is carried out.
@@ -60,6 +60,11 @@ pub(super) struct Run<'a> {
     pub(super) silent: bool,
 }
 
+/// Whether units of a type start others when something happens, as a socket does with connections that wait.
+fn starts_others(unit_type: UnitType) -> bool {
+    matches!(unit_type, UnitType::Socket | UnitType::Path | UnitType::Timer | UnitType::Automount)
+}
+
 impl Manager {
     /// Carries a plan out and reports what became of each unit. Failing units are no error of this
     /// function: they are in the report.
@@ -100,13 +105,14 @@ impl Run<'_> {
         self.subscribe()?;
 
         let mut steps: Vec<&Step> = plan.changes().collect();
-        // What comes first is stopped last.
-        let stops: Vec<&Step> = steps
+        // What comes first is stopped last; but what would start a unit again that is stopped goes before it.
+        let mut stops: Vec<&Step> = steps
             .iter()
             .copied()
             .rev()
             .filter(|step| matches!(step.action, Action::Stop | Action::StopStart))
             .collect();
+        stops.sort_by_key(|step| !starts_others(step.unit.unit_type()));
         let mut stopped = self.queue(&stops, |_| "StopUnit")?;
         if !stops.is_empty() {
             (self.progress)(Progress::Stopping(&names(&stops)));
