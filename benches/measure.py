@@ -1,4 +1,4 @@
-"""What the scripts of this folder have in common: both evaluators in the same surroundings, and what a run of each takes."""
+"""What the scripts here have in common: both evaluators in the same surroundings, and what a run of each takes."""
 
 import os
 import shutil
@@ -13,10 +13,14 @@ from typing import NamedTuple
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 
-# Evaluating and nothing else. Without any `--arg` a function would be printed instead of called, so there is one that no
-# program asks for.
+# Evaluating and nothing else. Without any `--arg` a function would be printed instead of called, so there is one that
+# no program asks for.
 VALUE = ["--eval", "--strict", "--readonly-mode", "--arg", "called", "true"]
 DERIVATION = ["--readonly-mode"]
+
+
+# A process counts as its own what this one had when it began as a copy of it; a real copy has less than a shared whole.
+subprocess._USE_VFORK = False
 
 
 class Failed(Exception):
@@ -33,7 +37,7 @@ class Run(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What the runs of one program took, by their medians."""
+    """What the runs of one program took."""
 
     time: float
     memory: float
@@ -85,9 +89,10 @@ class Evaluator:
 class Comparison:
     """Both evaluators, or hm alone, on the same programs."""
 
-    def __init__(self, folder, runs, by_processor):
-        self.runs = runs
-        self.by_processor = by_processor
+    def __init__(self, folder, options, least=False):
+        """With `least`, the least of the runs is taken instead of the median: what others do on a machine only adds."""
+        self.options = options
+        self.take, self.taken = (min, "least") if least else (statistics.median, "medians")
         hm = Path(os.environ.get("HM", ROOT / "target/release/hm")).absolute()
         if not hm.exists():
             sys.exit(f"{hm} does not exist: run `cargo build --release`, or set HM")
@@ -95,8 +100,8 @@ class Comparison:
         reference = given("NIX_INSTANTIATE")
         self.nix = reference and Evaluator("Nix", reference, folder)
         self.evaluators = [each for each in (self.nix, self.hm) if each]
-        # A process counts what it was before it became another program: below this nothing can be told.
-        self.floor = 1.1 * min(each.run(["--version"]).memory for each in self.evaluators)
+        # Below this nothing can be told: a process counts what it was before it became another program.
+        self.floor = 1.02 * min(each.run(["--version"]).memory for each in self.evaluators)
 
     def measure(self, arguments, search_path=""):
         """What each takes, by name; after a run of each that must give the same, in turn, as often as asked for."""
@@ -104,17 +109,17 @@ class Comparison:
         if len(set(outputs)) != 1:
             raise Failed("the results differ")
         found = {each.name: [] for each in self.evaluators}
-        for index in range(self.runs):
+        for index in range(self.options.runs):
             for each in self.evaluators if index % 2 == 0 else reversed(self.evaluators):
                 run = each.run(arguments, search_path)
                 if run.output != outputs[0]:
                     raise Failed(f"{each.name} says something else each time")
                 found[each.name].append(run)
-        return {name: self.median(runs) for name, runs in found.items()}
+        return {name: self.summary(runs) for name, runs in found.items()}
 
-    def median(self, runs):
-        times = [run.processor if self.by_processor else run.wall for run in runs]
-        return Taken(statistics.median(times), statistics.median(run.memory for run in runs))
+    def summary(self, runs):
+        times = [run.processor if self.options.cpu else run.wall for run in runs]
+        return Taken(self.take(times), self.take(run.memory for run in runs))
 
     def introduction(self):
         versions = [
@@ -124,9 +129,9 @@ class Comparison:
             f"{each.name} {version}" if each is self.nix else each.name
             for each, version in zip(self.evaluators, versions)
         )
-        what = "processor time" if self.by_processor else "wall clock"
+        what = "processor time" if self.options.cpu else "wall clock"
         load = ", ".join(f"{number:.1f}" for number in os.getloadavg())
-        return f"{names}: {what} of whole processes, medians of {self.runs}, load {load} at the start.\n"
+        return f"{names}: {what} of whole processes, {self.taken} of {self.options.runs}, load {load} at the start.\n"
 
 
 def given(variable):

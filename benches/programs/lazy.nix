@@ -8,8 +8,12 @@ let
     next = builtins.elemAt list 1;
     function = argument: argument + unused;
   };
-  step = { value, ... }@state: index: let made = make index; in state // { value = value + made.next; note = made.unused; };
+  step =
+    { value, ... }@state: index:
+    let
+      made = make index;
+      next = state // { value = value + made.next; note = made.unused; };
+    in
+    builtins.seq next.value next;
 in
-(builtins.foldl' (state: index: let next = step state index; in builtins.seq next.value next) { value = 0; other = 1; } (
-  builtins.genList (index: index) size
-)).value
+(builtins.foldl' step { value = 0; other = 1; } (builtins.genList (index: index) size)).value

@@ -1,7 +1,8 @@
 # Regular expressions: many short texts matched by a few patterns, and one long text split.
 { size ? 150000 }:
 let
-  texts = builtins.genList (index: "package-${toString index}.${toString (index / 3)}-rc${toString (index / 100)}") size;
+  text = index: "package-${toString index}.${toString (index / 3)}-rc${toString (index / 100)}";
+  texts = builtins.genList text size;
   parts = text: builtins.match "([a-z]+)-([0-9]+)\\.([0-9]+)(-rc([0-9]+))?" text;
   numbers = builtins.foldl' (
     sum: text: sum + builtins.stringLength (builtins.elemAt (parts text) 2)

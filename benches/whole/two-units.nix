@@ -1,4 +1,4 @@
-# The smallest real home: two documents' units and nothing else, with the home-manager and the nixpkgs of the search path.
+# The smallest real home: the units of two documents, with the home-manager and the nixpkgs of the search path.
 (import <home-manager/modules> {
   configuration = {
     imports = [
