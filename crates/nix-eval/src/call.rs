@@ -17,6 +17,41 @@ type Node<'a> = Expr<'a, Value<'a>>;
 /// Calls with up to this many arguments need no allocation for them.
 const INLINE_ARGS: usize = 4;
 
+/// A function that is called again and again, whose frame is made once where no call keeps it.
+pub(crate) struct Repeated<'a> {
+    func: Value<'a>,
+    frame: Option<(&'a Lambda<'a, Value<'a>>, Env<'a>)>,
+}
+
+/// The arguments that a function has with those that it is given now.
+enum JoinedArgs<'a> {
+    Few([Value<'a>; 2 * INLINE_ARGS], usize),
+    Many(Vec<Value<'a>>),
+}
+
+impl<'a> JoinedArgs<'a> {
+    #[inline]
+    fn new(first: &[Value<'a>], second: &[Value<'a>]) -> Self {
+        let count = first.len() + second.len();
+        if count > 2 * INLINE_ARGS {
+            return Self::Many([first, second].concat());
+        }
+        let mut few = [Value::Null; 2 * INLINE_ARGS];
+        for (place, value) in few.iter_mut().zip(first.iter().chain(second)) {
+            *place = *value;
+        }
+        Self::Few(few, count)
+    }
+
+    #[inline]
+    fn slice(&self) -> &[Value<'a>] {
+        match self {
+            Self::Few(few, count) => few.get(..*count).unwrap_or(few),
+            Self::Many(many) => many,
+        }
+    }
+}
+
 impl<'a> Eval<'a> {
     /// Evaluates a call expression.
     #[inline]
@@ -83,7 +118,7 @@ impl<'a> Eval<'a> {
     pub fn call(&self, func: Value<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
         let mut func = self.force(func)?;
         let mut args = args;
-        let mut joined: Vec<Value<'a>>;
+        let mut joined: JoinedArgs<'a>;
         loop {
             if args.is_empty() {
                 return Ok(func);
@@ -118,11 +153,8 @@ impl<'a> Eval<'a> {
                     args = later;
                 }
                 Value::Partial(_, partial) => {
-                    let mut all = Vec::with_capacity(partial.args.len() + args.len());
-                    all.extend_from_slice(partial.args);
-                    all.extend_from_slice(args);
-                    joined = all;
-                    args = &joined;
+                    joined = JoinedArgs::new(partial.args, args);
+                    args = joined.slice();
                     func = partial.func;
                 }
                 Value::Attrs(attrs) => {
@@ -158,6 +190,39 @@ impl<'a> Eval<'a> {
                 self.call(func, &[self.string_in_place(name, &[]), value], pos)
             }
         }
+    }
+
+    /// A function that a builtin calls again and again with `arity` arguments.
+    pub(crate) fn repeated(&self, func: Value<'a>, arity: usize) -> Repeated<'a> {
+        let frame = match func {
+            Value::Lambda(_, id, captured) => self
+                .codes
+                .lambda(id)
+                .filter(|lambda| {
+                    lambda.arity as usize == arity && lambda.formals.is_none() && !lambda.keeps_frame
+                })
+                .map(|lambda| (lambda, Env::new(self.bump, captured, arity, |_| Cell::new(Value::Null)))),
+            _ => None,
+        };
+        Repeated { func, frame }
+    }
+
+    /// One call of such a function, as [`Eval::call`] makes it. The next one may only come after this has returned.
+    ///
+    /// # Errors
+    /// What the function runs into, or that it is none.
+    #[inline]
+    pub(crate) fn call_repeated(
+        &self,
+        func: &Repeated<'a>,
+        args: &[Value<'a>],
+        pos: Pos,
+    ) -> EvalResult<Value<'a>> {
+        let Some((lambda, frame)) = func.frame else { return self.call(func.func, args, pos) };
+        for (slot, arg) in frame.slice().iter().zip(args) {
+            slot.set(*arg);
+        }
+        self.enter(lambda, Some(EnvRef(frame)), pos)
     }
 
     fn run_builtin(&self, builtin: &'a Builtin<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {

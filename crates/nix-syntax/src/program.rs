@@ -250,6 +250,8 @@ pub struct Lambda<'a, V> {
     pub formals: Option<Formals<'a, V>>,
     /// The body.
     pub body: &'a Expr<'a, V>,
+    /// Whether something may look into the frame of a call after that has returned.
+    pub keeps_frame: bool,
     /// The plain arguments' names.
     pub params: &'a [Symbol],
     /// The name it is bound to, for messages.

@@ -65,9 +65,9 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("filter", 2, 2, filter),
         def("all", 2, 3, |eval, args, pos| {
             let [test, list] = args else { return Err(arity(pos)) };
-            let test = &eval.expect_function(*test, pos)?;
+            let test = eval.repeated(eval.expect_function(*test, pos)?, 1);
             for slot in eval.expect_list(*list, pos)?.slice() {
-                let verdict = eval.call(*test, &[share(slot)], pos)?;
+                let verdict = eval.call_repeated(&test, &[share(slot)], pos)?;
                 if !eval.expect_bool(verdict, pos)? {
                     return Ok(Value::Bool(false));
                 }
@@ -76,9 +76,9 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         }),
         def("any", 2, 3, |eval, args, pos| {
             let [test, list] = args else { return Err(arity(pos)) };
-            let test = &eval.expect_function(*test, pos)?;
+            let test = eval.repeated(eval.expect_function(*test, pos)?, 1);
             for slot in eval.expect_list(*list, pos)?.slice() {
-                let verdict = eval.call(*test, &[share(slot)], pos)?;
+                let verdict = eval.call_repeated(&test, &[share(slot)], pos)?;
                 if eval.expect_bool(verdict, pos)? {
                     return Ok(Value::Bool(true));
                 }
@@ -87,11 +87,11 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         }),
         def("foldl'", 3, 5, |eval, args, pos| {
             let [operator, start, list] = args else { return Err(arity(pos)) };
-            let operator = eval.expect_function(*operator, pos)?;
+            let operator = eval.repeated(eval.expect_function(*operator, pos)?, 2);
             let list = eval.expect_list(*list, pos)?;
             let mut result = *start;
             for slot in list.slice() {
-                result = eval.call(operator, &[result, share(slot)], pos)?;
+                result = eval.call_repeated(&operator, &[result, share(slot)], pos)?;
             }
             eval.force(result)
         }),
@@ -105,10 +105,10 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         }),
         def("concatMap", 2, 3, |eval, args, pos| {
             let [func, list] = args else { return Err(arity(pos)) };
-            let func = eval.expect_function(*func, pos)?;
+            let func = eval.repeated(eval.expect_function(*func, pos)?, 1);
             let mut parts = Vec::new();
             for slot in eval.expect_list(*list, pos)?.slice() {
-                let part = eval.call(func, &[share(slot)], pos)?;
+                let part = eval.call_repeated(&func, &[share(slot)], pos)?;
                 parts.push(eval.expect_list(part, pos).with_frame(
                     || {
                         "while evaluating the return value of the function passed to builtins.concatMap"
@@ -168,10 +168,10 @@ fn filter<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value
     if list.is_empty() {
         return Ok(Value::List(list));
     }
-    let test = eval.expect_function(*test, pos)?;
+    let test = eval.repeated(eval.expect_function(*test, pos)?, 1);
     let mut kept = Vec::with_capacity(list.len());
     for slot in list.slice() {
-        let verdict = eval.call(test, &[share(slot)], pos)?;
+        let verdict = eval.call_repeated(&test, &[share(slot)], pos)?;
         let keep = eval.expect_bool(verdict, pos).with_frame(
             || {
                 "while evaluating the return value of the filtering function passed to builtins.filter"
@@ -199,11 +199,12 @@ fn sort<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'
         items.push(eval.force_slot(slot)?);
     }
     let native = matches!(less, Value::Builtin(_, builtin) if builtin.name == "lessThan");
+    let before = eval.repeated(less, 2);
     let mut compare = |a: Value<'a>, b: Value<'a>| {
         if native {
             return eval.less_than(a, b, pos);
         }
-        let verdict = eval.call(less, &[a, b], pos)?;
+        let verdict = eval.call_repeated(&before, &[a, b], pos)?;
         eval.expect_bool(verdict, pos).with_frame(
             || "while evaluating the return value of the sorting function passed to builtins.sort".to_owned(),
             pos,
@@ -244,12 +245,12 @@ fn merge_sort<T: Copy>(
 
 fn partition<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
     let [test, list] = args else { return Err(arity(pos)) };
-    let test = eval.expect_function(*test, pos)?;
+    let test = eval.repeated(eval.expect_function(*test, pos)?, 1);
     let (mut right, mut wrong) = (Vec::new(), Vec::new());
     for slot in eval.expect_list(*list, pos)?.slice() {
         // Unlike `filter`, this evaluates the elements.
         let item = eval.force_slot(slot)?;
-        let verdict = eval.call(test, &[item], pos)?;
+        let verdict = eval.call_repeated(&test, &[item], pos)?;
         if eval.expect_bool(verdict, pos)? { right.push(item) } else { wrong.push(item) }
     }
     let entry = |name, items: &[Value<'a>]| Entry { name, pos: Pos::NONE, value: eval.list(items) };
@@ -259,10 +260,10 @@ fn partition<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Va
 
 fn group_by<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
     let [func, list] = args else { return Err(arity(pos)) };
-    let func = eval.expect_function(*func, pos)?;
+    let func = eval.repeated(eval.expect_function(*func, pos)?, 1);
     let mut groups: rustc_hash::FxHashMap<_, Vec<Value<'a>>> = rustc_hash::FxHashMap::default();
     for slot in eval.expect_list(*list, pos)?.slice() {
-        let key = eval.call(func, &[share(slot)], pos)?;
+        let key = eval.call_repeated(&func, &[share(slot)], pos)?;
         let key = eval.expect_plain_string(key, pos).with_frame(
             || {
                 "while evaluating the return value of the grouping function passed to builtins.groupBy"

@@ -1,6 +1,7 @@
 //! From the syntax tree to the program: scopes are resolved, definitions merged, sugar removed.
 
 mod bindings;
+mod frames;
 pub(crate) mod merge;
 mod scope;
 mod text;
@@ -311,6 +312,7 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
             frame,
             formals: pattern.map(|given| Formals { formals, ellipsis: given.ellipsis, at, first_slot }),
             body,
+            keeps_frame: frames::keeps_frame(body),
             params: self.slice(params),
             name: std::cell::Cell::new(None),
             pos: self.pos(expr.span),
