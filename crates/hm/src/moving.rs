@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use hm_generation::Generation;
 use systemd_user::manager::{ExecuteOptions, Report};
-use systemd_user::{Action, Error, Manager, SwitchPlan, UnitName};
+use systemd_user::{Action, BusEnv, Error, Manager, SwitchPlan, UnitName, Unreachable};
 
 use crate::error::{CommandError, Kind};
 use crate::interrupt;
@@ -20,7 +20,8 @@ use crate::units::{self, Units, Way, bus};
 
 /// How often a plan is made anew because the connection broke. Where that goes on, it is not by chance.
 const ATTEMPTS: usize = 5;
-/// How long a manager that has gone is waited for: one that is executed anew is back in less than a second.
+/// How long a manager that has gone is waited for: one that is executed anew is back in less than a second. One that is there
+/// and does not answer is waited for as long as for its units.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long until it is looked again whether it is back.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -83,7 +84,7 @@ fn run(
             return Err(broken_off(way, &error));
         }
         way.output.note(format_args!("{error}; connecting again"));
-        (manager, plan) = again(way, &stops, flag, &error)?;
+        (manager, plan) = again(way, &stops, flag, &error, deadline)?;
     }
 }
 
@@ -93,11 +94,22 @@ fn again(
     stops: &[String],
     flag: &AtomicBool,
     error: &Error,
+    deadline: Instant,
 ) -> Result<(Manager, SwitchPlan), CommandError> {
-    let deadline = Instant::now() + PATIENCE;
-    while Manager::connect(&bus(way.environment)).is_err() && Instant::now() < deadline {
+    let bus = BusEnv { directly: true, ..bus(way.environment) };
+    let gone_until = Instant::now() + PATIENCE;
+    let mut is_silent = false;
+    while let Err(unreachable) = Manager::connect(&bus) {
+        let silent = matches!(unreachable, Unreachable::Silent { .. });
+        if silent && !is_silent {
+            way.output.note(format_args!("{unreachable}; waiting for it"));
+        }
+        is_silent = silent;
         if flag.load(Ordering::SeqCst) {
             return Err(broken_off(way, &Error::Interrupted));
+        }
+        if Instant::now() >= if is_silent { deadline } else { gone_until } {
+            break;
         }
         thread::sleep(PAUSE);
     }

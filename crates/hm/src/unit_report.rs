@@ -2,10 +2,13 @@
 
 use std::fmt::Write as _;
 use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 use hm_generation::Generation;
+use systemd_user::journal::{self, JournalError, Line};
 use systemd_user::manager::{Outcome, ReloadOutcome, Report, UnitReport};
-use systemd_user::{Action, UnitName, journal};
+use systemd_user::{Action, UnitName};
 
 use crate::environment::Environment;
 use crate::error::{CommandError, Kind};
@@ -14,6 +17,9 @@ use crate::units;
 
 /// How many lines of the journal are shown for a unit that failed.
 pub(crate) const JOURNAL_LINES: usize = 10;
+
+/// How long the words of a process that has ended may be on their way to the journal.
+const JOURNAL_DELAY: Duration = Duration::from_millis(100);
 
 /// What became of the units.
 #[derive(Debug, Default)]
@@ -113,9 +119,7 @@ fn tell_failure(report: &UnitReport, environment: &Environment, new: &Generation
     if let Some(place) = units::defined(new, unit) {
         _ = writeln!(text, "  defined at {place}");
     }
-    let journalctl = Command::new("journalctl");
-    let id = report.invocation_id.as_deref();
-    match journal::tail(journalctl, unit, environment.uid, id, JOURNAL_LINES) {
+    match last_words(report, environment.uid) {
         Ok(lines) if lines.is_empty() => return false,
         Ok(lines) => {
             _ = writeln!(text, "  its last {}:", output::count(lines.len(), "line"));
@@ -129,4 +133,15 @@ fn tell_failure(report: &UnitReport, environment: &Environment, new: &Generation
         }
     }
     true
+}
+
+/// The last lines of a unit. What its process said may reach the journal after what the manager said about its end.
+fn last_words(report: &UnitReport, uid: u32) -> Result<Vec<Line>, JournalError> {
+    let read = || journal::tail_of(Command::new("journalctl"), report, uid, JOURNAL_LINES);
+    let lines = read()?;
+    if lines.iter().any(|line| line.source != "systemd") {
+        return Ok(lines);
+    }
+    thread::sleep(JOURNAL_DELAY);
+    read()
 }

@@ -70,6 +70,7 @@ pub(crate) fn bus(environment: &Environment) -> BusEnv {
         runtime_dir: environment.runtime_dir.clone(),
         dbus_session_bus_address: environment.bus_address.clone(),
         uid: environment.uid,
+        directly: false,
     }
 }
 
@@ -163,6 +164,8 @@ fn plan(
         Interrupted::No => (true, Default::default()),
         Interrupted::Stopped(stops) => (false, stops),
     };
+    // What broke off may have done so because the bus has died.
+    let bus = BusEnv { directly: !refuses, ..bus(environment) };
     let Some(manifest) = new.or(old).map(|generation| &generation.manifest) else { return Ok(Units::None) };
     let suggest = manifest.systemd.start_services == "suggest";
     let config_home = &manifest.config_home;
@@ -189,7 +192,7 @@ fn plan(
         true => Units::None,
         false => Units::Unreachable { why, hint, starting: started_by_sessions(&new) },
     };
-    let mut manager = match Manager::connect(&bus(environment)) {
+    let mut manager = match Manager::connect(&bus) {
         Ok(manager) => manager,
         Err(error) => return Ok(unreachable(error.to_string(), session::hint(&error, environment))),
     };

@@ -18,6 +18,9 @@ pub struct BusEnv {
     pub dbus_session_bus_address: Option<String>,
     /// The user whose manager is meant: the effective user of the process.
     pub uid: u32,
+    /// Whether no bus is tried where the manager has a socket of its own, so that a bus that has died or waits for a manager
+    /// that is gone is not waited for.
+    pub directly: bool,
 }
 
 /// Why the user manager cannot be worked with.
@@ -110,6 +113,11 @@ impl Candidate {
     fn private(path: PathBuf) -> Self {
         Self { address: path.display().to_string(), path: Some(path.clone()), place: Place::Private(path) }
     }
+
+    /// Whether there may be something at this place.
+    fn exists(&self) -> bool {
+        self.path.as_ref().is_none_or(|path| path.exists())
+    }
 }
 
 pub(super) fn connect(env: &BusEnv) -> Result<Manager, Unreachable> {
@@ -139,12 +147,15 @@ pub(super) fn connect(env: &BusEnv) -> Result<Manager, Unreachable> {
     candidates.extend(dirs.iter().map(|dir| Candidate::bus(dir.join("bus"))));
     candidates.extend(dirs.iter().map(|dir| Candidate::private(dir.join("systemd/private"))));
 
+    let is_private = |candidate: &Candidate| matches!(candidate.place, Place::Private(_));
+    if env.directly && candidates.iter().any(|candidate| is_private(candidate) && candidate.exists()) {
+        candidates.retain(is_private);
+    }
+
     let mut tried: Vec<(String, String)> = Vec::new();
     let mut silent = None;
     for candidate in &candidates {
-        if candidate.path.as_ref().is_some_and(|path| !path.exists())
-            || tried.iter().any(|(address, _)| *address == candidate.address)
-        {
+        if !candidate.exists() || tried.iter().any(|(address, _)| *address == candidate.address) {
             continue;
         }
         tracing::debug!(address = %candidate.address, "connecting to the user manager");
@@ -264,7 +275,7 @@ mod tests {
     fn in_dir(dir: &Path) -> BusEnv {
         let uid = fs::metadata(dir).unwrap().uid();
         // Only what is in the directory is to be found, not this user's own session.
-        BusEnv { runtime_dir: Some(dir.to_owned()), dbus_session_bus_address: None, uid }
+        BusEnv { runtime_dir: Some(dir.to_owned()), uid, ..BusEnv::default() }
     }
 
     #[test]

@@ -38,6 +38,7 @@ impl Scenario {
             runtime_dir: Some(self.manager.runtime_dir()),
             dbus_session_bus_address: None,
             uid: self.manager.uid(),
+            ..BusEnv::default()
         }
     }
 
