@@ -99,23 +99,29 @@ fn again(
     let bus = BusEnv { directly: true, ..bus(way.environment) };
     let gone_until = Instant::now() + PATIENCE;
     let mut is_silent = false;
-    while let Err(unreachable) = Manager::connect(&bus) {
-        let silent = matches!(unreachable, Unreachable::Silent { .. });
-        if silent && !is_silent {
-            way.output.note(format_args!("{unreachable}; waiting for it"));
+    loop {
+        match Manager::connect(&bus) {
+            // It may be gone again before it is asked all there is to ask.
+            Ok(_) => match units::prepare_again(way.environment, way.output, way.old, way.new, stops)? {
+                Units::Planned { manager, plan, .. } => return Ok((*manager, plan)),
+                Units::None => return Err(broken_off(way, error)),
+                Units::Unreachable { .. } => {}
+            },
+            Err(unreachable) => {
+                let silent = matches!(unreachable, Unreachable::Silent { .. });
+                if silent && !is_silent {
+                    way.output.note(format_args!("{unreachable}; waiting for it"));
+                }
+                is_silent = silent;
+            }
         }
-        is_silent = silent;
         if flag.load(Ordering::SeqCst) {
             return Err(broken_off(way, &Error::Interrupted));
         }
         if Instant::now() >= if is_silent { deadline } else { gone_until } {
-            break;
+            return Err(broken_off(way, error));
         }
         thread::sleep(PAUSE);
-    }
-    match units::prepare_again(way.environment, way.output, way.old, way.new, stops)? {
-        Units::Planned { manager, plan, .. } => Ok((*manager, plan)),
-        Units::None | Units::Unreachable { .. } => Err(broken_off(way, error)),
     }
 }
 

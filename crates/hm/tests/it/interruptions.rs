@@ -70,7 +70,6 @@ fn the_manager_hangs_after_its_bus_has_died() {
         "(sleep 5; kill -CONT $MANAGERPID) & systemctl --user stop dbus.service; kill -STOP $MANAGERPID",
     );
     assert!(said.contains("; connecting again"), "{said}");
-    assert!(said.contains(" does not answer; waiting for it"), "{said}");
 }
 
 #[test]
