@@ -1,4 +1,4 @@
 with import ../prelude.nix;
 {
-  systemd.user.services.a = idle "old" { Install.UpheldBy = [ "default.target" ]; };
+  systemd.user.services.a = { Service.ExecStart = "/bin/sleep infinity"; Install.UpheldBy = [ "default.target" ]; };
 }
