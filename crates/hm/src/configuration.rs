@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use bumpalo::Bump;
 use nix_eval::{Eval, EvalResult, Value};
 use nix_flake::Fetcher;
 use nix_store::Store;
+use nix_syntax::arena::Arena;
 use nix_syntax::source::{Origin, Pos};
 
 use crate::diagnostics::{self, Style};
@@ -107,9 +107,9 @@ pub(crate) fn build(
     let given = NixSettings::read(environment)?;
     let fetcher = Fetcher::new(store, fetching::config(environment, &given)?, &evaluation::print_warning);
     let machine = Machine::new(store, &fetcher, &evaluation::print_message);
-    let bump = Bump::new();
+    let arena = Arena::new();
     let settings = evaluation::settings(environment, &given, &[])?;
-    let eval = Eval::new(&bump, &machine, settings);
+    let eval = Eval::new(&arena, &machine, settings);
     let resolves = |name: &str| eval.find_file(&search_entries(&eval), name.as_bytes(), Pos::NONE).is_ok();
     let modules = request.modules.unwrap_or(if resolves("home-manager") && resolves("nixpkgs") {
         Modules::HomeManager

@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 use std::fs;
 
-use bumpalo::Bump;
 use hm_generation::manifest::Position;
+use nix_syntax::arena::Arena;
 use nix_syntax::ast::{AttrName, Binding, Expr, ExprKind, Span, StrPart};
 use nix_syntax::parser::{ParseOptions, parse};
 use nix_syntax::symbol::Symbols;
@@ -55,9 +55,9 @@ fn position(text: &[u8], span: Span, file: &str) -> Position {
 
 /// Looks for the definition at an offset, then for the path inside it.
 fn find(text: &[u8], at: u32, name: &str, path: &[&str]) -> Option<Span> {
-    let bump = Bump::new();
-    let symbols = Symbols::new(&bump);
-    let program = parse(&bump, &symbols, text, &ParseOptions::default()).ok()?;
+    let (tree, names) = (bumpalo::Bump::new(), Arena::new());
+    let symbols = Symbols::new(&names);
+    let program = parse(&tree, &symbols, text, &ParseOptions::default()).ok()?;
     let is = |attr: &AttrName<'_>, wanted: &str| match attr {
         AttrName::Static(symbol, _) => symbols.name(*symbol) == wanted.as_bytes(),
         AttrName::Dynamic(_) => false,

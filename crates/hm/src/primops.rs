@@ -61,7 +61,7 @@ fn store_object<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult
     let path = eval.host.store_dir().join(&path);
     let mut context = ContextBuilder::default();
     context.insert(eval.contexts.intern(ContextElement::Opaque(path.clone())));
-    Ok(eval.string_with_context(path.as_bytes(), context.finish(eval.bump)))
+    Ok(eval.string_with_context(path.as_bytes(), context.finish(eval.arena)))
 }
 
 /// Enters what a string depends on. Outputs of derivations would have to be built first, which objects without a builder
@@ -156,7 +156,7 @@ fn source<'a>(
     pos: Pos,
 ) -> EvalResult<Tree> {
     let (path, context) = eval.coerce_to_path(required(eval, attrs, "source", pos)?, pos)?;
-    let bytes = eval.bump.alloc_slice_copy(bytes_of(&path));
+    let bytes = eval.arena.alloc_slice_copy(bytes_of(&path));
     add_references(eval, &Str { bytes, context }, references, pos)?;
     eval.read_source(&path, pos)
 }

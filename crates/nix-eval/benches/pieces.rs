@@ -13,7 +13,6 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use bumpalo::Bump;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use nix_eval::host::{FileType, Host, HostError, MessageLevel};
@@ -21,6 +20,7 @@ use nix_eval::regex::Regex;
 use nix_eval::{Eval, Settings, Value};
 use nix_formats::nar::Tree;
 use nix_formats::{Derivation, StoreDir, StorePath};
+use nix_syntax::arena::Arena;
 use nix_syntax::parser::{ParseOptions, parse};
 use nix_syntax::source::{Origin, Pos};
 use nix_syntax::symbol::Symbols;
@@ -167,9 +167,9 @@ impl Host for Nowhere {
 
 /// Runs `body` with an evaluation of its own, and returns what it measured. The main thread has 8 MiB of stack.
 fn with_eval(body: impl FnOnce(&Eval<'_>) -> Duration) -> Duration {
-    let bump = Bump::new();
+    let arena = Arena::new();
     let host = Nowhere(StoreDir::default());
-    body(&Eval::new(&bump, &host, Settings { stack_size: 6 << 20, ..Settings::default() }))
+    body(&Eval::new(&arena, &host, Settings { stack_size: 6 << 20, ..Settings::default() }))
 }
 
 fn value<'a>(eval: &Eval<'a>, text: &str) -> Value<'a> {
@@ -221,9 +221,9 @@ fn json(criterion: &mut Criterion) {
 }
 
 fn json_text() -> Vec<u8> {
-    let bump = Bump::new();
+    let arena = Arena::new();
     let host = Nowhere(StoreDir::default());
-    let eval = Eval::new(&bump, &host, Settings { stack_size: 6 << 20, ..Settings::default() });
+    let eval = Eval::new(&arena, &host, Settings { stack_size: 6 << 20, ..Settings::default() });
     match value(&eval, &format!("builtins.toJSON ({DOCUMENT})")) {
         Value::Str(text) => text.bytes.to_vec(),
         _ => Vec::new(),
@@ -258,7 +258,7 @@ fn files() -> Vec<Vec<u8>> {
     paths.iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
-fn parse_all(texts: &[Vec<u8>], trees: &mut Bump, symbols: &Symbols<'_>) {
+fn parse_all(texts: &[Vec<u8>], trees: &mut bumpalo::Bump, symbols: &Symbols<'_>) {
     for text in texts {
         black_box(parse(trees, symbols, text, &ParseOptions::default()).unwrap());
         trees.reset();
@@ -274,7 +274,7 @@ fn reading(criterion: &mut Criterion) {
     for (name, texts) in [("lexed, hardly parsed", vec![tokens.into_bytes()]), ("parsed", files())] {
         group.throughput(size(&texts));
         group.bench_function(name, |bencher| {
-            let (mut trees, names) = (Bump::new(), Bump::new());
+            let (mut trees, names) = (bumpalo::Bump::new(), Arena::new());
             let symbols = Symbols::new(&names);
             bencher.iter(|| parse_all(&texts, &mut trees, &symbols));
         });

@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::hash_map::Entry as MapEntry;
 use std::hash::Hasher as _;
 
-use bumpalo::Bump;
+use nix_syntax::arena::Arena;
 use nix_syntax::program::Shape;
 use nix_syntax::source::Pos;
 use nix_syntax::symbol::{Symbol, Symbols};
@@ -62,8 +62,8 @@ impl<'a> Attrs<'a> {
     /// A set of `entries`, which ascend by name without duplicates.
     pub fn from_sorted(shapes: &Shapes<'a>, entries: &[Entry<'a>]) -> &'a Attrs<'a> {
         let shape = shapes.of(entries.iter().map(|entry| (entry.name, entry.pos)));
-        let values = shapes.bump.alloc_slice_fill_iter(entries.iter().map(|entry| Cell::new(entry.value)));
-        shapes.bump.alloc(Attrs::new(shape, values))
+        let values = shapes.arena.alloc_slice_fill_iter(entries.iter().map(|entry| Cell::new(entry.value)));
+        shapes.arena.alloc(Attrs::new(shape, values))
     }
 
     /// How many attributes there are.
@@ -148,7 +148,7 @@ impl<'a> Attrs<'a> {
         symbols: &Symbols<'a>,
     ) -> impl Iterator<Item = (Symbol, Pos, &'a Slot<'a>)> {
         let Attrs { shape, values, .. } = self.flat(shapes);
-        shape.order(shapes.bump, symbols).iter().filter_map(|index| {
+        shape.order(shapes.arena, symbols).iter().filter_map(|index| {
             let index = *index as usize;
             Some((*shape.keys.get(index)?, shape.position(index), values.get(index)?))
         })
@@ -183,8 +183,8 @@ impl<'a> Attrs<'a> {
         let added = upper.shape.keys.iter().filter(|name| base.get(**name).is_none()).count();
         let layers = 1 + base.below.map_or(0, |below| below.layers);
         let below = Below { base, len: (base.len() + added) as u32, layers, flat: Cell::new(None) };
-        let below = Some(&*shapes.bump.alloc(below));
-        shapes.bump.alloc(Attrs { shape: upper.shape, values: upper.values, below })
+        let below = Some(&*shapes.arena.alloc(below));
+        shapes.arena.alloc(Attrs { shape: upper.shape, values: upper.values, below })
     }
 }
 
@@ -192,7 +192,7 @@ impl<'a> Attrs<'a> {
 fn merge<'a>(shapes: &Shapes<'a>, lower: &'a Attrs<'a>, upper: &'a Attrs<'a>) -> &'a Attrs<'a> {
     let shape = shapes.union(lower.shape, upper.shape);
     let (mut below, mut above) = (lower.shape.keys.iter().zip(lower.values).peekable(), 0);
-    let values = shapes.bump.alloc_slice_fill_iter(shape.keys.iter().map(|key| {
+    let values = shapes.arena.alloc_slice_fill_iter(shape.keys.iter().map(|key| {
         let value = below.next_if(|(name, _)| *name == key).map(|(_, value)| value);
         if upper.shape.keys.get(above) == Some(key) {
             above += 1;
@@ -200,7 +200,7 @@ fn merge<'a>(shapes: &Shapes<'a>, lower: &'a Attrs<'a>, upper: &'a Attrs<'a>) ->
         }
         Cell::new(value.map_or(Value::Null, share))
     }));
-    shapes.bump.alloc(Attrs::new(shape, values))
+    shapes.arena.alloc(Attrs::new(shape, values))
 }
 
 /// The shapes of sets that are made of others. A program makes its sets at few places, so most have the same names as one
@@ -209,7 +209,7 @@ fn merge<'a>(shapes: &Shapes<'a>, lower: &'a Attrs<'a>, upper: &'a Attrs<'a>) ->
 /// [`InlineCache`]: nix_syntax::program::InlineCache
 pub struct Shapes<'a> {
     /// Where shapes and sets live.
-    pub bump: &'a Bump,
+    pub arena: &'a Arena,
     /// Each place is for the pairs with one hash; the last one made stays.
     unions: RefCell<Vec<Option<Union<'a>>>>,
     /// By the hash of names and places; of two with the same hash the later one stays.
@@ -231,8 +231,8 @@ const REMEMBERED: usize = 1 << 13;
 
 impl<'a> Shapes<'a> {
     /// No shapes yet.
-    pub fn new(bump: &'a Bump) -> Self {
-        Shapes { bump, unions: RefCell::default(), known: RefCell::default(), wanted: RefCell::default() }
+    pub fn new(arena: &'a Arena) -> Self {
+        Shapes { arena, unions: RefCell::default(), known: RefCell::default(), wanted: RefCell::default() }
     }
 
     /// The shape with these names, which ascend, and places.
@@ -258,9 +258,9 @@ impl<'a> Shapes<'a> {
                 known.get()
             }
             entry => {
-                let keys = self.bump.alloc_slice_copy(keys);
-                let positions = self.bump.alloc_slice_copy(positions);
-                let shape = &*self.bump.alloc(Shape::new(keys, positions));
+                let keys = self.arena.alloc_slice_copy(keys);
+                let positions = self.arena.alloc_slice_copy(positions);
+                let shape = &*self.arena.alloc(Shape::new(keys, positions));
                 entry.insert_entry(shape);
                 shape
             }
@@ -346,8 +346,8 @@ mod tests {
     }
 
     fn check(left: &[(&str, i64)], right: &[(&str, i64)], expected: &str) {
-        let bump = Bump::new();
-        let (symbols, shapes) = (Symbols::new(&bump), Shapes::new(&bump));
+        let arena = Arena::new();
+        let (symbols, shapes) = (Symbols::new(&arena), Shapes::new(&arena));
         let updated = set(&shapes, &symbols, left).update(&shapes, set(&shapes, &symbols, right));
         assert_eq!(show(&shapes, &symbols, updated), expected);
     }
@@ -371,8 +371,8 @@ mod tests {
 
     #[test]
     fn sets_that_grow_one_by_one_have_few_layers() {
-        let bump = Bump::new();
-        let (symbols, shapes) = (Symbols::new(&bump), Shapes::new(&bump));
+        let arena = Arena::new();
+        let (symbols, shapes) = (Symbols::new(&arena), Shapes::new(&arena));
         let mut grown = set(&shapes, &symbols, &[]);
         for number in 0..2000 {
             let name = format!("n{number}");
@@ -385,8 +385,8 @@ mod tests {
 
     #[test]
     fn sets_made_in_the_same_way_share_their_shape() {
-        let bump = Bump::new();
-        let (symbols, shapes) = (Symbols::new(&bump), Shapes::new(&bump));
+        let arena = Arena::new();
+        let (symbols, shapes) = (Symbols::new(&arena), Shapes::new(&arena));
         let (left, right) = (set(&shapes, &symbols, &[("a", 1)]), set(&shapes, &symbols, &[("b", 2)]));
         let once = left.update(&shapes, right);
         assert!(std::ptr::eq(once.shape, left.update(&shapes, right).shape));
@@ -401,8 +401,8 @@ mod tests {
 
     #[test]
     fn layers_behave_like_copies() {
-        let bump = Bump::new();
-        let (symbols, shapes) = (Symbols::new(&bump), Shapes::new(&bump));
+        let arena = Arena::new();
+        let (symbols, shapes) = (Symbols::new(&arena), Shapes::new(&arena));
         let names: Vec<String> = (0..100).map(|i| format!("n{i:02}")).collect();
         let base: Vec<(&str, i64)> = names.iter().map(|name| (name.as_str(), 0)).collect();
         let mut layered = set(&shapes, &symbols, &base);

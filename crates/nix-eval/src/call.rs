@@ -69,7 +69,7 @@ impl<'a> Eval<'a> {
                     && lambda.arity as usize == args.len()
                 {
                     let frame = match lambda.formals {
-                        None => Some(EnvRef(Env::new(self.bump, captured, args.len(), |index| {
+                        None => Some(EnvRef(Env::new(self.arena, captured, args.len(), |index| {
                             Cell::new(args.get(index).map_or(Value::Null, |arg| self.delay(arg, env)))
                         }))),
                         Some(_) => {
@@ -138,7 +138,7 @@ impl<'a> Eval<'a> {
                             let last = self.force(*last)?;
                             self.pattern_frame(lambda, captured, simple, last, pos)?
                         }
-                        _ => Some(EnvRef(Env::new(self.bump, captured, arity, |index| {
+                        _ => Some(EnvRef(Env::new(self.arena, captured, arity, |index| {
                             Cell::new(simple(index))
                         }))),
                     };
@@ -201,7 +201,7 @@ impl<'a> Eval<'a> {
                 .filter(|lambda| {
                     lambda.arity as usize == arity && lambda.formals.is_none() && !lambda.keeps_frame
                 })
-                .map(|lambda| (lambda, Env::new(self.bump, captured, arity, |_| Cell::new(Value::Null)))),
+                .map(|lambda| (lambda, Env::new(self.arena, captured, arity, |_| Cell::new(Value::Null)))),
             _ => None,
         };
         Repeated { func, frame }
@@ -241,8 +241,8 @@ impl<'a> Eval<'a> {
     }
 
     fn partial(&self, func: Value<'a>, args: &[Value<'a>]) -> Value<'a> {
-        let args = self.bump.alloc_slice_fill_iter(args.iter().map(|arg| self.shareable(*arg)));
-        Value::Partial(CopyId::ORIGINAL, self.bump.alloc(Partial { func, args }))
+        let args = self.arena.alloc_slice_fill_iter(args.iter().map(|arg| self.shareable(*arg)));
+        Value::Partial(CopyId::ORIGINAL, self.arena.alloc(Partial { func, args }))
     }
 
     #[cold]
@@ -331,7 +331,7 @@ impl<'a> Eval<'a> {
         let plain = lambda.params.len();
         let first = formals.first_slot as usize;
         let at = formals.at.map(|(_, slot)| slot as usize);
-        let frame = Env::new(self.bump, captured, lambda.frame as usize, |index| {
+        let frame = Env::new(self.arena, captured, lambda.frame as usize, |index| {
             Cell::new(if index < plain {
                 simple(index)
             } else if Some(index) == at {

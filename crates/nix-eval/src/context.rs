@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use bumpalo::Bump;
+use nix_syntax::arena::Arena;
 use rustc_hash::FxHashMap;
 
 use crate::value::{Context, ContextId};
@@ -98,13 +98,13 @@ impl ContextBuilder {
 
     /// The gathered context, in the arena.
     #[inline]
-    pub fn finish<'a>(mut self, bump: &'a Bump) -> Context<'a> {
+    pub fn finish<'a>(mut self, arena: &'a Arena) -> Context<'a> {
         if self.ids.is_empty() {
             return &[];
         }
         self.ids.sort_unstable();
         self.ids.dedup();
-        bump.alloc_slice_copy(&self.ids)
+        arena.alloc_slice_copy(&self.ids)
     }
 }
 
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn elements_are_numbered_once_and_contexts_are_sets() {
-        let bump = Bump::new();
+        let arena = Arena::new();
         let contexts = Contexts::default();
         let a = contexts.intern(ContextElement::Opaque("/s/a".to_owned()));
         let b = contexts.intern(ContextElement::DeepDerivation("/s/b.drv".to_owned()));
@@ -122,7 +122,7 @@ mod tests {
         let mut builder = ContextBuilder::default();
         builder.insert(b);
         builder.add(&[a, b]);
-        let context = builder.finish(&bump);
+        let context = builder.finish(&arena);
         assert_eq!(context, &[a, b]);
         let texts: Vec<String> = contexts.elements(context).iter().map(ContextElement::encode).collect();
         assert_eq!(texts, ["/s/a", "=/s/b.drv"]);

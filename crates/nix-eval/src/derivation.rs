@@ -253,7 +253,7 @@ impl<'a> Eval<'a> {
             draft.json.push(b'}');
             draft.derivation.env.insert(b"__json".to_vec(), std::mem::take(&mut draft.json));
         }
-        let context = std::mem::take(&mut draft.context).finish(self.bump);
+        let context = std::mem::take(&mut draft.context).finish(self.arena);
         self.derivation_inputs(&mut draft.derivation, context, pos)?;
         for (missing, name) in [
             (draft.derivation.builder.is_empty(), "builder"),
@@ -333,7 +333,7 @@ impl<'a> Eval<'a> {
         let one = |element| {
             let mut context = ContextBuilder::default();
             context.insert(self.contexts.intern(element));
-            context.finish(self.bump)
+            context.finish(self.arena)
         };
         let deep = one(ContextElement::DeepDerivation(drv_path.to_owned()));
         let mut entries = vec![Entry {

@@ -65,7 +65,7 @@ impl<'a> Eval<'a> {
         };
         let mut context = ContextBuilder::default();
         context.insert(self.contexts.intern(ContextElement::Output { derivation, output }));
-        Ok(self.string_with_context(text.as_bytes(), context.finish(self.bump)))
+        Ok(self.string_with_context(text.as_bytes(), context.finish(self.arena)))
     }
 
     /// What stands in strings for an output of a derivation, or of a derivation that is an output itself.

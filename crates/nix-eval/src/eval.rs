@@ -6,9 +6,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bumpalo::Bump;
 use nix_formats::Registry;
 use nix_formats::registry::Registries;
+use nix_syntax::arena::Arena;
 use nix_syntax::program::{CodeTable, Delayed, Expr};
 use nix_syntax::source::{Pos, SourceMap};
 use nix_syntax::symbol::{Symbol, Symbols};
@@ -86,7 +86,7 @@ impl Default for Settings {
 /// An evaluation: its arena, tables and limits.
 pub struct Eval<'a> {
     /// Where everything lives.
-    pub bump: &'a Bump,
+    pub arena: &'a Arena,
     /// The names.
     pub symbols: Symbols<'a>,
     /// The shapes of sets that are made of others.
@@ -118,7 +118,7 @@ pub struct Eval<'a> {
     pub(crate) derivations: crate::derivation::Memo,
     pub(crate) depth: Cell<u32>,
     /// The arena of the syntax tree that is being read, kept to be reused.
-    pub(crate) trees: Cell<Bump>,
+    pub(crate) trees: Cell<bumpalo::Bump>,
     copies: Cell<u16>,
     /// Where the stack must not go below. To end an evaluation from outside it is raised over every address, so that being
     /// interruptible costs no check of its own.
@@ -134,9 +134,9 @@ const STACK_RESERVE: usize = 512 << 10;
 pub const INTERRUPT: usize = usize::MAX;
 
 impl<'a> Eval<'a> {
-    /// An evaluation in `bump`. It must run on the thread that made it, which has `settings.stack_size` of stack.
-    pub fn new(bump: &'a Bump, host: &'a dyn Host, settings: Settings) -> Eval<'a> {
-        let symbols = Symbols::new(bump);
+    /// An evaluation in `arena`. It must run on the thread that made it, which has `settings.stack_size` of stack.
+    pub fn new(arena: &'a Arena, host: &'a dyn Host, settings: Settings) -> Eval<'a> {
+        let symbols = Symbols::new(arena);
         let names = Names::new(&symbols);
         let here = 0u8;
         let stack_end = std::ptr::from_ref(&here)
@@ -144,9 +144,9 @@ impl<'a> Eval<'a> {
             .saturating_sub(settings.stack_size)
             .saturating_add(STACK_RESERVE.min(settings.stack_size / 2));
         let eval = Eval {
-            bump,
+            arena,
             symbols,
-            shapes: Shapes::new(bump),
+            shapes: Shapes::new(arena),
             sources: SourceMap::new(),
             codes: CodeTable::new(),
             contexts: Contexts::default(),
@@ -168,11 +168,11 @@ impl<'a> Eval<'a> {
             copies: Cell::new(0),
             stack_limit: Arc::new(AtomicUsize::new(stack_end)),
             stack_end,
-            empty_list: List::new(bump, (), 0, |_| Cell::new(Value::Null)),
+            empty_list: List::new(arena, (), 0, |_| Cell::new(Value::Null)),
         };
         // Number zero means that an expression needs no suspended computation, so it is given to something that
         // nobody suspends.
-        eval.codes.push_code(bump, bump.alloc(Expr::Const(Value::Null)));
+        eval.codes.push_code(arena, arena.alloc(Expr::Const(Value::Null)));
         crate::builtins::install(&eval);
         eval
     }
@@ -271,7 +271,7 @@ impl<'a> Eval<'a> {
             return Value::List(list);
         }
         let slots = list.slice();
-        Value::List(List::new(self.bump, (), slots.len(), |index| {
+        Value::List(List::new(self.arena, (), slots.len(), |index| {
             Cell::new(slots.get(index).map_or(Value::Null, share))
         }))
     }
@@ -330,7 +330,7 @@ impl<'a> Eval<'a> {
 
     /// A value that evaluates `expr`, in no frame, when it is wanted.
     pub fn suspend(&self, expr: &'a Expr<'a, Value<'a>>) -> Value<'a> {
-        let code = self.codes.push_code(self.bump, expr);
+        let code = self.codes.push_code(self.arena, expr);
         Value::Ref(self.slot(Value::Suspended(code, None)))
     }
 
@@ -343,7 +343,7 @@ impl<'a> Eval<'a> {
     /// A new slot in the arena.
     #[inline]
     pub fn slot(&self, value: Value<'a>) -> &'a Slot<'a> {
-        self.bump.alloc(Cell::new(value))
+        self.arena.alloc(Cell::new(value))
     }
 
     /// What to put into a slot for an expression that is evaluated later in `env`.
@@ -390,17 +390,17 @@ impl<'a> Eval<'a> {
 
     /// A string.
     pub fn string_with_context(&self, bytes: &[u8], context: crate::value::Context<'a>) -> Value<'a> {
-        Value::Str(self.bump.alloc(Str { bytes: self.bump.alloc_slice_copy(bytes), context }))
+        Value::Str(self.arena.alloc(Str { bytes: self.arena.alloc_slice_copy(bytes), context }))
     }
 
     /// A string whose bytes are in the arena already.
     pub fn string_in_place(&self, bytes: &'a [u8], context: crate::value::Context<'a>) -> Value<'a> {
-        Value::Str(self.bump.alloc(Str { bytes, context }))
+        Value::Str(self.arena.alloc(Str { bytes, context }))
     }
 
     /// A path.
     pub fn path(&self, bytes: &[u8]) -> Value<'a> {
-        Value::Path(self.bump.alloc(Str { bytes: self.bump.alloc_slice_copy(bytes), context: &[] }))
+        Value::Path(self.arena.alloc(Str { bytes: self.arena.alloc_slice_copy(bytes), context: &[] }))
     }
 
     /// A list of `items`.
@@ -408,7 +408,7 @@ impl<'a> Eval<'a> {
         if items.is_empty() {
             return Value::List(self.empty_list);
         }
-        Value::List(List::new(self.bump, (), items.len(), |index| {
+        Value::List(List::new(self.arena, (), items.len(), |index| {
             Cell::new(items.get(index).copied().unwrap_or(Value::Null))
         }))
     }

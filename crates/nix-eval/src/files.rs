@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use bumpalo::Bump;
 use nix_formats::nar::Tree;
 use nix_syntax::ast::{self, Span};
 use nix_syntax::lower::{self, Constants, Context as LowerContext, lower};
@@ -23,8 +22,12 @@ use crate::value::{MaybeEnv, Value};
 pub(crate) type TreeFilter<'f> = &'f mut dyn FnMut(&Path, FileType) -> EvalResult<bool>;
 
 /// What makes a tree of a text.
-type Reader =
-    for<'t> fn(&'t Bump, &Symbols<'_>, &[u8], &ParseOptions) -> Result<&'t ast::Expr<'t>, SyntaxError>;
+type Reader = for<'t> fn(
+    &'t bumpalo::Bump,
+    &Symbols<'_>,
+    &[u8],
+    &ParseOptions,
+) -> Result<&'t ast::Expr<'t>, SyntaxError>;
 
 /// A text that is to become code.
 struct Source<'t> {
@@ -102,10 +105,10 @@ impl<'a> Eval<'a> {
         check: impl FnOnce(&ast::Expr<'_>) -> EvalResult<()>,
     ) -> EvalResult<&'a Expr<'a, Value<'a>>> {
         let Source { read, origin, text, end, directory, scope } = source;
-        let whole: &'a [u8] = self.bump.alloc_slice_copy(&[text, end].concat());
+        let whole: &'a [u8] = self.arena.alloc_slice_copy(&[text, end].concat());
         let base = self.sources.add(origin, whole.get(..text.len()).unwrap_or(whole));
         let context = LowerContext {
-            bump: self.bump,
+            arena: self.arena,
             symbols: &self.symbols,
             codes: &self.codes,
             constants: self,
@@ -150,7 +153,7 @@ impl<'a> Eval<'a> {
     /// When it is none.
     pub fn show_program(&self, origin: Origin, text: &[u8], directory: &Path) -> EvalResult<Vec<u8>> {
         self.load(origin.clone(), text, directory, &[])?;
-        let text: &'a [u8] = self.bump.alloc_slice_copy(text);
+        let text: &'a [u8] = self.arena.alloc_slice_copy(text);
         let base = self.sources.add(origin, text);
         let home = || Constants::home(self);
         let surroundings =

@@ -229,8 +229,8 @@ impl<'a> Eval<'a> {
         pos: Pos,
     ) -> Value<'a> {
         let func = self.native(name, 1, 1, function);
-        let args = PendingArgs::These(self.bump.alloc_slice_copy(&[self.input_set(input)]));
-        Value::Ref(self.slot(Value::Call(0, self.bump.alloc(PendingCalls { func, args, pos }))))
+        let args = PendingArgs::These(self.arena.alloc_slice_copy(&[self.input_set(input)]));
+        Value::Ref(self.slot(Value::Call(0, self.arena.alloc(PendingCalls { func, args, pos }))))
     }
 }
 

@@ -117,7 +117,7 @@ impl<'a> Eval<'a> {
             _ => {
                 let mut all = ContextBuilder::default();
                 parts.iter().for_each(|part| all.add(part.context));
-                all.finish(self.bump)
+                all.finish(self.arena)
             }
         };
         Ok(self.string_in_place(self.join_bytes(parts), context))
@@ -125,7 +125,7 @@ impl<'a> Eval<'a> {
 
     fn join_bytes(&self, parts: &[&'a Str<'a>]) -> &'a [u8] {
         let total = parts.iter().map(|part| part.bytes.len()).sum();
-        let bytes = self.bump.alloc_slice_fill_copy(total, 0u8);
+        let bytes = self.arena.alloc_slice_fill_copy(total, 0u8);
         let mut rest = &mut *bytes;
         for part in parts {
             let (head, tail) = rest.split_at_mut(part.bytes.len());
@@ -168,6 +168,6 @@ impl<'a> Eval<'a> {
         }
         let total = lists.iter().map(|list| list.len()).sum();
         let mut slots = lists.iter().flat_map(|list| list.slice());
-        Value::List(List::new(self.bump, (), total, |_| Cell::new(slots.next().map_or(Value::Null, share))))
+        Value::List(List::new(self.arena, (), total, |_| Cell::new(slots.next().map_or(Value::Null, share))))
     }
 }

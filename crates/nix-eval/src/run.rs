@@ -48,12 +48,12 @@ impl<'a> Eval<'a> {
             Expr::List(items) => Ok(if items.is_empty() {
                 self.empty_list()
             } else {
-                Value::List(List::new(self.bump, (), items.len(), |index| {
+                Value::List(List::new(self.arena, (), items.len(), |index| {
                     Cell::new(items.get(index).map_or(Value::Null, |item| self.delay(item, env)))
                 }))
             }),
             Expr::With { scope, body, .. } => {
-                let frame = Env::new(self.bump, env, 1, |_| Cell::new(self.delay(scope, env)));
+                let frame = Env::new(self.arena, env, 1, |_| Cell::new(self.delay(scope, env)));
                 self.eval(body, Some(EnvRef(frame)))
             }
             Expr::If { cond, yes, no, pos } => {
@@ -133,7 +133,7 @@ impl<'a> Eval<'a> {
         hidden: &'a [Delayed<'a, Value<'a>>],
         env: MaybeEnv<'a>,
     ) -> MaybeEnv<'a> {
-        let frame = Env::new(self.bump, env, values.len() + hidden.len(), |_| Cell::new(Value::Blackhole));
+        let frame = Env::new(self.arena, env, values.len() + hidden.len(), |_| Cell::new(Value::Blackhole));
         let inner = Some(EnvRef(frame));
         for (slot, value) in frame.slice().iter().zip(values.iter().chain(hidden)) {
             slot.set(self.delay(value, inner));
@@ -287,10 +287,10 @@ impl<'a> Eval<'a> {
 
     fn eval_set(&self, def: &'a SetDef<'a, Value<'a>>, env: MaybeEnv<'a>) -> EvalResult<Value<'a>> {
         if !def.recursive {
-            let values = self.bump.alloc_slice_fill_with(def.values.len(), |index| {
+            let values = self.arena.alloc_slice_fill_with(def.values.len(), |index| {
                 Cell::new(def.values.get(index).map_or(Value::Null, |value| self.delay(value, env)))
             });
-            let attrs = self.bump.alloc(Attrs::new(def.shape, values));
+            let attrs = self.arena.alloc(Attrs::new(def.shape, values));
             return self.dynamic_attrs(attrs, def.dynamic, env);
         }
         let inner = self.recursive_frame(def.values, def.hidden, env);
@@ -298,7 +298,7 @@ impl<'a> Eval<'a> {
             Some(EnvRef(frame)) => frame.slice().get(..def.values.len()).unwrap_or(&[]),
             None => &[],
         };
-        let mut attrs: &'a Attrs<'a> = self.bump.alloc(Attrs::new(def.shape, slots));
+        let mut attrs: &'a Attrs<'a> = self.arena.alloc(Attrs::new(def.shape, slots));
         if let Some(index) = def.overrides
             && let Some(slot) = slots.get(index as usize)
         {

@@ -35,7 +35,7 @@ impl<'a> Eval<'a> {
         if values.is_empty() {
             return None;
         }
-        Some(EnvRef(Env::new(self.bump, None, values.len(), |index| {
+        Some(EnvRef(Env::new(self.arena, None, values.len(), |index| {
             Cell::new(values.get(index).copied().unwrap_or(Value::Null))
         })))
     }

@@ -153,8 +153,8 @@ impl<'a> Eval<'a> {
         let mut out = Vec::new();
         let mut context = ContextBuilder::default();
         self.coerce_into(value, pos, how, &mut out, &mut context)?;
-        let bytes = self.bump.alloc_slice_copy(&out);
-        Ok(self.bump.alloc(Str { bytes, context: context.finish(self.bump) }))
+        let bytes = self.arena.alloc_slice_copy(&out);
+        Ok(self.arena.alloc(Str { bytes, context: context.finish(self.arena) }))
     }
 
     /// `value` as a string with its context.
@@ -168,7 +168,7 @@ impl<'a> Eval<'a> {
         let mut out = Vec::new();
         let mut context = ContextBuilder::default();
         self.coerce_into(value, pos, how, &mut out, &mut context)?;
-        Ok(Str { bytes: self.bump.alloc_slice_copy(&out), context: context.finish(self.bump) })
+        Ok(Str { bytes: self.arena.alloc_slice_copy(&out), context: context.finish(self.arena) })
     }
 
     /// A value as an absolute path, in canonical form, with the context it had.

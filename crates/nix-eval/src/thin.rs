@@ -15,7 +15,7 @@ use std::alloc::Layout;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use bumpalo::Bump;
+use nix_syntax::arena::Arena;
 
 #[repr(C)]
 struct Head<H> {
@@ -47,15 +47,15 @@ impl<'a, H: Copy, T: 'a> Thin<'a, H, T> {
 
     /// Allocates `head` and `len` elements, each made by `fill` from its index.
     #[inline]
-    pub fn new(bump: &'a Bump, head: H, len: usize, mut fill: impl FnMut(usize) -> T) -> Self {
+    pub fn new(arena: &'a Arena, head: H, len: usize, mut fill: impl FnMut(usize) -> T) -> Self {
         let align =
             if align_of::<T>() > align_of::<Head<H>>() { align_of::<T>() } else { align_of::<Head<H>>() };
         let size = size_of::<T>().checked_mul(len).and_then(|size| size.checked_add(Self::OFFSET));
         let layout = size.and_then(|size| Layout::from_size_align(size, align).ok());
         let Some(layout) = layout else { oversized() };
-        let pointer = bump.alloc_layout(layout).cast::<Head<H>>();
+        let pointer = arena.layout(layout).cast::<Head<H>>();
         // SAFETY: the allocation has room for the head and `len` aligned elements behind it, and is ours alone here.
-        // A panic in `fill` leaves elements unwritten, but then no `Thin` is made. `fill` may allocate in `bump`,
+        // A panic in `fill` leaves elements unwritten, but then no `Thin` is made. `fill` may allocate in `arena`,
         // which never touches what was handed out before.
         unsafe {
             pointer.write(Head { len, head });
@@ -120,9 +120,9 @@ mod tests {
 
     #[test]
     fn holds_head_and_elements() {
-        let bump = Bump::new();
+        let arena = Arena::new();
         for len in [0, 1, 2, 7, 1000] {
-            let thin: Thin<'_, u8, u64> = Thin::new(&bump, 7, len, |index| index as u64 * 3);
+            let thin: Thin<'_, u8, u64> = Thin::new(&arena, 7, len, |index| index as u64 * 3);
             assert_eq!(thin.head(), 7);
             assert_eq!(thin.len(), len);
             assert_eq!(thin.is_empty(), len == 0);
@@ -132,12 +132,12 @@ mod tests {
 
     #[test]
     fn elements_can_be_cells_and_refer_to_each_other() {
-        let bump = Bump::new();
+        let arena = Arena::new();
         let first: Thin<'_, Option<&u32>, Cell<u16>> =
-            Thin::new(&bump, None, 3, |index| Cell::new(index as u16));
-        let number = bump.alloc(9);
+            Thin::new(&arena, None, 3, |index| Cell::new(index as u16));
+        let number = arena.alloc(9);
         let second: Thin<'_, Option<&u32>, Cell<&[Cell<u16>]>> =
-            Thin::new(&bump, Some(number), 2, |_| Cell::new(first.slice()));
+            Thin::new(&arena, Some(number), 2, |_| Cell::new(first.slice()));
         first.slice()[1].set(40);
         assert_eq!(second.slice()[0].get()[1].get(), 40);
         assert_eq!(second.head(), Some(&9));
@@ -146,9 +146,9 @@ mod tests {
 
     #[test]
     fn filling_may_allocate() {
-        let bump = Bump::new();
+        let arena = Arena::new();
         let nested: Thin<'_, (), Thin<'_, u8, u8>> =
-            Thin::new(&bump, (), 50, |index| Thin::new(&bump, index as u8, index, |at| at as u8));
+            Thin::new(&arena, (), 50, |index| Thin::new(&arena, index as u8, index, |at| at as u8));
         for (index, inner) in nested.slice().iter().enumerate() {
             assert_eq!(usize::from(inner.head()), index);
             assert_eq!(inner.slice().len(), index);
@@ -160,9 +160,9 @@ mod tests {
         #[derive(Clone, Copy)]
         #[repr(align(32))]
         struct Wide(u8);
-        let bump = Bump::new();
-        bump.alloc(1u8);
-        let thin: Thin<'_, u8, Wide> = Thin::new(&bump, 1, 4, |index| Wide(index as u8));
+        let arena = Arena::new();
+        arena.alloc(1u8);
+        let thin: Thin<'_, u8, Wide> = Thin::new(&arena, 1, 4, |index| Wide(index as u8));
         assert_eq!(thin.slice().as_ptr().addr() % 32, 0);
         assert_eq!(thin.slice()[3].0, 3);
     }

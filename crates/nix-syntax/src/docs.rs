@@ -4,6 +4,8 @@
 //! takes that of the function around it whose body it is, and the outermost one that of its definition.
 
 use bumpalo::Bump;
+
+use crate::arena::Arena;
 use rustc_hash::FxHashMap;
 
 use crate::ast::{Binding, Expr, ExprKind, Span};
@@ -24,8 +26,8 @@ pub fn of_function(text: &[u8], offset: u32) -> Option<String> {
 type Comments = FxHashMap<u32, Span>;
 
 fn read(text: &[u8], find: impl FnOnce(&Expr<'_>, &Comments) -> Option<Span>) -> Option<String> {
-    let bump = Bump::new();
-    let symbols = Symbols::new(&bump);
+    let (bump, names) = (Bump::new(), Arena::new());
+    let symbols = Symbols::new(&names);
     let options = ParseOptions { pipe_operators: true, ..ParseOptions::default() };
     let parse = |text, bare| parse_with_comments(&bump, &symbols, text, &options, bare);
     // What is entered in a session may be definitions, the last one without its semicolon.

@@ -3,6 +3,7 @@
 //! The way of a file: its text enters the [`source::SourceMap`]; [`parser`] reads it into an [`ast`]; [`lower`] resolves
 //! every variable and gives the [`program`] that the evaluator runs. Nothing here does I/O or knows what a value is.
 
+pub mod arena;
 pub mod ast;
 pub mod docs;
 pub mod float;

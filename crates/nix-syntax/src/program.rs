@@ -12,7 +12,7 @@
 
 use std::cell::{Cell, OnceCell};
 
-use bumpalo::Bump;
+use crate::arena::Arena;
 
 use crate::ast::BinOp;
 use crate::source::Pos;
@@ -184,7 +184,7 @@ impl<'a> Shape<'a> {
     }
 
     /// The same names without places, for sets that were defined elsewhere.
-    pub fn bare(&'a self, bump: &'a Bump) -> &'a Shape<'a> {
+    pub fn bare(&'a self, arena: &'a Arena) -> &'a Shape<'a> {
         if self.positions.is_empty() {
             return self;
         }
@@ -194,17 +194,17 @@ impl<'a> Shape<'a> {
             if let Some(order) = self.order.get() {
                 let _ = bare.order.set(order);
             }
-            bump.alloc(bare)
+            arena.alloc(bare)
         })
     }
 
     /// The indices in alphabetical order of the names, computed once.
-    pub fn order(&self, bump: &'a Bump, symbols: &Symbols<'a>) -> &'a [u32] {
+    pub fn order(&self, arena: &'a Arena, symbols: &Symbols<'a>) -> &'a [u32] {
         self.order.get_or_init(|| {
             let mut named: Vec<(&[u8], u32)> =
                 self.keys.iter().enumerate().map(|(index, key)| (symbols.name(*key), index as u32)).collect();
             named.sort_unstable();
-            bump.alloc_slice_fill_iter(named.into_iter().map(|(_, index)| index))
+            arena.alloc_slice_fill_iter(named.into_iter().map(|(_, index)| index))
         })
     }
 }
@@ -303,11 +303,11 @@ impl<'a, T> Table<'a, T> {
         Table { slots: Cell::new(&[]), len: Cell::new(0) }
     }
 
-    fn push(&self, bump: &'a Bump, item: &'a T) -> u32 {
+    fn push(&self, arena: &'a Arena, item: &'a T) -> u32 {
         let at = self.len.get() as usize;
         if at == self.slots.get().len() {
             let old = self.slots.get();
-            let grown = bump.alloc_slice_fill_with((at * 2).max(1 << 14), |index| {
+            let grown = arena.alloc_slice_fill_with((at * 2).max(1 << 14), |index| {
                 Cell::new(old.get(index).and_then(Cell::get))
             });
             self.slots.set(grown);
@@ -344,13 +344,13 @@ impl<'a, V> CodeTable<'a, V> {
     }
 
     /// Gives `expr` a number.
-    pub fn push_code(&self, bump: &'a Bump, expr: &'a Expr<'a, V>) -> CodeId {
-        self.codes.push(bump, expr)
+    pub fn push_code(&self, arena: &'a Arena, expr: &'a Expr<'a, V>) -> CodeId {
+        self.codes.push(arena, expr)
     }
 
     /// Gives `lambda` a number.
-    pub fn push_lambda(&self, bump: &'a Bump, lambda: &'a Lambda<'a, V>) -> LambdaId {
-        self.lambdas.push(bump, lambda)
+    pub fn push_lambda(&self, arena: &'a Arena, lambda: &'a Lambda<'a, V>) -> LambdaId {
+        self.lambdas.push(arena, lambda)
     }
 
     /// The expression with this number.

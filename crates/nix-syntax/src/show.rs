@@ -412,13 +412,15 @@ pub fn is_identifier(name: &[u8]) -> bool {
 mod tests {
     use bumpalo::Bump;
 
+    use crate::arena::Arena;
+
     use super::*;
     use crate::parser::{ParseOptions, parse};
 
     #[track_caller]
     fn check(text: &str, expected: &str) {
-        let bump = Bump::new();
-        let symbols = Symbols::new(&bump);
+        let (bump, names) = (Bump::new(), Arena::new());
+        let symbols = Symbols::new(&names);
         let options = ParseOptions { pipe_operators: true, ..ParseOptions::default() };
         let tree = parse(&bump, &symbols, text.as_bytes(), &options).unwrap();
         let home = || Ok(b"/home/u".to_vec());

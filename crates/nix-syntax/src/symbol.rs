@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::hash::{BuildHasher, Hasher};
 
-use bumpalo::Bump;
+use crate::arena::Arena;
 use rustc_hash::FxBuildHasher;
 
 /// An interned name. Equal names have equal symbols; the order is that of first use, not of the alphabet.
@@ -24,7 +24,7 @@ impl Symbol {
 
 /// The table of all names of one evaluation.
 pub struct Symbols<'a> {
-    bump: &'a Bump,
+    arena: &'a Arena,
     names: RefCell<Vec<&'a [u8]>>,
     /// Open addressing; an entry has a symbol number plus one in its low half and its name's hash in the high one, so
     /// that other names are seldom looked at. Zero is free.
@@ -34,11 +34,11 @@ pub struct Symbols<'a> {
 }
 
 impl<'a> Symbols<'a> {
-    /// An empty table whose names live in `bump`.
-    pub fn new(bump: &'a Bump) -> Self {
+    /// An empty table whose names live in `arena`.
+    pub fn new(arena: &'a Arena) -> Self {
         let size = 1 << 12;
         Symbols {
-            bump,
+            arena,
             names: RefCell::new(Vec::with_capacity(size)),
             table: RefCell::new(vec![0; size]),
             mask: Cell::new(size - 1),
@@ -84,7 +84,7 @@ impl<'a> Symbols<'a> {
         };
         let mut names = self.names.borrow_mut();
         let index = names.len() as u32;
-        names.push(self.bump.alloc_slice_copy(name));
+        names.push(self.arena.alloc_slice_copy(name));
         if let Some(slot) = self.table.borrow_mut().get_mut(at) {
             *slot = entry(hash, index);
         }
@@ -141,8 +141,8 @@ mod tests {
 
     #[test]
     fn equal_names_have_equal_symbols() {
-        let bump = Bump::new();
-        let symbols = Symbols::new(&bump);
+        let arena = Arena::new();
+        let symbols = Symbols::new(&arena);
         let names: Vec<String> = (0..20_000).map(|n| format!("name-{n}")).collect();
         let first: Vec<Symbol> = names.iter().map(|name| symbols.intern(name.as_bytes())).collect();
         assert_eq!(symbols.len(), names.len());

@@ -121,8 +121,8 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let set = eval.expect_attrs(*set, pos)?.flat(&eval.shapes);
             let calls = pending(eval, *func, PendingArgs::Attribute(set), pos);
             let values =
-                eval.bump.alloc_slice_fill_with(set.shape.len(), |index| Cell::new(calls.number(index)));
-            Ok(Value::Attrs(eval.bump.alloc(Attrs::new(set.shape.bare(eval.bump), values))))
+                eval.arena.alloc_slice_fill_with(set.shape.len(), |index| Cell::new(calls.number(index)));
+            Ok(Value::Attrs(eval.arena.alloc(Attrs::new(set.shape.bare(eval.arena), values))))
         }),
         def("zipAttrsWith", 2, 3, |eval, args, pos| {
             let [func, list] = args else { return Err(arity(pos)) };
@@ -137,11 +137,11 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let entries = groups
                 .into_iter()
                 .map(|(name, items)| {
-                    let items = Value::List(List::new(eval.bump, (), items.len(), |index| {
+                    let items = Value::List(List::new(eval.arena, (), items.len(), |index| {
                         Cell::new(items.get(index).copied().unwrap_or(Value::Null))
                     }));
                     let text = eval.string_in_place(eval.symbols.name(name), &[]);
-                    let args = PendingArgs::These(eval.bump.alloc_slice_copy(&[text, items]));
+                    let args = PendingArgs::These(eval.arena.alloc_slice_copy(&[text, items]));
                     Entry { name, pos: Pos::NONE, value: pending(eval, func, args, pos).number(0) }
                 })
                 .collect();

@@ -33,7 +33,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                     _ => *id,
                 });
             }
-            Ok(eval.string_in_place(text.bytes, context.finish(eval.bump)))
+            Ok(eval.string_in_place(text.bytes, context.finish(eval.arena)))
         }),
         def("addDrvOutputDependencies", 1, 1, add_output_dependencies),
         def("getContext", 1, 1, get_context),
@@ -68,7 +68,7 @@ fn add_output_dependencies<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) ->
     };
     let mut context = ContextBuilder::default();
     context.insert(eval.contexts.intern(ContextElement::DeepDerivation(deep)));
-    Ok(eval.string_in_place(text.bytes, context.finish(eval.bump)))
+    Ok(eval.string_in_place(text.bytes, context.finish(eval.arena)))
 }
 
 /// What a context says of one store path.
@@ -158,5 +158,5 @@ fn append_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResu
             }
         }
     }
-    Ok(eval.string_in_place(text.bytes, context.finish(eval.bump)))
+    Ok(eval.string_in_place(text.bytes, context.finish(eval.arena)))
 }

@@ -120,7 +120,7 @@ fn scoped_import<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResul
     let path = eval.realised_path(*path, pos)?;
     let scope = eval.expect_attrs(*scope, pos)?.flat(&eval.shapes);
     let path = eval.resolve_import(&path, pos)?;
-    let frame = Env::new(eval.bump, None, scope.shape.len(), |index| {
+    let frame = Env::new(eval.arena, None, scope.shape.len(), |index| {
         Cell::new(scope.values.get(index).map_or(Value::Null, share))
     });
     let env = if scope.is_empty() { None } else { Some(EnvRef(frame)) };

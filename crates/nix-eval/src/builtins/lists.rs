@@ -60,7 +60,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             }
             let func = eval.expect_function(*func, pos)?;
             let calls = pending(eval, func, PendingArgs::Element(list), pos);
-            Ok(Value::List(List::new(eval.bump, (), list.len(), |index| Cell::new(calls.number(index)))))
+            Ok(Value::List(List::new(eval.arena, (), list.len(), |index| Cell::new(calls.number(index)))))
         }),
         def("filter", 2, 2, filter),
         def("all", 2, 3, |eval, args, pos| {
@@ -134,7 +134,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                 return Ok(eval.empty_list());
             }
             let calls = pending(eval, func, PendingArgs::Number, pos);
-            Ok(Value::List(List::new(eval.bump, (), length, |index| Cell::new(calls.number(index)))))
+            Ok(Value::List(List::new(eval.arena, (), length, |index| Cell::new(calls.number(index)))))
         }),
         def("sort", 2, 2, sort),
         def("partition", 2, 2, partition),
@@ -150,14 +150,14 @@ pub(super) fn pending<'a>(
     args: PendingArgs<'a>,
     pos: Pos,
 ) -> &'a PendingCalls<'a> {
-    eval.bump.alloc(PendingCalls { func, args, pos })
+    eval.arena.alloc(PendingCalls { func, args, pos })
 }
 
 fn slots_list<'a>(eval: &Eval<'a>, slots: &'a [Slot<'a>]) -> Value<'a> {
     if slots.is_empty() {
         return eval.empty_list();
     }
-    Value::List(List::new(eval.bump, (), slots.len(), |index| {
+    Value::List(List::new(eval.arena, (), slots.len(), |index| {
         Cell::new(slots.get(index).map_or(Value::Null, share))
     }))
 }

@@ -101,7 +101,7 @@ pub(crate) fn install<'a>(eval: &Eval<'a>) {
     };
     for def in groups.into_iter().flatten().filter(is_there) {
         let builtin =
-            eval.bump.alloc(Builtin { name: def.name, arity: def.arity, strict: def.strict, run: def.run });
+            eval.arena.alloc(Builtin { name: def.name, arity: def.arity, strict: def.strict, run: def.run });
         add(def.name, Value::Builtin(CopyId::ORIGINAL, builtin));
     }
     add("true", Value::Bool(true));
@@ -148,7 +148,7 @@ fn search_path<'a>(eval: &Eval<'a>) -> Value<'a> {
 impl<'a> Eval<'a> {
     /// A function written in Rust for programs of the caller; it is not part of `builtins`.
     pub fn native(&self, name: &'static str, arity: usize, strict: u8, run: BuiltinFn<'a>) -> Value<'a> {
-        Value::Builtin(CopyId::ORIGINAL, self.bump.alloc(Builtin { name, arity, strict, run }))
+        Value::Builtin(CopyId::ORIGINAL, self.arena.alloc(Builtin { name, arity, strict, run }))
     }
 
     /// The set `builtins`.

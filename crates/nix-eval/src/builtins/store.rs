@@ -55,7 +55,7 @@ fn stored<'a>(eval: &Eval<'a>, path: String) -> Value<'a> {
     let text = path.clone();
     eval.allow_stored(&text);
     context.insert(eval.contexts.intern(ContextElement::Opaque(path)));
-    eval.string_with_context(text.as_bytes(), context.finish(eval.bump))
+    eval.string_with_context(text.as_bytes(), context.finish(eval.arena))
 }
 
 fn to_file<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
@@ -224,5 +224,5 @@ fn store_path<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<V
     let mut all = ContextBuilder::default();
     all.add(context);
     all.insert(eval.contexts.intern(ContextElement::Opaque(dir.join(&object))));
-    Ok(eval.string_with_context(bytes_of(&path), all.finish(eval.bump)))
+    Ok(eval.string_with_context(bytes_of(&path), all.finish(eval.arena)))
 }

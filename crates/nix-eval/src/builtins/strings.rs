@@ -58,7 +58,7 @@ fn concat_strings_sep<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> Eval
             pos,
         )?;
     }
-    Ok(eval.string_in_place(eval.bump.alloc_slice_copy(&out), context.finish(eval.bump)))
+    Ok(eval.string_in_place(eval.arena.alloc_slice_copy(&out), context.finish(eval.arena)))
 }
 
 /// `replaceStrings from to text`: at each place the first of `from` that fits is replaced. An empty one fits everywhere
@@ -120,5 +120,5 @@ fn replace_strings<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalRes
             }
         }
     }
-    Ok(eval.string_in_place(eval.bump.alloc_slice_copy(&out), context.finish(eval.bump)))
+    Ok(eval.string_in_place(eval.arena.alloc_slice_copy(&out), context.finish(eval.arena)))
 }

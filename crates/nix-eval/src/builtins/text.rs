@@ -53,7 +53,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let mut out = Vec::new();
             let mut context = ContextBuilder::default();
             eval.to_json(*value, pos, true, &mut out, &mut context)?;
-            Ok(eval.string_in_place(eval.bump.alloc_slice_copy(&out), context.finish(eval.bump)))
+            Ok(eval.string_in_place(eval.arena.alloc_slice_copy(&out), context.finish(eval.arena)))
         }),
         def("fromJSON", 1, 1, |eval, args, pos| {
             let [text] = args else { return Err(arity(pos)) };

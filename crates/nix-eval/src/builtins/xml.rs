@@ -15,7 +15,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         let [value] = args else { return Err(arity(pos)) };
         let mut context = ContextBuilder::default();
         let text = eval.to_xml(*value, true, false, &mut context, pos)?;
-        Ok(eval.string_with_context(text.as_bytes(), context.finish(eval.bump)))
+        Ok(eval.string_with_context(text.as_bytes(), context.finish(eval.arena)))
     })]
 }
 

@@ -7,7 +7,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use bumpalo::Bump;
 use nix_eval::features::{Feature, Features};
 use nix_eval::host::{
     ClosureRequest, FetchedClosure, FetchedTree, Fetcher, FileRequest, FileType, Host, HostError,
@@ -17,6 +16,7 @@ use nix_eval::{Eval, EvalError, Settings};
 use nix_flake::{Config, program_environment};
 use nix_formats::{Derivation, InputAttrs, InputValue, Registry, StoreDir, StorePath, Tree};
 use nix_store::{ReadOnlyStore, Store};
+use nix_syntax::arena::Arena;
 use nix_syntax::source::{Origin, Pos};
 
 /// The stack of an evaluation in tests.
@@ -35,18 +35,18 @@ pub(crate) struct Outcome {
 
 /// The lock file of the flake that `reference` names.
 pub(crate) fn lock_here(reference: &str, settings: &Settings) -> Result<String, Box<EvalError>> {
-    let bump = Bump::new();
+    let arena = Arena::new();
     let store = ReadOnlyStore::new(StoreDir::default());
     let host = Machine::new(&store);
-    Eval::new(&bump, &host, settings.clone()).flake_lock(reference)
+    Eval::new(&arena, &host, settings.clone()).flake_lock(reference)
 }
 
 /// Evaluates `text` as a file in `directory`, all of it, in an evaluation of its own. The calling thread needs [`STACK`].
 pub(crate) fn evaluate_here(text: &str, directory: &Path, settings: &Settings) -> Outcome {
-    let bump = Bump::new();
+    let arena = Arena::new();
     let store = ReadOnlyStore::new(StoreDir::default());
     let host = Machine::new(&store);
-    let eval = Eval::new(&bump, &host, settings.clone());
+    let eval = Eval::new(&arena, &host, settings.clone());
     let result = eval
         .eval_text(Origin::String, text.as_bytes(), directory)
         .and_then(|value| eval.force_deep(value))
@@ -66,11 +66,11 @@ pub(crate) fn evaluate_here(text: &str, directory: &Path, settings: &Settings) -
 /// Runs `body` with an evaluation of its own.
 pub(crate) fn with_eval<T: Send>(body: impl FnOnce(&Eval<'_>) -> T + Send) -> T {
     on_large_stack(|| {
-        let bump = Bump::new();
+        let arena = Arena::new();
         let store = ReadOnlyStore::new(StoreDir::default());
         let host = Machine::new(&store);
         let features = Feature::ALL.into_iter().fold(Features::default(), Features::with);
-        body(&Eval::new(&bump, &host, Settings { stack_size: STACK, features, ..Settings::default() }))
+        body(&Eval::new(&arena, &host, Settings { stack_size: STACK, features, ..Settings::default() }))
     })
 }
 

@@ -143,8 +143,8 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
         } else {
             None
         };
-        let shape = self.context.bump.alloc(Shape::new(self.slice(keys), self.slice(positions)));
-        let def = self.context.bump.alloc(SetDef {
+        let shape = self.context.arena.alloc(Shape::new(self.slice(keys), self.slice(positions)));
+        let def = self.context.arena.alloc(SetDef {
             recursive: set.recursive,
             shape,
             values: self.slice(values),

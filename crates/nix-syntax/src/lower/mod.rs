@@ -6,7 +6,7 @@ pub(crate) mod merge;
 mod scope;
 mod text;
 
-use bumpalo::Bump;
+use crate::arena::Arena;
 use thiserror::Error;
 
 use crate::ast::{self, AttrName, BinOp, ExprKind, Span};
@@ -48,7 +48,7 @@ pub trait Constants<V> {
 /// What lowering needs to know about a file and its surroundings.
 pub struct Context<'a, 'c, V> {
     /// The arena of the program.
-    pub bump: &'a Bump,
+    pub arena: &'a Arena,
     /// The names.
     pub symbols: &'c Symbols<'a>,
     /// Where code and lambdas get their numbers.
@@ -91,7 +91,7 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
     }
 
     fn make(&self, expr: Expr<'a, V>) -> &'a Expr<'a, V> {
-        self.context.bump.alloc(expr)
+        self.context.arena.alloc(expr)
     }
 
     fn constant(&self, value: V) -> &'a Expr<'a, V> {
@@ -99,14 +99,14 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
     }
 
     fn slice<T>(&self, items: Vec<T>) -> &'a [T] {
-        self.context.bump.alloc_slice_fill_iter(items)
+        self.context.arena.alloc_slice_fill_iter(items)
     }
 
     /// Gives a number to an expression that may have to wait; those that never need a suspended computation have none.
     fn delay(&self, expr: &'a Expr<'a, V>) -> Delayed<'a, V> {
         let code = match expr {
             Expr::Const(_) | Expr::Local { .. } | Expr::Outer { .. } | Expr::Lambda(_) => 0,
-            _ => self.context.codes.push_code(self.context.bump, expr),
+            _ => self.context.codes.push_code(self.context.arena, expr),
         };
         Delayed { expr, code }
     }
@@ -118,7 +118,7 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
 
     fn variable(&self, name: Symbol, span: Span, skip: usize) -> Lowered<'a, V> {
         let pos = self.pos(span);
-        Ok(self.make(match scope::resolve(&self.scopes, name, skip, self.context.bump) {
+        Ok(self.make(match scope::resolve(&self.scopes, name, skip, self.context.arena) {
             Resolved::Slot { level: 0, slot } => Expr::Local { slot, name, pos },
             Resolved::Slot { level, slot } => Expr::Outer { level, slot, name, pos },
             Resolved::Unbound { withs } => {
@@ -192,7 +192,7 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
             }
             ExprKind::Assert { cond, body } => {
                 let lowered = self.expr(cond)?;
-                let text = self.context.bump.alloc_str(&String::from_utf8_lossy(&self.show(cond)?));
+                let text = self.context.arena.alloc_str(&String::from_utf8_lossy(&self.show(cond)?));
                 let (cond, body) = (lowered, self.expr(body)?);
                 self.make(Expr::Assert { cond, body, text, pos })
             }
@@ -307,7 +307,7 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
         let result = self.lambda_inside(&sorted, body);
         self.scopes.pop();
         let (formals, body) = result?;
-        let lambda = self.context.bump.alloc(Lambda {
+        let lambda = self.context.arena.alloc(Lambda {
             arity: params.len() as u32 + u32::from(pattern.is_some()),
             frame,
             formals: pattern.map(|given| Formals { formals, ellipsis: given.ellipsis, at, first_slot }),
@@ -316,9 +316,9 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
             params: self.slice(params),
             name: std::cell::Cell::new(None),
             pos: self.pos(expr.span),
-            inner: self.context.bump.alloc_slice_copy(starts.get(1..).unwrap_or(&[])),
+            inner: self.context.arena.alloc_slice_copy(starts.get(1..).unwrap_or(&[])),
         });
-        Ok(self.make(Expr::Lambda(self.context.codes.push_lambda(self.context.bump, lambda))))
+        Ok(self.make(Expr::Lambda(self.context.codes.push_lambda(self.context.arena, lambda))))
     }
 
     #[allow(clippy::type_complexity, reason = "a pair of two borrowed results")]

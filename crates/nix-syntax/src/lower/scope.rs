@@ -1,6 +1,6 @@
 //! Which frame and slot a name means.
 
-use bumpalo::Bump;
+use crate::arena::Arena;
 
 use crate::symbol::Symbol;
 
@@ -49,7 +49,7 @@ pub(super) enum Resolved<'a> {
 
 /// Looks `name` up from the innermost scope outwards, passing over the `skip` innermost ones (which still count as
 /// levels).
-pub(super) fn resolve<'a>(scopes: &[Scope], name: Symbol, skip: usize, bump: &'a Bump) -> Resolved<'a> {
+pub(super) fn resolve<'a>(scopes: &[Scope], name: Symbol, skip: usize, arena: &'a Arena) -> Resolved<'a> {
     for (level, scope) in scopes.iter().rev().enumerate().skip(skip) {
         if let Some(slot) = scope.find(name) {
             return Resolved::Slot { level: level as u32, slot };
@@ -57,7 +57,7 @@ pub(super) fn resolve<'a>(scopes: &[Scope], name: Symbol, skip: usize, bump: &'a
     }
     let withs = scopes.iter().rev().enumerate().skip(skip).filter(|(_, scope)| matches!(scope, Scope::With));
     let levels: Vec<u32> = withs.map(|(level, _)| level as u32).collect();
-    Resolved::Unbound { withs: bump.alloc_slice_copy(&levels) }
+    Resolved::Unbound { withs: arena.alloc_slice_copy(&levels) }
 }
 
 /// Whether some frame has `name`.

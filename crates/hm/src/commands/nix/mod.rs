@@ -8,12 +8,12 @@ mod select;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use bumpalo::Bump;
 use nix_eval::context::ContextBuilder;
 use nix_eval::{Eval, EvalError, EvalResult, Value};
 use nix_flake::Fetcher;
 use nix_formats::StoreDir;
 use nix_store::{EmbeddedStore, OpenOptions, ReadOnlyStore, Store};
+use nix_syntax::arena::Arena;
 use nix_syntax::source::{Origin, Pos};
 
 pub(crate) use arguments::{EvaluationArguments, NixArguments, NixCommand, ReplArguments};
@@ -58,9 +58,9 @@ pub(crate) fn run(
     let config = fetching::config(environment, &given)?;
     let fetcher = Fetcher::new(store.as_ref(), config, &evaluation::print_warning).computed(read_only);
     let machine = Machine::new(store.as_ref(), &fetcher, &evaluation::print_message).read_only(read_only);
-    let bump = Bump::new();
+    let arena = Arena::new();
     let eval =
-        Eval::new(&bump, &machine, evaluation::settings(environment, &given, &arguments.shared.include)?);
+        Eval::new(&arena, &machine, evaluation::settings(environment, &given, &arguments.shared.include)?);
     let full_trace = arguments.shared.show_trace || given.flag("show-trace") == Some(true);
     let style = Style { color: output.color(), full_trace };
     let mut out = std::io::stdout().lock();

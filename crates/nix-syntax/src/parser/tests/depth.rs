@@ -6,8 +6,8 @@ use crate::parser::depth::TOO_DEEP;
 use crate::symbol::Symbols;
 
 fn accepted(text: &str) -> Result<(), String> {
-    let bump = bumpalo::Bump::new();
-    let symbols = Symbols::new(&bump);
+    let (bump, names) = (bumpalo::Bump::new(), crate::arena::Arena::new());
+    let symbols = Symbols::new(&names);
     super::parse(&bump, &symbols, text.as_bytes(), &ParseOptions::default())
         .map(|_| ())
         .map_err(|error| error.message)

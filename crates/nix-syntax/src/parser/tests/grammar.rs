@@ -200,8 +200,8 @@ fn comments_and_blanks() {
 #[test]
 fn spans() {
     fn spanned(text: &str, pick: impl for<'a> Fn(&'a Expr<'a>) -> Span) -> &str {
-        let bump = bumpalo::Bump::new();
-        let symbols = Symbols::new(&bump);
+        let (bump, names) = (bumpalo::Bump::new(), crate::arena::Arena::new());
+        let symbols = Symbols::new(&names);
         let span = pick(parse(&bump, &symbols, text.as_bytes(), &with_pipes()).unwrap());
         &text[span.start as usize..span.end as usize]
     }

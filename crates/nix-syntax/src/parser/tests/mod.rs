@@ -9,14 +9,16 @@ mod strings;
 
 use bumpalo::Bump;
 
+use crate::arena::Arena;
+
 use super::{ParseOptions, SyntaxError, parse};
 use crate::ast::{AttrName, BinOp, Binding, Expr, ExprKind, Param, StrPart};
 use crate::symbol::{Symbol, Symbols};
 
 /// The text's tree, or its error.
 fn read(text: &[u8], options: &ParseOptions) -> Result<String, SyntaxError> {
-    let bump = Bump::new();
-    let symbols = Symbols::new(&bump);
+    let (bump, names) = (Bump::new(), Arena::new());
+    let symbols = Symbols::new(&names);
     let expr = parse(&bump, &symbols, text, options)?;
     Ok(Show(&symbols).expr(expr))
 }

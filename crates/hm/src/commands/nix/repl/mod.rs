@@ -16,11 +16,11 @@ mod tests;
 use std::cell::{Cell, RefCell};
 use std::io::{BufRead, IsTerminal, Write};
 
-use bumpalo::Bump;
 use nix_eval::host::MessageLevel;
 use nix_eval::show::Palette;
 use nix_eval::{ErrorKind, Eval};
 use nix_flake::Fetcher;
+use nix_syntax::arena::Arena;
 
 use self::session::{Outcome, Session, Surroundings};
 use super::{Failure, ReplArguments, open_store, read_settings, select};
@@ -102,9 +102,9 @@ pub(super) fn run(
     let fetcher =
         Fetcher::new(store.as_ref(), fetching::config(environment, &given)?, &warn).computed(read_only);
     let machine = Machine::new(store.as_ref(), &fetcher, &message).read_only(read_only);
-    let bump = Bump::new();
+    let arena = Arena::new();
     let eval =
-        Eval::new(&bump, &machine, evaluation::settings(environment, &given, &arguments.shared.include)?);
+        Eval::new(&arena, &machine, evaluation::settings(environment, &given, &arguments.shared.include)?);
     let color = output.color();
     let show_trace = arguments.shared.show_trace || given.flag("show-trace") == Some(true);
     let style = Style { color, full_trace: show_trace };

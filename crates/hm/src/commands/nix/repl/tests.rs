@@ -3,11 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 
-use bumpalo::Bump;
 use nix_eval::Eval;
 use nix_eval::show::Palette;
 use nix_formats::StoreDir;
 use nix_store::ReadOnlyStore;
+use nix_syntax::arena::Arena;
 
 use super::super::Failure;
 use super::session::{Outcome, Session, Surroundings};
@@ -40,10 +40,10 @@ fn with_session(
     let config = nix_flake::Config::new(directory.join("cache"));
     let fetcher = nix_flake::Fetcher::new(&store, config, &|_| ()).computed(true);
     let machine = Machine::new(&store, &fetcher, &message).read_only(true);
-    let bump = Bump::new();
+    let arena = Arena::new();
     let settings = evaluation::settings(&environment, &NixSettings::default(), &[]).unwrap();
     let settings = nix_eval::Settings { stack_size: 1 << 20, ..settings };
-    let eval = Eval::new(&bump, &machine, settings);
+    let eval = Eval::new(&arena, &machine, settings);
     let note = |text: &str| say(&format!("# {text}"));
     let report = |failure: Failure, _| say(&shown(&failure));
     let mut session = Session::new(Surroundings {
