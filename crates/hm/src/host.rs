@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use nix_eval::host::{self, FileType, Host, HostError, MessageLevel};
 use nix_flake::Fetcher;
 use nix_formats::nar::Tree;
-use nix_formats::{Derivation, StoreDir, StorePath};
+use nix_formats::{Derivation, StoreDir, StorePath, WrittenDerivation};
 use nix_store::Store;
 
 use crate::environment::Environment;
@@ -148,7 +148,7 @@ impl Host for Machine<'_> {
         self.store.add_flat(name, contents).map_err(store_error)
     }
 
-    fn add_derivation(&self, derivation: &Derivation) -> Result<StorePath, HostError> {
+    fn add_derivation(&self, derivation: &WrittenDerivation) -> Result<StorePath, HostError> {
         self.store.add_derivation(derivation).map_err(store_error)
     }
 

@@ -10,7 +10,7 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use nix_formats::nar::Tree;
-use nix_formats::{Derivation, ObjectInfo, StoreDir, StorePath};
+use nix_formats::{ObjectInfo, StoreDir, StorePath, WrittenDerivation};
 use nix_store::{EmbeddedStore, Filter, OpenOptions, Result, Store};
 
 use crate::cli::{ConfigurationArguments, StoreKind};
@@ -139,7 +139,7 @@ impl Store for LazyStore {
         self.opened()?.add_path_from_fs(name, source, filter)
     }
 
-    fn add_derivation(&self, derivation: &Derivation) -> Result<StorePath> {
+    fn add_derivation(&self, derivation: &WrittenDerivation) -> Result<StorePath> {
         self.opened()?.add_derivation(derivation)
     }
 

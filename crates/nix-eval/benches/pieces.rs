@@ -19,7 +19,7 @@ use nix_eval::host::{FileType, Host, HostError, MessageLevel};
 use nix_eval::regex::Regex;
 use nix_eval::{Eval, Settings, Value};
 use nix_formats::nar::Tree;
-use nix_formats::{Derivation, StoreDir, StorePath};
+use nix_formats::{StoreDir, StorePath, WrittenDerivation};
 use nix_syntax::arena::Arena;
 use nix_syntax::parser::{ParseOptions, parse};
 use nix_syntax::source::{Origin, Pos};
@@ -150,7 +150,7 @@ impl Host for Nowhere {
     fn add_flat(&self, _: &str, _: &[u8]) -> Result<StorePath, HostError> {
         nothing()
     }
-    fn add_derivation(&self, _: &Derivation) -> Result<StorePath, HostError> {
+    fn add_derivation(&self, _: &WrittenDerivation) -> Result<StorePath, HostError> {
         nothing()
     }
     fn is_valid_path(&self, _: &StorePath) -> Result<bool, HostError> {

@@ -3,8 +3,10 @@
 //! Each distinct element has a number, so that a context is a short ascending slice of numbers and joining two of them
 //! is a merge.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 
+use nix_formats::StorePath;
 use nix_syntax::arena::Arena;
 use rustc_hash::FxHashMap;
 
@@ -41,8 +43,16 @@ impl ContextElement {
 /// The table of all context elements of an evaluation.
 #[derive(Default)]
 pub struct Contexts {
-    elements: RefCell<Vec<ContextElement>>,
+    elements: RefCell<Vec<Rc<Interned>>>,
     numbers: RefCell<FxHashMap<ContextElement, ContextId>>,
+}
+
+/// An element in the table.
+pub(crate) struct Interned {
+    /// The element.
+    pub(crate) element: ContextElement,
+    /// The store object that its path names, once somebody had to know.
+    pub(crate) path: OnceCell<StorePath>,
 }
 
 impl Contexts {
@@ -53,14 +63,25 @@ impl Contexts {
         }
         let mut elements = self.elements.borrow_mut();
         let id = ContextId(elements.len() as u32);
-        elements.push(element.clone());
+        elements.push(Rc::new(Interned { element: element.clone(), path: OnceCell::new() }));
         self.numbers.borrow_mut().insert(element, id);
         id
     }
 
     /// The element with this number.
     pub fn get(&self, id: ContextId) -> Option<ContextElement> {
-        self.elements.borrow().get(id.0 as usize).cloned()
+        self.elements.borrow().get(id.0 as usize).map(|interned| interned.element.clone())
+    }
+
+    /// The elements of a context: in their own order where that can be seen, which is where inputs are looked up.
+    pub(crate) fn interned(&self, context: Context<'_>) -> Vec<Rc<Interned>> {
+        let elements = self.elements.borrow();
+        let mut found: Vec<Rc<Interned>> =
+            context.iter().filter_map(|id| elements.get(id.0 as usize).cloned()).collect();
+        if found.iter().any(|interned| matches!(interned.element, ContextElement::DeepDerivation(_))) {
+            found.sort_by(|one, other| one.element.cmp(&other.element));
+        }
+        found
     }
 
     /// The elements of a context in their own order.

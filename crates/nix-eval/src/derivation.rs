@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use nix_formats::derivation::{Derivation, HashModulo, Output, downstream_placeholder};
+use nix_formats::derivation::{Derivation, HashModulo, Output, WrittenDerivation, downstream_placeholder};
 use nix_formats::hash::{Hash, HashAlgo};
 use nix_formats::store_path::{FileIngestion, StorePath};
 use nix_formats::{ContentAddress, ContentAddressMethod};
@@ -290,9 +290,6 @@ impl<'a> Eval<'a> {
             self.check_algorithm(hash.algo(), pos)?;
             let method = draft.output_mode.unwrap_or(ContentAddressMethod::Fixed(FileIngestion::Flat));
             let output = Output::Fixed(ContentAddress { method, hash });
-            let path = output.path(dir, &name, "out").map_err(|error| format_error(error, pos))?;
-            let path = path.map(|path| dir.join(&path)).unwrap_or_default();
-            draft.derivation.env.insert(b"out".to_vec(), path.into_bytes());
             draft.derivation.outputs.insert("out".to_owned(), output);
         } else {
             if draft.content_addressed && draft.impure {
@@ -310,18 +307,13 @@ impl<'a> Eval<'a> {
                 };
                 draft.derivation.outputs.insert(name.clone(), output);
             }
-            self.unwrap_failure(
-                draft.derivation.fill_output_paths(dir, |path| self.modulo_of(path, pos)),
-                pos,
-            )?;
         }
-        let derivation = draft.derivation;
-        let modulo =
-            self.unwrap_failure(derivation.hash_modulo(dir, |path| self.modulo_of(path, pos)), pos)?;
-        let references = derivation.references();
-        let stored = self.host.add_derivation(&derivation).map_err(|error| {
+        let written = WrittenDerivation::new(draft.derivation, dir, |path| self.modulo_of(path, pos));
+        let written = self.unwrap_failure(written, pos)?;
+        let stored = self.host.add_derivation(&written).map_err(|error| {
             self.host_error(&format!("writing derivation '{name}' to the store"), &error, pos)
         })?;
+        let (derivation, references, modulo) = written.into_parts();
         let drv_path = dir.join(&stored);
         let outputs = self.output_texts(&derivation, &stored, pos)?;
         let result = self.derivation_result(&outputs, &drv_path);
@@ -386,27 +378,31 @@ impl<'a> Eval<'a> {
         let parse = |path: &str| {
             self.host.store_dir().parse(path.as_bytes()).map_err(|error| format_error(error, pos))
         };
-        for element in self.contexts.elements(context) {
-            match element {
+        for interned in self.contexts.interned(context) {
+            let known = |path: &str| match interned.path.get() {
+                Some(known) => Ok(known.clone()),
+                None => parse(path).map(|parsed| interned.path.get_or_init(|| parsed).clone()),
+            };
+            match &interned.element {
                 ContextElement::Opaque(path) => {
-                    derivation.input_srcs.insert(parse(&path)?);
+                    derivation.input_srcs.insert(known(path)?);
                 }
                 ContextElement::Output { derivation: path, output } if path.starts_with('!') => {
-                    let (names, path) = chain(&path);
+                    let (names, path) = chain(path);
                     let mut names = names.into_iter();
                     let inputs = derivation.dynamic_inputs.entry(parse(path)?).or_default();
                     let mut node = inputs.entry(names.next().unwrap_or_default()).or_default();
                     for name in names {
                         node = node.dynamic.entry(name).or_default();
                     }
-                    node.outputs.insert(output);
+                    node.outputs.insert(output.clone());
                 }
                 ContextElement::Output { derivation: path, output } => {
-                    derivation.input_drvs.entry(parse(&path)?).or_default().insert(output);
+                    derivation.input_drvs.entry(known(path)?).or_default().insert(output.clone());
                 }
                 ContextElement::DeepDerivation(path) => {
                     let mut seen = BTreeSet::new();
-                    let mut work = vec![parse(&path)?];
+                    let mut work = vec![known(path)?];
                     while let Some(path) = work.pop() {
                         if !seen.insert(path.clone()) {
                             continue;

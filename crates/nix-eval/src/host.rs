@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use nix_formats::nar::Tree;
 use nix_formats::store_path::{StoreDir, StorePath};
-use nix_formats::{Derivation, Hash, InputAttrs, Registry};
+use nix_formats::{Hash, InputAttrs, Registry, WrittenDerivation};
 
 /// What a directory entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -123,7 +123,7 @@ pub trait Host {
     ///
     /// # Errors
     /// When the store refuses.
-    fn add_derivation(&self, derivation: &Derivation) -> Result<StorePath, HostError>;
+    fn add_derivation(&self, derivation: &WrittenDerivation) -> Result<StorePath, HostError>;
 
     /// Whether the store has this object.
     ///

@@ -32,14 +32,19 @@ pub const fn encoded_len(bytes: usize) -> usize {
 
 /// Encodes `bytes`.
 pub fn encode(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(encoded_len(bytes.len()));
+    let mut text = Vec::with_capacity(encoded_len(bytes.len()));
+    push(&mut text, bytes);
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// Appends what `bytes` are encoded as.
+pub(crate) fn push(out: &mut Vec<u8>, bytes: &[u8]) {
     let byte = |index: usize| u16::from(bytes.get(index).copied().unwrap_or(0));
     for n in (0..encoded_len(bytes.len())).rev() {
         let (index, shift) = (n * 5 / 8, n * 5 % 8);
         let digit = (byte(index) | byte(index + 1) << 8) >> shift & 0x1f;
-        text.push(char::from(ALPHABET[usize::from(digit)]));
+        out.push(ALPHABET[usize::from(digit)]);
     }
-    text
 }
 
 /// Decodes `text`.

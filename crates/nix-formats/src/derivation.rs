@@ -6,6 +6,7 @@
 
 mod aterm;
 mod modulo;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,7 @@ use crate::hash::{Hash, HashAlgo};
 use crate::store_path::{FileIngestion, StoreDir, StorePath, output_path_name};
 
 pub use modulo::HashModulo;
+pub use written::WrittenDerivation;
 
 /// A derivation. Output names and the platform are text, the rest is bytes as in the language.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,22 +161,6 @@ impl Derivation {
         lookup: impl FnMut(&StorePath) -> Result<HashModulo, E>,
     ) -> Result<HashModulo, E> {
         modulo::hash_modulo(self, dir, lookup)
-    }
-
-    /// Makes every deferred output whose path can be known an input-addressed one, and sets the variables
-    /// named after outputs: to the output's path, to its [`placeholder`] when its contents decide the path,
-    /// or to nothing when an input's path is unknown and the output stays deferred.
-    ///
-    /// Before, each output of an input-addressed derivation is [`Output::Deferred`].
-    ///
-    /// # Errors
-    /// As [`Derivation::hash_modulo`], and [`Error::BadName`].
-    pub fn fill_output_paths<E: From<Error>>(
-        &mut self,
-        dir: &StoreDir,
-        lookup: impl FnMut(&StorePath) -> Result<HashModulo, E>,
-    ) -> Result<(), E> {
-        modulo::fill_output_paths(self, dir, lookup)
     }
 
     /// Whether the derivation has one output whose contents' hash is given.

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::base32;
 use crate::error::{BadName, BadStorePath, Error, printable};
@@ -44,7 +45,7 @@ fn name_fault(name: &[u8]) -> Option<BadName> {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct StorePath {
     hash: [u8; 20],
-    name: Box<str>,
+    name: Arc<str>,
 }
 
 impl StorePath {
@@ -204,7 +205,18 @@ impl StoreDir {
 
     /// The full path of a store object.
     pub fn join(&self, path: &StorePath) -> String {
-        format!("{}/{path}", self.0)
+        let mut text = Vec::with_capacity(self.0.len() + 34 + path.name.len());
+        self.push_path(&mut text, path);
+        String::from_utf8(text).unwrap_or_default()
+    }
+
+    /// Appends the full path of a store object.
+    pub fn push_path(&self, out: &mut Vec<u8>, path: &StorePath) {
+        out.extend_from_slice(self.0.as_bytes());
+        out.push(b'/');
+        base32::push(out, &path.hash);
+        out.push(b'-');
+        out.extend_from_slice(path.name.as_bytes());
     }
 
     /// The store object whose full path is exactly `path`.
@@ -303,15 +315,15 @@ impl StoreDir {
     }
 
     fn kind(&self, kind: &str, references: &BTreeSet<StorePath>, self_reference: bool) -> String {
-        let mut text = kind.to_owned();
+        let mut text = kind.as_bytes().to_vec();
         for reference in references {
-            text.push(':');
-            text.push_str(&self.join(reference));
+            text.push(b':');
+            self.push_path(&mut text, reference);
         }
         if self_reference {
-            text.push_str(":self");
+            text.extend_from_slice(b":self");
         }
-        text
+        String::from_utf8(text).unwrap_or_default()
     }
 }
 

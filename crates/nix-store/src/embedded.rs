@@ -15,7 +15,9 @@ use std::time::Duration;
 
 use nix_formats::content_address::{ContentAddress, ContentAddressMethod};
 use nix_formats::nar::Tree;
-use nix_formats::{Derivation, FileIngestion, Hash, HashAlgo, ObjectInfo, StoreDir, StorePath};
+use nix_formats::{
+    Derivation, FileIngestion, Hash, HashAlgo, ObjectInfo, StoreDir, StorePath, WrittenDerivation,
+};
 use tempfile::NamedTempFile;
 
 use crate::database::{Database, Registration, SCHEMA_VERSION};
@@ -333,16 +335,15 @@ impl Store for EmbeddedStore {
         })
     }
 
-    fn add_derivation(&self, derivation: &Derivation) -> Result<StorePath, Error> {
-        let name = format!("{}.drv", derivation.name);
-        let mut outputs = Vec::new();
-        for (output, kind) in &derivation.outputs {
-            if let Some(path) = kind.path(&self.dir, &derivation.name, output)? {
-                outputs.push((output.clone(), path));
+    fn add_derivation(&self, derivation: &WrittenDerivation) -> Result<StorePath, Error> {
+        let Derivation { name, outputs, .. } = derivation.derivation();
+        let mut known = Vec::new();
+        for (output, kind) in outputs {
+            if let Some(path) = kind.path(&self.dir, name, output)? {
+                known.push((output.clone(), path));
             }
         }
-        let aterm = derivation.to_aterm(&self.dir)?;
-        self.add_text_object(&name, &aterm, &derivation.references(), outputs)
+        self.add_text_object(&format!("{name}.drv"), derivation.aterm(), derivation.references(), known)
     }
 
     fn add_valid(&self, info: &ObjectInfo, archive: &mut dyn Read) -> Result<(), Error> {

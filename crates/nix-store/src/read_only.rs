@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 use nix_formats::nar::{self, Tree};
-use nix_formats::{Derivation, FileIngestion, HashAlgo, ObjectInfo, StoreDir, StorePath};
+use nix_formats::{FileIngestion, HashAlgo, ObjectInfo, StoreDir, StorePath, WrittenDerivation};
 
 use crate::error::Error;
 use crate::node::Node;
@@ -87,8 +87,8 @@ impl Store for ReadOnlyStore {
         self.add_source(name, &Node::from_fs(source, filter)?, &BTreeSet::new())
     }
 
-    fn add_derivation(&self, derivation: &Derivation) -> Result<StorePath, Error> {
-        Ok(self.add(derivation.path(&self.dir)?, derivation.references()))
+    fn add_derivation(&self, derivation: &WrittenDerivation) -> Result<StorePath, Error> {
+        Ok(self.add(derivation.path(&self.dir)?, derivation.references().clone()))
     }
 
     fn add_valid(&self, info: &ObjectInfo, archive: &mut dyn Read) -> Result<(), Error> {

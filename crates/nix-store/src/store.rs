@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use nix_formats::nar::Tree;
-use nix_formats::{Derivation, ObjectInfo, StoreDir, StorePath};
+use nix_formats::{ObjectInfo, StoreDir, StorePath, WrittenDerivation};
 
 use crate::Result;
 
@@ -55,7 +55,7 @@ pub trait Store {
     ) -> Result<StorePath>;
 
     /// Adds a derivation.
-    fn add_derivation(&self, derivation: &Derivation) -> Result<StorePath>;
+    fn add_derivation(&self, derivation: &WrittenDerivation) -> Result<StorePath>;
 
     /// Adds an object under the path that it has elsewhere, with all that is known of it. Its archive (NAR) is read, unless
     /// the object is there already, and refused when it has not the hash, size and content address that it should have.

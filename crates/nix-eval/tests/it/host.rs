@@ -14,7 +14,7 @@ use nix_eval::host::{
 };
 use nix_eval::{Eval, EvalError, Settings};
 use nix_flake::{Config, program_environment};
-use nix_formats::{Derivation, InputAttrs, InputValue, Registry, StoreDir, StorePath, Tree};
+use nix_formats::{InputAttrs, InputValue, Registry, StoreDir, StorePath, Tree, WrittenDerivation};
 use nix_store::{ReadOnlyStore, Store};
 use nix_syntax::arena::Arena;
 use nix_syntax::source::{Origin, Pos};
@@ -236,7 +236,7 @@ impl Host for Machine<'_> {
         self.store.add_flat(name, contents).map_err(failed)
     }
 
-    fn add_derivation(&self, derivation: &Derivation) -> Result<StorePath, HostError> {
+    fn add_derivation(&self, derivation: &WrittenDerivation) -> Result<StorePath, HostError> {
         self.store.add_derivation(derivation).map_err(failed)
     }
 

@@ -24,112 +24,140 @@ const DYNAMIC: &[u8] = b"DrvWithVersion(\"xp-dyn-drv\",";
 const MAX_DYNAMIC: usize = 100;
 
 pub(super) fn print(derivation: &Derivation, dir: &StoreDir) -> Result<Vec<u8>, Error> {
-    let none = BTreeSet::new();
-    let paths: BTreeSet<&StorePath> =
-        derivation.input_drvs.keys().chain(derivation.dynamic_inputs.keys()).collect();
-    let inputs = paths.into_iter().map(|path| {
-        let outputs = derivation.input_drvs.get(path).unwrap_or(&none);
-        (dir.join(path), outputs, derivation.dynamic_inputs.get(path))
-    });
-    print_with(derivation, dir, inputs, Masked::No)
+    let mut out = Vec::with_capacity(2048);
+    print_outputs(&mut out, derivation, dir, Masked::No)?;
+    print_inputs(&mut out, derivation, dir);
+    print_sources(&mut out, derivation, dir);
+    print_behind_inputs(&mut out, derivation, Masked::No, &mut Vec::new());
+    Ok(out)
 }
 
 pub(super) fn print_modulo(
     derivation: &Derivation,
     dir: &StoreDir,
-    inputs: &HashModuloInputs,
-    masked: Masked,
-) -> Result<Vec<u8>, Error> {
-    let inputs = inputs.iter().map(|(hash, outputs)| (hash.to_base16(), outputs, None));
-    print_with(derivation, dir, inputs, masked)
-}
-
-fn print_with<'a>(
-    derivation: &Derivation,
-    dir: &StoreDir,
-    inputs: impl Iterator<Item = (String, &'a BTreeSet<String>, Option<&'a DynamicOutputs>)>,
-    masked: Masked,
+    inputs: &HashModuloInputs<'_>,
 ) -> Result<Vec<u8>, Error> {
     let mut out = Vec::with_capacity(2048);
-    out.extend_from_slice(if derivation.dynamic_inputs.is_empty() { b"Derive(" } else { DYNAMIC });
-    list(&mut out, &derivation.outputs, |out, (name, output)| {
+    print_outputs(&mut out, derivation, dir, Masked::No)?;
+    print_modulo_inputs(&mut out, inputs);
+    print_sources(&mut out, derivation, dir);
+    print_behind_inputs(&mut out, derivation, Masked::No, &mut Vec::new());
+    Ok(out)
+}
+
+/// The beginning, up to the comma behind the outputs.
+pub(super) fn print_outputs(
+    out: &mut Vec<u8>,
+    derivation: &Derivation,
+    dir: &StoreDir,
+    masked: Masked,
+) -> Result<(), Error> {
+    out.extend_from_slice(if derivation.dynamic_inputs.is_empty() { b"Derive([" } else { DYNAMIC });
+    if !derivation.dynamic_inputs.is_empty() {
+        out.push(b'[');
+    }
+    for (index, (name, output)) in derivation.outputs.iter().enumerate() {
         let fields = match masked {
             Masked::Yes => Default::default(),
             Masked::No => output_fields(dir, &derivation.name, name, output)?,
         };
-        out.push(b'(');
+        out.extend_from_slice(if index > 0 { b",(" } else { b"(" });
         plain(out, name);
         for field in &fields {
             out.push(b',');
             plain(out, field);
         }
         out.push(b')');
-        Ok(())
-    })?;
-    out.push(b',');
-    list(&mut out, inputs, |out, (key, outputs, dynamic)| {
+    }
+    out.extend_from_slice(b"],");
+    Ok(())
+}
+
+/// The input derivations by their paths, with the comma behind them.
+pub(super) fn print_inputs(out: &mut Vec<u8>, derivation: &Derivation, dir: &StoreDir) {
+    let none = BTreeSet::new();
+    let mut one = |out: &mut Vec<u8>, path: &StorePath| {
         out.push(b'(');
-        plain(out, &key);
+        quoted_path(out, dir, path);
         out.push(b',');
-        input_outputs(out, outputs, dynamic)?;
+        let outputs = derivation.input_drvs.get(path).unwrap_or(&none);
+        input_outputs(out, outputs, derivation.dynamic_inputs.get(path));
         out.push(b')');
-        Ok(())
-    })?;
+    };
+    if derivation.dynamic_inputs.is_empty() {
+        list(out, derivation.input_drvs.keys(), &mut one);
+    } else {
+        let paths: BTreeSet<&StorePath> =
+            derivation.input_drvs.keys().chain(derivation.dynamic_inputs.keys()).collect();
+        list(out, paths, &mut one);
+    }
     out.push(b',');
-    list(&mut out, &derivation.input_srcs, |out, path| {
-        plain(out, &dir.join(path));
-        Ok(())
-    })?;
+}
+
+/// The input derivations by their hashes, with the comma behind them.
+pub(super) fn print_modulo_inputs(out: &mut Vec<u8>, inputs: &HashModuloInputs<'_>) {
+    list(out, inputs.chunk_by(|one, other| one.0 == other.0), |out, same| {
+        out.push(b'(');
+        if let Some((hash, _)) = same.first() {
+            plain(out, &hash.to_base16());
+        }
+        out.push(b',');
+        list(out, same, |out, (_, output)| plain(out, output));
+        out.push(b')');
+    });
     out.push(b',');
-    quoted_plain(&mut out, &derivation.platform);
+}
+
+/// The other inputs, with the comma behind them.
+pub(super) fn print_sources(out: &mut Vec<u8>, derivation: &Derivation, dir: &StoreDir) {
+    list(out, &derivation.input_srcs, |out, path| quoted_path(out, dir, path));
     out.push(b',');
-    escaped(&mut out, &derivation.builder);
+}
+
+/// What stands behind the inputs. Where the variables of outputs are left empty, `holes` is where their values belong.
+pub(super) fn print_behind_inputs(
+    out: &mut Vec<u8>,
+    derivation: &Derivation,
+    masked: Masked,
+    holes: &mut Vec<usize>,
+) {
+    quoted_plain(out, &derivation.platform);
     out.push(b',');
-    list(&mut out, &derivation.args, |out, arg| {
-        escaped(out, arg);
-        Ok(())
-    })?;
+    escaped(out, &derivation.builder);
     out.push(b',');
-    list(&mut out, &derivation.env, |out, (name, value)| {
+    list(out, &derivation.args, |out, arg| escaped(out, arg));
+    out.push(b',');
+    list(out, &derivation.env, |out, (name, value)| {
         let is_output = || std::str::from_utf8(name).is_ok_and(|name| derivation.outputs.contains_key(name));
-        let value = if masked == Masked::Yes && is_output() { b"" } else { value.as_slice() };
         out.push(b'(');
         escaped(out, name);
-        out.push(b',');
-        escaped(out, value);
-        out.push(b')');
-        Ok(())
-    })?;
+        if masked == Masked::Yes && is_output() {
+            out.extend_from_slice(b",\"\")");
+            holes.push(out.len() - 2);
+        } else {
+            out.push(b',');
+            escaped(out, value);
+            out.push(b')');
+        }
+    });
     out.push(b')');
-    Ok(out)
 }
 
 /// The wanted outputs of an input, and what is wanted of those that are derivations themselves.
-fn input_outputs(
-    out: &mut Vec<u8>,
-    outputs: &BTreeSet<String>,
-    dynamic: Option<&DynamicOutputs>,
-) -> Result<(), Error> {
-    let plain_outputs = |out: &mut Vec<u8>| {
-        list(out, outputs, |out, output| {
-            plain(out, output);
-            Ok(())
-        })
-    };
+fn input_outputs(out: &mut Vec<u8>, outputs: &BTreeSet<String>, dynamic: Option<&DynamicOutputs>) {
+    let plain_outputs = |out: &mut Vec<u8>| list(out, outputs, |out, output| plain(out, output));
     let Some(dynamic) = dynamic.filter(|dynamic| !dynamic.is_empty()) else { return plain_outputs(out) };
     out.push(b'(');
-    plain_outputs(out)?;
+    plain_outputs(out);
     out.push(b',');
     list(out, dynamic, |out, (name, node)| {
         out.push(b'(');
         plain(out, name);
         out.push(b',');
-        input_outputs(out, &node.outputs, Some(&node.dynamic))?;
+        input_outputs(out, &node.outputs, Some(&node.dynamic));
         out.push(b')');
-        Ok(())
-    })?;
+    });
     out.push(b')');
-    Ok(())
 }
 
 /// Path, method with algorithm, and hash, each empty where it does not apply.
@@ -153,20 +181,21 @@ fn output_fields(
     })
 }
 
-fn list<T>(
-    out: &mut Vec<u8>,
-    items: impl IntoIterator<Item = T>,
-    mut item: impl FnMut(&mut Vec<u8>, T) -> Result<(), Error>,
-) -> Result<(), Error> {
+fn list<T>(out: &mut Vec<u8>, items: impl IntoIterator<Item = T>, mut item: impl FnMut(&mut Vec<u8>, T)) {
     out.push(b'[');
     for (index, value) in items.into_iter().enumerate() {
         if index > 0 {
             out.push(b',');
         }
-        item(out, value)?;
+        item(out, value);
     }
     out.push(b']');
-    Ok(())
+}
+
+fn quoted_path(out: &mut Vec<u8>, dir: &StoreDir, path: &StorePath) {
+    out.push(b'"');
+    dir.push_path(out, path);
+    out.push(b'"');
 }
 
 fn plain(out: &mut Vec<u8>, text: &str) {
@@ -174,12 +203,14 @@ fn plain(out: &mut Vec<u8>, text: &str) {
 }
 
 fn quoted_plain(out: &mut Vec<u8>, text: &[u8]) {
+    out.reserve(text.len() + 2);
     out.push(b'"');
     out.extend_from_slice(text);
     out.push(b'"');
 }
 
 fn escaped(out: &mut Vec<u8>, text: &[u8]) {
+    out.reserve(text.len() + 2);
     out.push(b'"');
     let special = |byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\r' | b'\t');
     let mut rest = text;

@@ -73,8 +73,13 @@ fn output_paths() {
             }
             derivation.env.remove(name.as_bytes());
         }
-        derivation.fill_output_paths(&StoreDir::default(), |path| lookup(&all, path)).unwrap();
-        assert_eq!(&derivation, expected, "{path}");
+        let dir = StoreDir::default();
+        let written = WrittenDerivation::new(derivation, &dir, |path| lookup(&all, path)).unwrap();
+        assert_eq!(written.derivation(), expected, "{path}");
+        assert_eq!(written.aterm(), expected.to_aterm(&dir).unwrap());
+        assert_eq!(written.path(&dir).unwrap(), *path);
+        assert_eq!(*written.modulo(), lookup(&all, path).unwrap());
+        assert_eq!(*written.references(), expected.references());
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use nix_formats::derivation::{Output, placeholder};
-use nix_formats::{Derivation, Error, StoreDir, nar};
+use nix_formats::{Derivation, Error, StoreDir, WrittenDerivation, nar};
 use nix_store::{ReadOnlyStore, Store};
 use rusqlite::Connection;
 
@@ -86,7 +86,7 @@ fn stock_reads_derivations() {
     }
     let store = fixture.open();
     let [text, _] = add_samples(&store);
-    let mut derivation = Derivation {
+    let derivation = Derivation {
         name: "made".to_owned(),
         outputs: BTreeMap::from([("out".to_owned(), Output::Deferred)]),
         input_drvs: BTreeMap::new(),
@@ -100,13 +100,14 @@ fn stock_reads_derivations() {
             (b"p".to_vec(), placeholder("out").into()),
         ]),
     };
-    derivation.fill_output_paths::<Error>(store.store_dir(), |_| unreachable!()).unwrap();
+    let derivation =
+        WrittenDerivation::new::<Error>(derivation, store.store_dir(), |_| unreachable!()).unwrap();
     let path = store.add_derivation(&derivation).unwrap();
     assert_eq!(path, derivation.path(store.store_dir()).unwrap());
     store.commit().unwrap();
     fixture.assert_verified();
 
-    let Some(Output::InputAddressed(output)) = derivation.outputs.get("out") else { panic!() };
+    let Some(Output::InputAddressed(output)) = derivation.derivation().outputs.get("out") else { panic!() };
     let full = |path| store.store_dir().join(path);
     assert_eq!(fixture.lines(&["--query", "--outputs", &full(&path)]), [full(output)]);
     assert_eq!(fixture.lines(&["--query", "--references", &full(&path)]), [full(&text)]);
