@@ -87,19 +87,43 @@ impl<'a> Eval<'a> {
                 }
             }
             Value::Builtin(_, builtin) if builtin.arity == args.len() && args.len() <= INLINE_ARGS => {
-                let mut values = [Value::Null; INLINE_ARGS];
-                for (index, (value, arg)) in values.iter_mut().zip(args).enumerate() {
-                    *value = if builtin.strict & (1 << index) != 0 {
-                        self.eval(arg.expr, env).map_err(|error| builtin_frame(error, builtin, pos))?
-                    } else {
-                        self.delay_shared(arg, env)
-                    };
-                }
-                let values = values.get(..args.len()).unwrap_or(&[]);
-                return (builtin.run)(self, values, pos).map_err(|error| builtin_frame(error, builtin, pos));
+                return self.eval_builtin_call(builtin, args, pos, env);
             }
             _ => {}
         }
+        self.eval_other_call(func, args, pos, env)
+    }
+
+    /// A builtin with all its arguments. What has room for values is kept out of the frames that nest.
+    #[inline(never)]
+    fn eval_builtin_call(
+        &self,
+        builtin: &'a Builtin<'a>,
+        args: &'a [Delayed<'a, Value<'a>>],
+        pos: Pos,
+        env: MaybeEnv<'a>,
+    ) -> EvalResult<Value<'a>> {
+        let mut values = [Value::Null; INLINE_ARGS];
+        for (index, (value, arg)) in values.iter_mut().zip(args).enumerate() {
+            *value = if builtin.strict & (1 << index) != 0 {
+                self.eval(arg.expr, env).map_err(|error| builtin_frame(error, builtin, pos))?
+            } else {
+                self.delay_shared(arg, env)
+            };
+        }
+        let values = values.get(..args.len()).unwrap_or(&[]);
+        (builtin.run)(self, values, pos).map_err(|error| builtin_frame(error, builtin, pos))
+    }
+
+    /// A call with fewer or more arguments than the function takes, or of something else.
+    #[inline(never)]
+    fn eval_other_call(
+        &self,
+        func: Value<'a>,
+        args: &'a [Delayed<'a, Value<'a>>],
+        pos: Pos,
+        env: MaybeEnv<'a>,
+    ) -> EvalResult<Value<'a>> {
         let mut values = [Value::Null; INLINE_ARGS];
         if let Some(values) = values.get_mut(..args.len()) {
             for (value, arg) in values.iter_mut().zip(args) {
@@ -118,7 +142,6 @@ impl<'a> Eval<'a> {
     pub fn call(&self, func: Value<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
         let mut func = self.force(func)?;
         let mut args = args;
-        let mut joined: JoinedArgs<'a>;
         loop {
             if args.is_empty() {
                 return Ok(func);
@@ -153,9 +176,7 @@ impl<'a> Eval<'a> {
                     args = later;
                 }
                 Value::Partial(_, partial) => {
-                    joined = JoinedArgs::new(partial.args, args);
-                    args = joined.slice();
-                    func = partial.func;
+                    return self.call_partial(partial, args, pos);
                 }
                 Value::Attrs(attrs) => {
                     let Some(slot) = attrs.get(self.names.functor) else {
@@ -225,6 +246,13 @@ impl<'a> Eval<'a> {
         self.enter(lambda, Some(EnvRef(frame)), pos)
     }
 
+    #[inline(never)]
+    fn call_partial(&self, partial: &'a Partial<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
+        let joined = JoinedArgs::new(partial.args, args);
+        self.call(partial.func, joined.slice(), pos)
+    }
+
+    #[inline(never)]
     fn run_builtin(&self, builtin: &'a Builtin<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
         let mut forced = [Value::Null; INLINE_ARGS];
         let Some(forced) = forced.get_mut(..args.len()) else {

@@ -76,6 +76,7 @@ impl<'a> Eval<'a> {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn interpolate(
         &self,
         parts: &'a [Part<'a, Value<'a>>],
@@ -135,6 +136,7 @@ impl<'a> Eval<'a> {
         bytes
     }
 
+    #[inline(never)]
     pub(crate) fn concat_lists(
         &self,
         parts: &'a [&'a Node<'a>],

@@ -99,22 +99,30 @@ impl<'a> Eval<'a> {
                 self.arithmetic(*op, left, right, *pos)
             }
             Expr::Add { left, right, pos } => self.eval_add(left, right, *pos, env),
-            Expr::Update { left, right, pos } => {
-                // As in Nix, the right operand is evaluated first.
-                let right = self.eval(right, env)?;
-                let right = self
-                    .expect_attrs(right, *pos)
-                    .with_frame(|| "in the right operand of the update (//) operator".to_owned(), *pos)?;
-                let left = self.eval(left, env)?;
-                let left = self
-                    .expect_attrs(left, *pos)
-                    .with_frame(|| "in the left operand of the update (//) operator".to_owned(), *pos)?;
-                Ok(Value::Attrs(left.update(&self.shapes, right)))
-            }
+            Expr::Update { left, right, pos } => self.eval_update(left, right, *pos, env),
             Expr::ConcatLists { parts, pos } => self.concat_lists(parts, *pos, env),
             Expr::Interpolate { parts, path, pos } => self.interpolate(parts, *path, *pos, env),
             Expr::CurPos(pos) => Ok(self.position_value(*pos)),
         }
+    }
+
+    /// `left // right`. As in Nix, the right operand is evaluated first.
+    #[inline(never)]
+    fn eval_update(
+        &self,
+        left: &'a Node<'a>,
+        right: &'a Node<'a>,
+        pos: Pos,
+        env: MaybeEnv<'a>,
+    ) -> EvalResult<Value<'a>> {
+        let operand = |operand: &'a Node<'a>, side: &str| {
+            let value = self.eval(operand, env)?;
+            let what = || format!("in the {side} operand of the update (//) operator");
+            self.expect_attrs(value, pos).with_frame(what, pos)
+        };
+        let right = operand(right, "right")?;
+        let left = operand(left, "left")?;
+        Ok(Value::Attrs(left.update(&self.shapes, right)))
     }
 
     #[inline]
@@ -141,6 +149,7 @@ impl<'a> Eval<'a> {
         inner
     }
 
+    #[inline(never)]
     fn with_variable(
         &self,
         levels: &[u32],
@@ -234,6 +243,7 @@ impl<'a> Eval<'a> {
         }
     }
 
+    #[inline(never)]
     fn select_path(
         &self,
         base: &'a Node<'a>,
@@ -263,6 +273,7 @@ impl<'a> Eval<'a> {
         Ok(value)
     }
 
+    #[inline(never)]
     fn has_attr(
         &self,
         base: &'a Node<'a>,
@@ -285,6 +296,7 @@ impl<'a> Eval<'a> {
         Ok(Value::Bool(true))
     }
 
+    #[inline(never)]
     fn eval_set(&self, def: &'a SetDef<'a, Value<'a>>, env: MaybeEnv<'a>) -> EvalResult<Value<'a>> {
         if !def.recursive {
             let values = self.arena.alloc_slice_fill_with(def.values.len(), |index| {
