@@ -42,7 +42,7 @@ fn name_fault(name: &[u8]) -> Option<BadName> {
 /// The path of a store object below some store directory: a hash part and a name.
 ///
 /// Store paths sort like their base names.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct StorePath {
     hash: [u8; 20],
     name: Arc<str>,
@@ -130,6 +130,13 @@ impl Ord for StorePath {
 impl PartialOrd for StorePath {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
+    }
+}
+
+impl std::hash::Hash for StorePath {
+    // Two names with the same hash part hardly occur, and are told apart by comparing them.
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        state.write(&self.hash);
     }
 }
 
