@@ -35,7 +35,7 @@ impl<'s> Machine<'s> {
     }
 
     /// Where to read `path`: what was fetched without being added to a store lies elsewhere.
-    fn real<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
+    pub(crate) fn real<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
         self.fetcher.overlay().map_or(Cow::Borrowed(path), |overlay| overlay.resolve(path))
     }
 
@@ -43,13 +43,24 @@ impl<'s> Machine<'s> {
     pub(crate) fn read_only(self, read_only: bool) -> Self {
         Machine { read_only, ..self }
     }
+
+    /// Whether nothing is written to the store.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    /// What the fetchers' answers so far rely on.
+    pub(crate) fn reliance(&self) -> nix_flake::Reliance {
+        self.fetcher.reliance()
+    }
 }
 
 fn store_error(error: nix_store::Error) -> HostError {
     HostError(error.to_string())
 }
 
-fn kind_of(kind: std::fs::FileType) -> FileType {
+/// What an entry of a directory is.
+pub(crate) fn kind_of(kind: std::fs::FileType) -> FileType {
     if kind.is_file() {
         FileType::Regular
     } else if kind.is_dir() {
