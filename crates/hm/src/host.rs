@@ -72,6 +72,11 @@ pub(crate) fn kind_of(kind: std::fs::FileType) -> FileType {
     }
 }
 
+/// Whether what has this status is a file that somebody may execute.
+pub(crate) fn is_program(found: &std::fs::Metadata) -> bool {
+    found.is_file() && found.permissions().mode() & 0o111 != 0
+}
+
 fn absent() -> HostError {
     HostError("No such file or directory".to_owned())
 }
@@ -127,6 +132,10 @@ impl Host for Machine<'_> {
 
     fn read_link(&self, path: &Path) -> Result<PathBuf, HostError> {
         Ok(std::fs::read_link(self.real(path))?)
+    }
+
+    fn is_program(&self, path: &Path) -> bool {
+        std::fs::metadata(self.real(path)).is_ok_and(|found| is_program(&found))
     }
 
     fn environment(&self, name: &str) -> Option<Vec<u8>> {

@@ -42,6 +42,11 @@ impl Transcript {
         out.write_all(text)
     }
 
+    /// Keeps a result that is not written.
+    pub(crate) fn result_unwritten(&self, text: &[u8]) {
+        self.keep(text.len(), || Said::Result(text.to_vec()));
+    }
+
     fn keep(&self, size: usize, said: impl FnOnce() -> Said) {
         self.size.set(self.size.get().saturating_add(size));
         if self.size.get() < TOO_LARGE {
@@ -64,19 +69,22 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Says it all again.
+    /// Says it all again, and hands each result to `take`.
     ///
     /// # Errors
-    /// As the evaluation did; and when results cannot be written.
-    pub(crate) fn replay(&self, out: &mut dyn Write) -> Result<(), CommandError> {
+    /// As the evaluation did; and those of `take`.
+    pub(crate) fn replay(
+        &self,
+        mut take: impl FnMut(&[u8]) -> std::io::Result<()>,
+    ) -> Result<(), CommandError> {
         for said in &self.said {
             match said {
                 Said::Message(level, text) => print_message(*level, text),
-                Said::Result(text) => out.write_all(text)?,
+                Said::Result(text) => take(text)?,
             }
         }
         match &self.error {
-            None => Ok(out.flush()?),
+            None => Ok(()),
             Some((report, hints)) => {
                 Err(CommandError { hints: hints.clone(), ..CommandError::report(report.clone()) })
             }

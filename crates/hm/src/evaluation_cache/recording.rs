@@ -276,6 +276,12 @@ impl Host for Recording<'_, '_> {
         })
     }
 
+    fn is_program(&self, path: &Path) -> bool {
+        let answer = self.machine.is_program(path);
+        self.about(path, |seen, _| note(&mut seen.is_program, answer, PartialEq::eq));
+        answer
+    }
+
     fn environment(&self, name: &str) -> Option<Vec<u8>> {
         let answer = self.machine.environment(name);
         let noted = answer.as_ref().map(digest);

@@ -11,7 +11,7 @@ use nix_formats::HashAlgo;
 
 use super::bytes::{Reader, Writer};
 use super::stamp::Stamp;
-use crate::host::kind_of;
+use crate::host::{is_program, kind_of};
 
 /// A hash of something that was seen.
 pub(super) type Digest = [u8; 32];
@@ -79,6 +79,8 @@ pub(super) struct Seen {
     pub(super) link: Option<Digest>,
     pub(super) contents: Option<Read>,
     pub(super) listing: Option<Read>,
+    /// Whether it leads to a program.
+    pub(super) is_program: Option<bool>,
     /// Whether it leads to a directory.
     pub(super) is_folder: Option<bool>,
     /// The status of something that was looked at by others than the evaluator.
@@ -134,6 +136,9 @@ impl Seen {
         if let Some(known) = self.is_folder {
             same(target().is_some_and(|found| found.is_dir()) == known)?;
         }
+        if let Some(known) = self.is_program {
+            same(target().is_some_and(|found| is_program(&found)) == known)?;
+        }
         for (asked, why) in &self.refused {
             same(asked.refusal(host, path)?.0 == *why)?;
         }
@@ -162,12 +167,13 @@ impl Seen {
             self.is_folder.is_some(),
             self.untouched.is_some(),
             !self.refused.is_empty(),
+            self.is_program.is_some(),
         ];
-        out.fixed(&[parts.iter().enumerate().map(|(bit, part)| u8::from(*part) << bit).sum()]);
+        out.number(parts.iter().enumerate().map(|(bit, part)| u64::from(*part) << bit).sum());
         if let Some(kind) = self.kind {
             out.fixed(&[code(kind)]);
         }
-        for flag in [self.executable, self.is_folder].into_iter().flatten() {
+        for flag in [self.executable, self.is_folder, self.is_program].into_iter().flatten() {
             out.fixed(&[u8::from(flag)]);
         }
         if let Some(link) = &self.link {
@@ -190,7 +196,7 @@ impl Seen {
     }
 
     pub(super) fn read(from: &mut Reader<'_>) -> Option<Seen> {
-        let parts = from.byte()?;
+        let parts = from.number()?;
         let has = |bit: u8| parts >> bit & 1 == 1;
         let mut seen = Seen::default();
         if has(0) {
@@ -201,6 +207,9 @@ impl Seen {
         }
         if has(5) {
             seen.is_folder = Some(from.byte()? == 1);
+        }
+        if has(8) {
+            seen.is_program = Some(from.byte()? == 1);
         }
         if has(2) {
             seen.link = Some(from.fixed()?);

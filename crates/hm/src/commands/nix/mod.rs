@@ -73,7 +73,9 @@ pub(crate) fn run(
         return work.evaluate(&machine, None, settings).and_then(|()| commit());
     };
     if let Some(outcome) = cache.find(&machine) {
-        return outcome.replay(&mut std::io::stdout().lock());
+        let mut out = std::io::stdout().lock();
+        outcome.replay(|text| out.write_all(text))?;
+        return Ok(out.flush()?);
     }
     let recording = Recording::new(&machine);
     let result = work.evaluate(&recording, Some(&recording), settings).and_then(|()| commit());

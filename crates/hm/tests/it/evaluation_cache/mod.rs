@@ -4,7 +4,7 @@ mod mutations;
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, SystemTime};
 
@@ -55,7 +55,8 @@ impl Kept {
 
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
-        command.args(["-vv", "nix"]).args(arguments).env_clear();
+        let first: &[&str] = if arguments.first() == Some(&"build") { &["-vv"] } else { &["-vv", "nix"] };
+        command.args(first).args(arguments).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", self.home.path());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.env("HM_EVAL_CACHE_AFTER_MS", "0").current_dir(self.home.path());
@@ -149,7 +150,7 @@ fn some_evaluations_are_never_kept() {
         &["eval", "-E", "builtins.typeOf __currentTime"],
         &["eval", "loop.nix"],
         &["eval", "-E", "builtins.readFile /dev/null"],
-        &["eval", "-E", "fetchurl \"file:///no/such/file\""],
+        &["eval", "-E", "builtins.fetchurl \"file:///no/such/file\""],
         &["eval", "-"],
         &["parse", "-E", "1"],
     ] {
@@ -247,6 +248,16 @@ fn processes_use_it_at_once() {
     assert_eq!(kept.records().len(), 1, "nothing is left lying about");
 }
 
+/// Removes an object of a store, whose directories nobody may write.
+fn remove(object: &Path) {
+    if object.is_dir() {
+        fs::set_permissions(object, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::remove_dir_all(object).unwrap();
+    } else {
+        fs::remove_file(object).unwrap();
+    }
+}
+
 #[test]
 fn objects_have_to_be_in_the_store_still() {
     let kept = Kept::new();
@@ -266,16 +277,11 @@ fn objects_have_to_be_in_the_store_still() {
             .map(|entry| entry.unwrap().path())
             .find(|path| path.to_str().unwrap().ends_with(name))
             .unwrap();
-        let aside = kept.home.path().join("aside");
-        fs::rename(&object, &aside).unwrap();
+        remove(&object);
         let said = kept.run(&program);
         assert!(!said.is_from_the_cache(), "{name}: {said:?}");
         assert_eq!(said.stdout.trim(), outer.to_str().unwrap());
-        if !object.exists() {
-            fs::rename(&aside, &object).unwrap();
-        } else if aside.is_dir() {
-            fs::remove_dir_all(&aside).unwrap();
-        }
+        assert!(object.exists(), "{name}");
         kept.run(&program);
         kept.check(&program, true);
     }
@@ -322,7 +328,7 @@ fn what_is_fetched_is_asked_for_again() {
         "(builtins.fetchTree {{ type = \"path\"; path = \"{}/tree\"; }}).narHash",
         kept.home.path().display()
     );
-    let program = ["eval", "--extra-experimental-features", "fetch-tree", "-E", &tree];
+    let program = ["eval", "--extra-experimental-features", "flakes fetch-tree", "-E", &tree];
     let first = kept.check_twice(&program);
     kept.home.write("tree/file", "two");
     std::thread::sleep(Duration::from_millis(120));
@@ -407,4 +413,65 @@ fn the_way_to_a_file_is_looked_at() {
     fs::remove_file(&link).unwrap();
     symlink("two", &link).unwrap();
     assert_eq!(kept.check(&program, false).stdout, "\"two\"\n");
+}
+
+#[test]
+fn configurations_are_kept_too() {
+    let kept = Kept::new();
+    let configuration = |text: &str| {
+        let text = format!(
+            "{{ lib, ... }}: {{ home.file.text.text = builtins.readFile ./text; warnings = [ \"careful\" ]; {text} }}"
+        );
+        kept.home.configure(&text);
+    };
+    kept.home.write(".config/hm/text", "one");
+    configuration("");
+    let build = |from_cache: bool| {
+        let said = kept.run(&["build", "--no-out-link"]);
+        assert_eq!((said.status, said.is_from_the_cache()), (Some(0), from_cache), "{said:?}");
+        assert!(said.stderr.contains("warning: careful"), "{said:?}");
+        let anew = kept.run(&["build", "--no-out-link", "--no-eval-cache"]);
+        assert_eq!((anew.log.as_str(), &anew.stdout), ("", &said.stdout));
+        PathBuf::from(said.stdout.trim())
+    };
+    build(false);
+    let first = build(true);
+    kept.home.write(".config/hm/text", "two");
+    let second = build(false);
+    assert_ne!(first, second);
+    assert_eq!(second, build(true));
+    // A generation that is no longer there is made again.
+    fs::remove_dir_all(kept.home.path().join(".local/share/hm")).unwrap();
+    assert_eq!(second, build(false));
+    assert!(second.exists());
+    build(true);
+    // Programs of the machine are found where they are.
+    let bin = kept.home.path().join("bin");
+    let program = |name: &str| {
+        let path = kept.home.write(&format!("bin/{name}"), "#!/bin/sh\n");
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    program("found");
+    let with = format!(
+        "{{ pkgs, ... }}: {{ hm.hostPackages.found = {{ found = \"{}/found\"; }}; home.packages = [ pkgs.found ]; }}",
+        bin.display()
+    );
+    kept.home.configure(&with);
+    let run = || kept.run(&["build", "--no-out-link", "--pkgs", "host"]);
+    assert_eq!(run().status, Some(0), "{:?}", run());
+    assert!(run().is_from_the_cache());
+    fs::remove_file(bin.join("found")).unwrap();
+    let said = run();
+    assert_eq!((said.status, said.is_from_the_cache()), (Some(1), false), "{said:?}");
+    let again = run();
+    assert!(again.is_from_the_cache());
+    assert_eq!(again.words(), said.words());
+    program("found");
+    assert_eq!(run().status, Some(0));
+    // A failure of the configuration is told again.
+    configuration("oops = 1;");
+    let said = kept.run(&["build", "--no-out-link"]);
+    let again = kept.run(&["build", "--no-out-link"]);
+    assert!(again.is_from_the_cache());
+    assert_eq!((said.status, &said.stderr), (again.status, &again.stderr));
 }
