@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::fs::{File, Metadata};
+use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -44,6 +46,21 @@ impl<'s> Machine<'s> {
         Machine { read_only, ..self }
     }
 
+    /// A file's bytes, and the status that it had before they were read; nixlib's files have none.
+    ///
+    /// # Errors
+    /// As [`Host::read_file`].
+    pub(crate) fn read_with_status(&self, path: &Path) -> Result<(Vec<u8>, Option<Metadata>), HostError> {
+        if nixlib::contains(path) {
+            return Ok((self.read_file(path)?, None));
+        }
+        let mut file = File::open(self.real(path))?;
+        let status = file.metadata()?;
+        let mut contents = Vec::new();
+        file.read_to_end(&mut contents)?;
+        Ok((contents, Some(status)))
+    }
+
     /// Whether nothing is written to the store.
     pub(crate) fn is_read_only(&self) -> bool {
         self.read_only
@@ -73,7 +90,7 @@ pub(crate) fn kind_of(kind: std::fs::FileType) -> FileType {
 }
 
 /// Whether what has this status is a file that somebody may execute.
-pub(crate) fn is_program(found: &std::fs::Metadata) -> bool {
+pub(crate) fn is_program(found: &Metadata) -> bool {
     found.is_file() && found.permissions().mode() & 0o111 != 0
 }
 

@@ -1,7 +1,7 @@
 //! The world as an evaluation sees it, with a note of each question and of what the answer was.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
@@ -10,9 +10,11 @@ use nix_eval::host::{
     ClosureRequest, FetchedClosure, FetchedTree, Fetcher, FileRequest, FileType, Host, HostError,
     MessageLevel,
 };
-use nix_eval::strings::bytes_of;
+use nix_eval::strings::{bytes_of, path_of};
 use nix_formats::nar::Tree;
 use nix_formats::{Derivation, InputAttrs, Registry, StoreDir, StorePath};
+
+use rustc_hash::FxHashMap;
 
 use super::record::{Query, Recorded};
 use super::seen::{Asked, Digest, Read, Seen, digest};
@@ -34,7 +36,8 @@ pub(crate) struct Recording<'m, 's> {
 
 #[derive(Default)]
 struct Log {
-    paths: HashMap<PathBuf, Seen>,
+    /// By their bytes, which are quicker to look up than their parts.
+    paths: FxHashMap<Vec<u8>, Seen>,
     variables: BTreeMap<String, Option<Digest>>,
     queries: BTreeMap<Query, Digest>,
     objects: BTreeSet<StorePath>,
@@ -50,10 +53,7 @@ impl Log {
     }
 
     fn seen(&mut self, path: &Path) -> &mut Seen {
-        if !self.paths.contains_key(path) {
-            self.paths.insert(path.to_owned(), Seen::default());
-        }
-        self.paths.entry(path.to_owned()).or_default()
+        self.paths.entry(bytes_of(path).to_vec()).or_default()
     }
 }
 
@@ -188,7 +188,7 @@ impl<'m, 's> Recording<'m, 's> {
         for object in log.objects {
             if log.referenced.contains(&object) { needed.push(object) } else { objects.push(object) }
         }
-        let mut paths: Vec<(PathBuf, Seen)> = log.paths.into_iter().collect();
+        let mut paths: Vec<(Vec<u8>, Seen)> = log.paths.into_iter().collect();
         paths.sort_by(|(one, _), (other, _)| one.cmp(other));
         Ok(Recorded {
             until: reliance.until,
@@ -196,7 +196,7 @@ impl<'m, 's> Recording<'m, 's> {
             queries: log.queries.into_iter().collect(),
             objects,
             needed,
-            paths,
+            paths: paths.into_iter().map(|(path, seen)| (path_of(&path), seen)).collect(),
         })
     }
 }
@@ -235,17 +235,26 @@ impl Host for Recording<'_, '_> {
     }
 
     fn read_file(&self, path: &Path) -> Result<Vec<u8>, HostError> {
-        let before = self.status(path);
-        let answer = self.machine.read_file(path);
-        if answer.is_ok() && before.as_ref().is_some_and(|before| !before.is_file()) {
+        let answer = self.machine.read_with_status(path);
+        if let Ok((_, Some(before))) = &answer
+            && !before.is_file()
+        {
             self.give_up("something was read that is no file");
         }
-        self.answer(Asked::Contents, path, answer, |seen, contents| {
-            before.is_some_and(|before| {
-                let read = Read::new(Stamp::of(&before, self.start), contents);
-                note(&mut seen.contents, read, |known, now| known.digest == now.digest)
-            })
-        })
+        let answer = self.answer(Asked::Contents, path, answer, |seen, (contents, before)| {
+            let Some(stamp) = before.as_ref().map(|before| Stamp::of(before, self.start)) else {
+                return true;
+            };
+            match &seen.contents {
+                Some(known) if known.stamp.vouches_for(&stamp) => true,
+                Some(known) => known.digest == digest(contents),
+                None => {
+                    seen.contents = Some(Read::new(stamp, contents));
+                    true
+                }
+            }
+        });
+        answer.map(|(contents, _)| contents)
     }
 
     fn read_dir(&self, path: &Path) -> Result<Vec<(Vec<u8>, FileType)>, HostError> {

@@ -18,7 +18,7 @@ pub(super) type Digest = [u8; 32];
 
 pub(super) fn digest(bytes: impl AsRef<[u8]>) -> Digest {
     let mut digest = [0; 32];
-    for (to, from) in digest.iter_mut().zip(HashAlgo::Sha256.digest(bytes).bytes()) {
+    for (to, from) in digest.iter_mut().zip(HashAlgo::Blake3.digest(bytes).bytes()) {
         *to = *from;
     }
     digest
