@@ -110,7 +110,9 @@ class Comparison:
         With `again`, hm keeps its home, and so what it knows from the run that is not counted.
         """
         with tempfile.TemporaryDirectory(dir=self.hm.folder) as folder:
-            homes = {self.hm.name: Path(folder) / "home"} if again else {}
+            homes = {self.hm.name: Path(folder)} if again else {}
+            # A home without a directory for caches is left without one.
+            (Path(folder) / ".cache").mkdir()
             return self.measure_in(homes, arguments, search_path)
 
     def measure_in(self, homes, arguments, search_path):

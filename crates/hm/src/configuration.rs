@@ -116,7 +116,7 @@ pub(crate) fn build(
     let machine = Machine::new(store, &fetcher, &message);
     let settings = evaluation::settings(environment, &given, &[])?;
     let key = key(environment, request, &given, &settings, &machine);
-    let Some(cache) = key.map(|key| EvaluationCache::new(environment, &key)) else {
+    let Some(cache) = key.and_then(|key| EvaluationCache::new(environment, &key)) else {
         return build_anew(environment, request, &machine, settings);
     };
     if let Some(outcome) = cache.find(&machine) {

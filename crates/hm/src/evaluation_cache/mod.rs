@@ -32,13 +32,14 @@ pub(crate) struct EvaluationCache {
 }
 
 impl EvaluationCache {
-    /// The place for the evaluation with this key.
-    pub(crate) fn new(environment: &Environment, key: &Key) -> Self {
-        EvaluationCache {
+    /// The place for the evaluation with this key. A home without a directory for caches gets none: leaving it would not be
+    /// giving the home back as it was.
+    pub(crate) fn new(environment: &Environment, key: &Key) -> Option<Self> {
+        environment.cache_home.is_dir().then(|| EvaluationCache {
             folder: Folder::new(environment.cache_home.join("hm/evaluations")),
             name: key.name(),
             worth_keeping: environment.eval_cache_after.unwrap_or(WORTH_KEEPING),
-        }
+        })
     }
 
     /// What came of the same evaluation when all that it looked at was as it is now.

@@ -68,8 +68,8 @@ pub(crate) fn run(
     let style = Style { color: output.color(), full_trace };
     let work = Work { environment, arguments, action, style, transcript: &transcript };
     let commit = || if read_only { Ok(()) } else { store.commit().map_err(CommandError::from) };
-    let cache = work.key(&given, &settings, &machine).map(|key| EvaluationCache::new(environment, &key));
-    let Some(cache) = cache else {
+    let key = work.key(&given, &settings, &machine);
+    let Some(cache) = key.and_then(|key| EvaluationCache::new(environment, &key)) else {
         return work.evaluate(&machine, None, settings).and_then(|()| commit());
     };
     if let Some(outcome) = cache.find(&machine) {

@@ -50,7 +50,9 @@ struct Kept {
 
 impl Kept {
     fn new() -> Kept {
-        Kept { home: Home::new(), variables: Vec::new() }
+        let home = Home::new();
+        fs::create_dir(home.path().join(".cache")).unwrap();
+        Kept { home, variables: Vec::new() }
     }
 
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
@@ -210,6 +212,11 @@ fn a_cache_that_cannot_be_written_is_done_without() {
     kept.home.write(".cache/hm", "a file");
     kept.check(&["eval", "-E", "1"], false);
     kept.check(&["eval", "-E", "1"], false);
+    // A home without a directory for caches is left without one.
+    fs::remove_dir_all(kept.home.path().join(".cache")).unwrap();
+    kept.check(&["eval", "-E", "1"], false);
+    kept.check(&["eval", "-E", "1"], false);
+    assert!(kept.home.listing().is_empty());
 }
 
 #[test]
