@@ -28,8 +28,11 @@ impl Key {
                 program.ctime_nsec(),
             ],
         );
-        let user = (rustix::process::getuid().as_raw(), rustix::process::geteuid().as_raw());
-        key.add("user", user);
+        use rustix::process::{getegid, geteuid, getgid, getgroups, getuid};
+        // Who it is decides what may be read.
+        let groups: Vec<u32> = getgroups().ok()?.iter().map(|group| group.as_raw()).collect();
+        key.add("user", (getuid().as_raw(), geteuid().as_raw()));
+        key.add("groups", (getgid().as_raw(), getegid().as_raw(), groups));
         Some(key)
     }
 

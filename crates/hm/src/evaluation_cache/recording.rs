@@ -25,6 +25,9 @@ use crate::nixlib;
 /// How many files in trees that fetchers looked at are worth remembering.
 const MOST_FILES: usize = 100_000;
 
+/// Why an evaluation is not kept that was told different things.
+const CHANGED: &str = "something changed during the evaluation";
+
 /// A machine whose answers are noted.
 pub(crate) struct Recording<'m, 's> {
     machine: &'m Machine<'s>,
@@ -96,20 +99,24 @@ impl<'m, 's> Recording<'m, 's> {
     /// Whether a directory is at `path`, links followed.
     pub(crate) fn is_folder(&self, path: &Path) -> bool {
         let answer = path.is_dir();
-        self.about(path, |seen, _| note(&mut seen.is_folder, answer, PartialEq::eq));
+        let mut log = self.log.borrow_mut();
+        // This is asked about the path as it is, wherever the contents of fetched trees lie.
+        if !note(&mut log.seen(path).is_folder, answer, PartialEq::eq) {
+            log.give_up(CHANGED);
+        }
         answer
     }
 
     /// Notes something about a path, unless it belongs to the program itself; `enter` tells whether it agrees with what is
     /// there.
-    fn about(&self, path: &Path, enter: impl FnOnce(&mut Seen, &Path) -> bool) {
+    fn about(&self, path: &Path, enter: impl FnOnce(&mut Seen) -> bool) {
         if nixlib::contains(path) {
             return;
         }
         let real = self.machine.real(path);
         let mut log = self.log.borrow_mut();
-        if !enter(log.seen(&real), &real) {
-            log.give_up("something changed during the evaluation");
+        if !enter(log.seen(&real)) {
+            log.give_up(CHANGED);
         }
     }
 
@@ -122,9 +129,9 @@ impl<'m, 's> Recording<'m, 's> {
         enter: impl FnOnce(&mut Seen, &T) -> bool,
     ) -> Result<T, HostError> {
         match &answer {
-            Ok(value) => self.about(path, |seen, _| enter(seen, value)),
+            Ok(value) => self.about(path, |seen| enter(seen, value)),
             Err(error) if is_lasting(error) => {
-                self.about(path, |seen, _| match seen.refused.iter().find(|(other, _)| *other == asked) {
+                self.about(path, |seen| match seen.refused.iter().find(|(other, _)| *other == asked) {
                     Some((_, why)) => *why == error.0,
                     None => {
                         seen.refused.push((asked, error.0.clone()));
@@ -287,7 +294,7 @@ impl Host for Recording<'_, '_> {
 
     fn is_program(&self, path: &Path) -> bool {
         let answer = self.machine.is_program(path);
-        self.about(path, |seen, _| note(&mut seen.is_program, answer, PartialEq::eq));
+        self.about(path, |seen| note(&mut seen.is_program, answer, PartialEq::eq));
         answer
     }
 

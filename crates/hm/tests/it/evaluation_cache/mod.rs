@@ -328,6 +328,9 @@ fn what_is_fetched_is_asked_for_again() {
             kept.check(&program, true);
         }
     }
+    // So is what stands on the search path by its URL.
+    let include = format!("p=file://{}", archive.display());
+    kept.check_twice(&["eval", "-I", &include, "<p>"]);
     // A tree that is taken where it lies.
     kept.home.write("tree/file", "one");
     std::thread::sleep(Duration::from_millis(120));
