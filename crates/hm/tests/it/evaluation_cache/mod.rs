@@ -411,6 +411,48 @@ fn a_change_that_leaves_size_and_time_is_seen() {
 }
 
 #[test]
+fn links_are_looked_at_themselves() {
+    let kept = Kept::new();
+    for name in ["one", "two"] {
+        kept.home.write(&format!("{name}.nix"), &format!("{name:?}"));
+    }
+    let link = kept.home.path().join("dir/link.nix");
+    let lead = |target: &str| {
+        fs::create_dir_all(link.parent().unwrap()).unwrap();
+        _ = fs::remove_file(&link);
+        symlink(target, &link).unwrap();
+    };
+    lead("../one.nix");
+    let (import, copy) = (["eval", "-E", "import ./dir/link.nix"], ["eval", "-E", "\"${./dir/link.nix}\""]);
+    for program in [import, copy] {
+        let one = kept.check_twice(&program).stdout;
+        lead("../two.nix");
+        let two = kept.check(&program, false).stdout;
+        assert_ne!(one, two);
+        lead("../one.nix");
+        assert_eq!(kept.check(&program, false).stdout, one);
+    }
+}
+
+#[test]
+fn what_could_not_be_read_is_tried_again() {
+    let kept = Kept::new();
+    for builtin in ["readFile", "readDir", "readFileType", "hashFile \"sha256\""] {
+        kept.home.write("later/x", "");
+        fs::remove_dir_all(kept.home.path().join("later")).unwrap();
+        let text = format!("builtins.{builtin} ./later");
+        let program = ["eval", "-E", text.as_str()];
+        assert_eq!(kept.check_twice(&program).status, Some(1));
+        kept.home.write("later/x", "");
+        kept.check(&program, false);
+        fs::remove_dir_all(kept.home.path().join("later")).unwrap();
+        kept.home.write("later", "text");
+        kept.check(&program, false);
+        fs::remove_file(kept.home.path().join("later")).unwrap();
+    }
+}
+
+#[test]
 fn the_way_to_a_file_is_looked_at() {
     let kept = Kept::new();
     kept.home.write("one/dir/text", "one");
