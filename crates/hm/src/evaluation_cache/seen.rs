@@ -290,3 +290,60 @@ fn decode(code: u8) -> Option<Option<FileType>> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_seen_is_read_as_written() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let stamp = Stamp::of(&file.path().metadata().unwrap(), SystemTime::now());
+        let read = Some(Read::new(stamp, b""));
+        let all = Seen {
+            kind: Some(Some(FileType::Symlink)),
+            executable: Some(true),
+            link: Some(digest("target")),
+            contents: read,
+            listing: read,
+            is_program: Some(false),
+            is_folder: Some(true),
+            untouched: Some(stamp),
+            refused: vec![(Asked::Listing, "Not a directory".to_owned()), (Asked::Kind, String::new())],
+        };
+        let absent = Seen { kind: Some(None), ..Seen::default() };
+        for seen in [all, absent, Seen::default()] {
+            let mut writer = Writer::default();
+            seen.write(&mut writer);
+            let bytes = writer.finish();
+            assert_eq!(Seen::read(&mut Reader(&bytes)), Some(seen));
+            for length in 0..bytes.len() {
+                assert_eq!(Seen::read(&mut Reader(&bytes[..length])), None);
+            }
+        }
+    }
+
+    #[test]
+    fn a_status_that_does_not_fit_is_not_trusted() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let later = SystemTime::now() + std::time::Duration::from_secs(10);
+        let stamp = Stamp::of(&file.path().metadata().unwrap(), later);
+        assert!(stamp.trusted && Read::new(stamp, b"").stamp.trusted);
+        // As below /proc, where files seem to be empty.
+        assert!(!Read::new(stamp, b"contents").stamp.trusted);
+        let entries = [(b"1".to_vec(), FileType::Directory)];
+        assert!(
+            Read::of_entries(stamp, &[]).stamp.trusted && !Read::of_entries(stamp, &entries).stamp.trusted
+        );
+    }
+
+    #[test]
+    fn entries_have_no_order() {
+        let one = (b"a".to_vec(), FileType::Regular);
+        let other = (b"b".to_vec(), FileType::Directory);
+        let changed = (b"b".to_vec(), FileType::Regular);
+        let all = digest_of_entries(&[one.clone(), other.clone()]);
+        assert_eq!(all, digest_of_entries(&[other, one.clone()]));
+        assert_ne!(all, digest_of_entries(&[one, changed]));
+    }
+}
