@@ -54,10 +54,10 @@ class Evaluator:
         self.program = self.folder / "nix-instantiate"
         self.program.symlink_to(program)
 
-    def run(self, arguments, search_path=""):
-        """Runs the program in a home where nothing was ever run."""
-        home = self.folder / "home"
-        home.mkdir()
+    def run(self, arguments, search_path="", kept=None):
+        """Runs the program in a home where nothing was ever run, or in one that is `kept` from run to run."""
+        home = kept or self.folder / "home"
+        home.mkdir(exist_ok=kept is not None)
         environment = {
             "HOME": str(home),
             "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
@@ -79,7 +79,8 @@ class Evaluator:
             out.seek(0)
             err.seek(0)
             output, said = out.read(), err.read().decode(errors="replace")
-        shutil.rmtree(home)
+        if kept is None:
+            shutil.rmtree(home)
         if child.returncode != 0:
             lines = [line for line in said.splitlines() if "error" in line] or said.splitlines()[-1:]
             raise Failed(f"{self.name} fails ({child.returncode}): {' '.join(lines)[:160]}")
@@ -103,15 +104,25 @@ class Comparison:
         # Below this nothing can be told: a process counts what it was before it became another program.
         self.floor = 1.02 * min(each.run(["--version"]).memory for each in self.evaluators)
 
-    def measure(self, arguments, search_path=""):
-        """What each takes, by name; after a run of each that must give the same, in turn, as often as asked for."""
-        outputs = [each.run(arguments, search_path).output for each in self.evaluators]
+    def measure(self, arguments, search_path="", again=False):
+        """What each takes, by name; after a run of each that must give the same, in turn, as often as asked for.
+
+        With `again`, hm keeps its home, and so what it knows from the run that is not counted.
+        """
+        with tempfile.TemporaryDirectory(dir=self.hm.folder) as folder:
+            homes = {self.hm.name: Path(folder)} if again else {}
+            # A home without a directory for caches is left without one.
+            (Path(folder) / ".cache").mkdir()
+            return self.measure_in(homes, arguments, search_path)
+
+    def measure_in(self, homes, arguments, search_path):
+        outputs = [each.run(arguments, search_path, homes.get(each.name)).output for each in self.evaluators]
         if len(set(outputs)) != 1:
             raise Failed("the results differ")
         found = {each.name: [] for each in self.evaluators}
         for index in range(self.options.runs):
             for each in self.evaluators if index % 2 == 0 else reversed(self.evaluators):
-                run = each.run(arguments, search_path)
+                run = each.run(arguments, search_path, homes.get(each.name))
                 if run.output != outputs[0]:
                     raise Failed(f"{each.name} says something else each time")
                 found[each.name].append(run)

@@ -191,6 +191,9 @@ pub(crate) struct ConfigurationArguments {
     /// Show every step of the evaluation that an error came up in.
     #[arg(long)]
     pub(crate) show_trace: bool,
+    /// Evaluate anew also when nothing has changed since the last time, and keep nothing of it.
+    #[arg(long)]
+    pub(crate) no_eval_cache: bool,
     /// The kind of store that holds what is built.
     #[arg(long, value_enum, default_value_t = StoreKind::Embedded)]
     pub(crate) store: StoreKind,

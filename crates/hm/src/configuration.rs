@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use nix_eval::host::{Host, MessageLevel};
 use nix_eval::{Eval, EvalResult, Value};
 use nix_flake::Fetcher;
 use nix_store::Store;
@@ -12,6 +13,7 @@ use nix_syntax::source::{Origin, Pos};
 use crate::diagnostics::{self, Style};
 use crate::environment::Environment;
 use crate::error::CommandError;
+use crate::evaluation_cache::{EvaluationCache, Key, Recording, Transcript};
 use crate::host::Machine;
 use crate::nix_settings::NixSettings;
 use crate::{evaluation, fetching, nixlib, primops};
@@ -47,6 +49,8 @@ pub(crate) struct Request {
     pub(crate) search_path_from_caller: bool,
     /// How errors are shown.
     pub(crate) style: Style,
+    /// Whether the outcome of the same evaluation may be taken from the cache.
+    pub(crate) eval_cache: bool,
 }
 
 /// A generation that was built.
@@ -105,11 +109,74 @@ pub(crate) fn build(
 ) -> Result<Built, CommandError> {
     let start = Instant::now();
     let given = NixSettings::read(environment)?;
-    let fetcher = Fetcher::new(store, fetching::config(environment, &given)?, &evaluation::print_warning);
-    let machine = Machine::new(store, &fetcher, &evaluation::print_message);
-    let arena = Arena::new();
+    let transcript = Transcript::default();
+    let warn = |text: &str| transcript.message(MessageLevel::Notice, text);
+    let message = |level: MessageLevel, text: &str| transcript.message(level, text);
+    let fetcher = Fetcher::new(store, fetching::config(environment, &given)?, &warn);
+    let machine = Machine::new(store, &fetcher, &message);
     let settings = evaluation::settings(environment, &given, &[])?;
-    let eval = Eval::new(&arena, &machine, settings);
+    let key = key(environment, request, &given, &settings, &machine);
+    let Some(cache) = key.and_then(|key| EvaluationCache::new(environment, &key)) else {
+        return build_anew(environment, request, &machine, settings);
+    };
+    if let Some(outcome) = cache.find(&machine) {
+        let mut texts = Vec::new();
+        outcome.replay(|text| {
+            texts.push(text.to_vec());
+            Ok(())
+        })?;
+        let mut texts = texts.into_iter();
+        let generation = nix_eval::strings::path_of(&texts.next().unwrap_or_default());
+        let warnings = texts.map(|text| String::from_utf8_lossy(&text).into_owned()).collect();
+        return Ok(Built { generation, warnings, parse: Duration::ZERO, evaluate: start.elapsed() });
+    }
+    let recording = Recording::new(&machine);
+    let result = build_anew(environment, request, &recording, settings);
+    match &result {
+        Ok(built) => {
+            transcript.result_unwritten(nix_eval::strings::bytes_of(&built.generation));
+            built.warnings.iter().for_each(|warning| transcript.result_unwritten(warning.as_bytes()));
+            cache.keep(recording, &transcript, None);
+        }
+        Err(error) if error.rendered => cache.keep(recording, &transcript, Some(error)),
+        // Any other error is of the surroundings, and need not come again.
+        Err(_) => {}
+    }
+    result
+}
+
+/// Under which key the outcome is kept, if it is.
+fn key(
+    environment: &Environment,
+    request: &Request,
+    given: &NixSettings,
+    settings: &nix_eval::Settings,
+    machine: &Machine<'_>,
+) -> Option<Key> {
+    if !request.eval_cache || given.flag("eval-cache") == Some(false) {
+        return None;
+    }
+    let Environment { home, user, config_home, data_home, state_home, cache_home, path, directory, .. } =
+        environment;
+    let mut key = Key::new()?;
+    key.add("request", request);
+    key.add("homes", (home, user, config_home, data_home, state_home, cache_home));
+    key.add("directories", (directory, request.search_path_from_caller.then_some(path)));
+    key.add("given", given);
+    key.add("settings", settings);
+    key.add("store", machine.store_dir().as_str());
+    Some(key)
+}
+
+fn build_anew(
+    environment: &Environment,
+    request: &Request,
+    host: &dyn Host,
+    settings: nix_eval::Settings,
+) -> Result<Built, CommandError> {
+    let start = Instant::now();
+    let arena = Arena::new();
+    let eval = Eval::new(&arena, host, settings);
     let resolves = |name: &str| eval.find_file(&search_entries(&eval), name.as_bytes(), Pos::NONE).is_ok();
     let modules = request.modules.unwrap_or(if resolves("home-manager") && resolves("nixpkgs") {
         Modules::HomeManager
@@ -122,7 +189,7 @@ pub(crate) fn build(
         Packages::Host
     });
     let configuration = |eval: &Eval<'_>| -> EvalResult<()> {
-        let text = std::fs::read(&request.file).unwrap_or_default();
+        let text = eval.host.read_file(&request.file).unwrap_or_default();
         let directory = request.file.parent().unwrap_or(Path::new("/"));
         let origin = Origin::File(nix_eval::strings::bytes_of(&request.file).to_vec());
         eval.load(origin, &text, directory, &[]).map(|_| ())

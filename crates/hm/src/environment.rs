@@ -50,6 +50,8 @@ pub(crate) struct Environment {
     pub(crate) has_display: bool,
     /// Whether this is a machine inside Windows, which sets `$WSL_DISTRO_NAME`.
     pub(crate) is_wsl: bool,
+    /// `$HM_EVAL_CACHE_AFTER_MS`, if set: how long an evaluation has to take to be kept. Tests keep them all.
+    pub(crate) eval_cache_after: Option<u128>,
     /// The current directory.
     pub(crate) directory: PathBuf,
 }
@@ -119,6 +121,7 @@ impl Environment {
             over_ssh: variable("SSH_CONNECTION").is_some(),
             has_display: variable("DISPLAY").or_else(|| variable("WAYLAND_DISPLAY")).is_some(),
             is_wsl: variable("WSL_DISTRO_NAME").is_some(),
+            eval_cache_after: text("HM_EVAL_CACHE_AFTER_MS").and_then(|time| time.parse().ok()),
             directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
             home,
         })

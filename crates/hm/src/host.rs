@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::fs::{File, Metadata};
+use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -35,7 +37,7 @@ impl<'s> Machine<'s> {
     }
 
     /// Where to read `path`: what was fetched without being added to a store lies elsewhere.
-    fn real<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
+    pub(crate) fn real<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
         self.fetcher.overlay().map_or(Cow::Borrowed(path), |overlay| overlay.resolve(path))
     }
 
@@ -43,13 +45,39 @@ impl<'s> Machine<'s> {
     pub(crate) fn read_only(self, read_only: bool) -> Self {
         Machine { read_only, ..self }
     }
+
+    /// A file's bytes, and the status that it had before they were read; nixlib's files have none.
+    ///
+    /// # Errors
+    /// As [`Host::read_file`].
+    pub(crate) fn read_with_status(&self, path: &Path) -> Result<(Vec<u8>, Option<Metadata>), HostError> {
+        if nixlib::contains(path) {
+            return Ok((self.read_file(path)?, None));
+        }
+        let mut file = File::open(self.real(path))?;
+        let status = file.metadata()?;
+        let mut contents = Vec::new();
+        file.read_to_end(&mut contents)?;
+        Ok((contents, Some(status)))
+    }
+
+    /// Whether nothing is written to the store.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    /// What the fetchers' answers so far rely on.
+    pub(crate) fn reliance(&self) -> nix_flake::Reliance {
+        self.fetcher.reliance()
+    }
 }
 
 fn store_error(error: nix_store::Error) -> HostError {
     HostError(error.to_string())
 }
 
-fn kind_of(kind: std::fs::FileType) -> FileType {
+/// What an entry of a directory is.
+pub(crate) fn kind_of(kind: std::fs::FileType) -> FileType {
     if kind.is_file() {
         FileType::Regular
     } else if kind.is_dir() {
@@ -59,6 +87,11 @@ fn kind_of(kind: std::fs::FileType) -> FileType {
     } else {
         FileType::Unknown
     }
+}
+
+/// Whether what has this status is a file that somebody may execute.
+pub(crate) fn is_program(found: &Metadata) -> bool {
+    found.is_file() && found.permissions().mode() & 0o111 != 0
 }
 
 fn absent() -> HostError {
@@ -116,6 +149,10 @@ impl Host for Machine<'_> {
 
     fn read_link(&self, path: &Path) -> Result<PathBuf, HostError> {
         Ok(std::fs::read_link(self.real(path))?)
+    }
+
+    fn is_program(&self, path: &Path) -> bool {
+        std::fs::metadata(self.real(path)).is_ok_and(|found| is_program(&found))
     }
 
     fn environment(&self, name: &str) -> Option<Vec<u8>> {

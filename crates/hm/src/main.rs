@@ -20,6 +20,7 @@ mod drift;
 mod environment;
 mod error;
 mod evaluation;
+mod evaluation_cache;
 mod fetching;
 mod going_back;
 mod home;

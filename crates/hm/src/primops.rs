@@ -3,7 +3,6 @@
 //! These functions are handed to nixlib as an argument; they are no part of the language.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use nix_eval::attrs::Attrs;
@@ -200,20 +199,14 @@ fn find_program<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult
     let attrs = eval.expect_attrs(*arg, pos)?;
     let name = eval.expect_plain_string(required(eval, attrs, "name", pos)?, pos)?;
     if name.contains(&b'/') {
-        return Ok(if is_program(&path_of(name)) { eval.string(name) } else { Value::Null });
+        return Ok(if eval.host.is_program(&path_of(name)) { eval.string(name) } else { Value::Null });
     }
     for slot in eval.expect_list(required(eval, attrs, "dirs", pos)?, pos)?.slice() {
         let directory = eval.expect_plain_string(Value::Ref(slot), pos)?;
         let path = path_of(directory).join(path_of(name));
-        if is_program(&path) {
+        if eval.host.is_program(&path) {
             return Ok(eval.string(bytes_of(&path)));
         }
     }
     Ok(Value::Null)
-}
-
-/// Whether an executable regular file is at `path`, links followed.
-fn is_program(path: &Path) -> bool {
-    std::fs::metadata(path)
-        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }

@@ -446,7 +446,12 @@ impl<'a> Constants<Value<'a>> for Eval<'a> {
     }
 
     fn global(&self, name: &[u8]) -> Option<Value<'a>> {
-        self.globals.borrow().get(name).copied()
+        let known = self.globals.borrow().get(name).copied();
+        match known {
+            // A constant is a value; the time is none until somebody names it.
+            Some(Value::Ref(slot)) => self.force_slot(slot).ok(),
+            known => known,
+        }
     }
 
     fn home(&self) -> Result<Vec<u8>, String> {

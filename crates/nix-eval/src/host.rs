@@ -85,6 +85,12 @@ pub trait Host {
     /// When it is none or cannot be read.
     fn read_link(&self, path: &Path) -> Result<PathBuf, HostError>;
 
+    /// Whether an executable regular file is at `path`, links followed. A host without programs has none.
+    fn is_program(&self, path: &Path) -> bool {
+        _ = path;
+        false
+    }
+
     /// An environment variable.
     fn environment(&self, name: &str) -> Option<Vec<u8>>;
 

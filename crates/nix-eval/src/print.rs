@@ -74,9 +74,22 @@ impl<'a> Eval<'a> {
                 Value::Builtin(..) => b"<PRIMOP-APP>",
                 _ => b"<LAMBDA>",
             }),
-            _ => out.extend_from_slice(b"<CODE>"),
+            other => match self.shown_time(other)? {
+                Some(time) => out.extend_from_slice(atom(time).as_bytes()),
+                None => out.extend_from_slice(b"<CODE>"),
+            },
         }
         Ok(())
+    }
+
+    /// The time, if that is what was not asked for yet: it is shown like any other constant.
+    pub(crate) fn shown_time(&self, pending: Value<'a>) -> EvalResult<Option<Value<'a>>> {
+        match settled(pending) {
+            Value::Call(_, calls) if matches!(calls.func, Value::Builtin(_, func) if func.name == "currentTime") => {
+                self.force(pending).map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 
     pub(crate) fn print_name(&self, name: Symbol, out: &mut Vec<u8>) {

@@ -178,7 +178,10 @@ impl<'e, 'a> Printer<'e, 'a> {
                     self.lambda(func, pos);
                 }
             },
-            Value::Ref(_) | Value::Suspended(..) | Value::Call(..) => self.marked(palette.remark, "«thunk»"),
+            Value::Ref(_) | Value::Suspended(..) | Value::Call(..) => match self.eval.shown_time(value)? {
+                Some(time) => self.marked(palette.atom, &atom(time)),
+                None => self.marked(palette.remark, "«thunk»"),
+            },
             Value::Blackhole => self.marked(palette.error, "«potential infinite recursion»"),
         }
         Ok(())

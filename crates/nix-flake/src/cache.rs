@@ -13,6 +13,7 @@ use nix_formats::{Hash, HashAlgo};
 use serde_json::{Map, Value};
 
 use crate::error::{Context, Result};
+use crate::reliance::Notes;
 use crate::workshop::{Workshop, Workshops};
 
 /// The cache directory.
@@ -21,6 +22,8 @@ pub(crate) struct Cache {
     root: PathBuf,
     ttl: u64,
     workshops: OnceCell<Workshops>,
+    /// What answers rely on, the age of records among it.
+    pub(crate) notes: Notes,
 }
 
 /// What was recorded under a key.
@@ -61,7 +64,7 @@ fn now() -> u64 {
 
 impl Cache {
     pub(crate) fn new(root: PathBuf, ttl: u64) -> Self {
-        Cache { root, ttl, workshops: OnceCell::new() }
+        Cache { root, ttl, workshops: OnceCell::new(), notes: Notes::default() }
     }
 
     fn folder(&self, name: &str) -> Result<PathBuf> {
@@ -100,14 +103,23 @@ impl Cache {
         let text = fs::read(place).ok()?;
         let Value::Object(mut facts) = serde_json::from_slice(&text).ok()? else { return None };
         let time = facts.remove("time").and_then(|time| time.as_u64())?;
-        let expired = time.saturating_add(self.ttl) <= now();
+        let until = time.saturating_add(self.ttl);
+        let expired = until <= now();
+        // One that is too old is either confirmed or made anew, or its use is warned of.
+        if !expired && ages(key) {
+            self.notes.until(until);
+        }
         Some(Record { facts, expired })
     }
 
     /// Records `facts` under `key`, as of now.
     pub(crate) fn set_record(&self, key: &[&str], facts: &Map<String, Value>) -> Result<()> {
         let mut facts = facts.clone();
-        facts.insert("time".to_owned(), now().into());
+        let now = now();
+        if ages(key) {
+            self.notes.until(now.saturating_add(self.ttl));
+        }
+        facts.insert("time".to_owned(), now.into());
         facts.insert("key".to_owned(), key.iter().copied().map(Value::from).collect());
         let place = self.folder("records")?.join(Self::record_name(key));
         self.workshops()?.write(&place, Value::Object(facts).to_string().as_bytes())
@@ -160,6 +172,18 @@ impl Cache {
         let file = fs::File::options().create(true).append(true).open(&path).context("opening", &path)?;
         rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive).context("locking", &path)?;
         Ok(file)
+    }
+}
+
+/// Whether what is recorded under `key` may be something else later: what a URL, branch or tag leads to, and not what a
+/// revision is.
+fn ages(key: &[&str]) -> bool {
+    const LASTING: [&str; 5] = ["forge-rev", "git-last-modified", "git-rev-count", "git-tree", "hg-rev"];
+    match key {
+        // What is on this machine is looked at each time.
+        ["file" | "tarball", url] if url.starts_with("file:") => false,
+        [kind, ..] => !LASTING.contains(kind),
+        [] => true,
     }
 }
 

@@ -18,6 +18,7 @@ use crate::http::Client;
 use crate::input::{Input, flag};
 use crate::overlay::Overlay;
 use crate::program::Programs;
+use crate::reliance::Reliance;
 use crate::tarball::Tarball;
 use crate::workshop::Workshop;
 
@@ -67,7 +68,14 @@ impl<'s> Fetcher<'s> {
         self.overlay.as_ref()
     }
 
+    /// What the answers so far rely on.
+    pub fn reliance(&self) -> Reliance {
+        self.cache.notes.so_far()
+    }
+
     pub(crate) fn warn(&self, text: &str) {
+        // It is said again when it is true again.
+        self.cache.notes.untold("a fetcher had something to warn of");
         (self.warn)(text);
     }
 
@@ -241,24 +249,35 @@ impl<'s> Fetcher<'s> {
     }
 }
 
+impl Fetcher<'_> {
+    /// What could not be fetched may be had the next time.
+    fn noted<T>(&self, answer: Result<T>) -> Result<T, HostError> {
+        if answer.is_err() {
+            self.cache.notes.untold("something could not be fetched");
+        }
+        Ok(answer?)
+    }
+}
+
 impl host::Fetcher for Fetcher<'_> {
     fn global_registry(&self) -> Result<Registry, HostError> {
-        Ok(Fetcher::global_registry(self)?)
+        self.noted(Fetcher::global_registry(self))
     }
 
     fn fetch_file(&self, request: &FileRequest<'_>) -> Result<StorePath, HostError> {
-        Ok(Fetcher::fetch_file(self, request)?)
+        self.noted(Fetcher::fetch_file(self, request))
     }
 
     fn fetch_tree(&self, input: &InputAttrs) -> Result<FetchedTree, HostError> {
-        Ok(self.fetch_input(Input::from_attrs(input.clone())?)?)
+        self.noted(Input::from_attrs(input.clone()).and_then(|input| self.fetch_input(input)))
     }
 
     fn rev_count(&self, locked: &InputAttrs) -> Result<u64, HostError> {
-        Ok(self.git_rev_count(&Input::from_attrs(locked.clone())?)?)
+        self.noted(Input::from_attrs(locked.clone()).and_then(|input| self.git_rev_count(&input)))
     }
 
     fn fetch_closure(&self, request: &ClosureRequest<'_>) -> Result<FetchedClosure, HostError> {
-        Ok(self.closure(request)?)
+        self.cache.notes.untold("what binary caches have was asked for");
+        self.noted(self.closure(request))
     }
 }

@@ -33,6 +33,9 @@ impl Fetcher<'_> {
     pub(crate) fn mercurial(&self, mut input: Input) -> Result<(CachedTree, Input)> {
         let url = Url::parse(string(&input.attrs, "url")?, Leniency::Strict)?;
         let local = if url.scheme == "file" { Some(PathBuf::from(url.file_path()?)) } else { None };
+        if local.is_some() {
+            self.cache.notes.untold("a Mercurial repository of this machine was looked at");
+        }
         let unlocked = input.reference()?.is_none() && input.rev()?.is_none();
         if let Some(path) = local.as_ref().filter(|path| unlocked && path.join(".hg").exists())
             && let Some(found) = self.hg_changed_checkout(path, &mut input)?

@@ -28,6 +28,7 @@ impl Fetcher<'_> {
         if path.symlink_metadata().is_err() {
             return Err(Error::BadInput(format!("path '{}' does not exist", path.display())));
         }
+        self.cache.notes.local(&path);
         // The times of store objects say nothing.
         let in_store = self
             .store

@@ -35,6 +35,7 @@ impl Fetcher<'_> {
     /// A file behind a URL: the hash that the cache has it under.
     pub(crate) fn download(&self, url: &str, headers: &[(String, String)]) -> Result<Hash> {
         let cached = |record: &Record| record.hash("hash").filter(|hash| self.cache.file(hash).is_some());
+        self.note_local(url);
         let known = self.cache.record(&["file", url]);
         if let Some(hash) = usable(known.as_ref(), url).and_then(cached) {
             return Ok(hash);
@@ -70,6 +71,16 @@ impl Fetcher<'_> {
         Ok(hash)
     }
 
+    /// Notes that the file which a local URL names is looked at.
+    fn note_local(&self, url: &str) {
+        if is_local(&url.to_ascii_lowercase())
+            && let Ok(parsed) = Url::parse(url, Leniency::Strict)
+            && let Ok(path) = parsed.file_path()
+        {
+            self.cache.notes.local(Path::new(&path));
+        }
+    }
+
     /// A single file as an input.
     pub(crate) fn file(&self, input: Input) -> Result<(CachedTree, Input)> {
         let hash = self.download(string(&input.attrs, "url")?, &[])?;
@@ -102,6 +113,7 @@ impl Fetcher<'_> {
     /// Downloads and unpacks an archive, unless the cache knows what is in it.
     pub(crate) fn download_tarball(&self, url: &str, headers: &[(String, String)]) -> Result<Tarball> {
         check_local(url)?;
+        self.note_local(url);
         let cached = |record: &Record| {
             let tree = self.cache.tree(&record.hash("narHash")?)?;
             let immutable_url = record.text("immutableUrl").map(str::to_owned);

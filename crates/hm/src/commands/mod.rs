@@ -70,6 +70,7 @@ fn evaluate(
         pkgs: arguments.pkgs,
         search_path_from_caller: arguments.search_path,
         style: Style { color: output.color(), full_trace: arguments.show_trace },
+        eval_cache: !arguments.no_eval_cache,
     };
     let progress = output.progress("evaluating the configuration");
     let built = configuration::build(environment, &request, store);

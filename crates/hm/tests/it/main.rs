@@ -9,6 +9,7 @@ mod commands;
 mod completions;
 mod configurations;
 mod diff;
+mod evaluation_cache;
 mod faults;
 mod fetching;
 mod going_back;

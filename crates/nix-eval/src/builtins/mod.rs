@@ -24,7 +24,7 @@ use crate::attrs::Attrs;
 use crate::error::EvalError;
 use crate::eval::Eval;
 use crate::features::Feature;
-use crate::value::{Builtin, BuiltinFn, CopyId, Entry, Value};
+use crate::value::{Builtin, BuiltinFn, CopyId, Entry, PendingArgs, PendingCalls, Value};
 
 /// The definition of a builtin.
 struct Def<'a> {
@@ -113,7 +113,7 @@ pub(crate) fn install<'a>(eval: &Eval<'a>) {
     add("nixPath", search_path(eval));
     if !eval.settings.pure {
         add("currentSystem", eval.string(eval.settings.system.as_bytes()));
-        add("currentTime", Value::Int(eval.host.current_time()));
+        add("currentTime", clock(eval));
     }
     // The text is part of the program and always loads; if it did not, `derivation` would be an unknown name.
     let origin = Origin::File(b"<nix/derivation-internal.nix>".to_vec());
@@ -127,6 +127,15 @@ pub(crate) fn install<'a>(eval: &Eval<'a>) {
     slot.set(set);
     eval.builtins.set(set);
     eval.globals.borrow_mut().insert(b"builtins".to_vec(), set);
+}
+
+/// The time, which the host is asked for when a program is: whoever keeps what an evaluation asked for has to know which
+/// ones depend on it.
+fn clock<'a>(eval: &Eval<'a>) -> Value<'a> {
+    let func = eval.native("currentTime", 1, 0, |eval, _, _| Ok(Value::Int(eval.host.current_time())));
+    let args = PendingArgs::These(eval.arena.alloc_slice_copy(&[Value::Null]));
+    let calls = eval.arena.alloc(PendingCalls { func, args, pos: Pos::NONE });
+    Value::Ref(eval.slot(Value::Call(0, calls)))
 }
 
 fn search_path<'a>(eval: &Eval<'a>) -> Value<'a> {

@@ -8,6 +8,7 @@ use super::{Def, arity, def};
 use crate::context::ContextBuilder;
 use crate::error::EvalResult;
 use crate::eval::Eval;
+use crate::print::atom;
 use crate::value::{Partial, Value};
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
@@ -171,7 +172,10 @@ impl<'a> Writer<'_, 'a> {
             }
             Value::Builtin(..) | Value::Partial(..) => self.line(depth, "<unevaluated />"),
             Value::Ref(_) | Value::Suspended(..) | Value::Call(..) | Value::Blackhole => {
-                self.line(depth, "<unevaluated />");
+                match self.eval.shown_time(value)? {
+                    Some(time) => self.line(depth, &format!("<int value=\"{}\" />", atom(time))),
+                    None => self.line(depth, "<unevaluated />"),
+                }
             }
         }
         Ok(())

@@ -88,6 +88,7 @@ impl Fetcher<'_> {
                 if !path.exists() {
                     return Err(Error::Git(format!("Git repository {path:?} does not exist.")));
                 }
+                self.cache.notes.untold("a Git repository of this machine was looked at");
                 return Ok(Location::Local(path));
             }
             // Git would take a query for a part of the file's name.
@@ -240,6 +241,9 @@ impl Fetcher<'_> {
         };
         let key = ["git-ref", url, reference, if shallow { "shallow" } else { "" }];
         let known = self.cache.record(&key);
+        if all {
+            self.cache.notes.untold("all branches of a Git repository were asked for");
+        }
         let current = if all { None } else { known.as_ref().filter(|record| !record.expired) };
         if let Some(rev) = current.and_then(|record| record.text("rev"))
             && repository.has_commit(rev)?

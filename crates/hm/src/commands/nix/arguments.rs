@@ -89,6 +89,9 @@ pub(crate) struct NixArguments {
     /// Compute store paths and write nothing
     #[arg(long)]
     pub(crate) readonly_mode: bool,
+    /// Evaluate anew also when nothing has changed since the last time, and keep nothing of it
+    #[arg(long)]
+    pub(crate) no_eval_cache: bool,
     /// Write to the store even when only evaluating
     #[arg(long, conflicts_with = "readonly_mode")]
     pub(crate) read_write_mode: bool,
