@@ -194,9 +194,17 @@ impl<'a> Eval<'a> {
     /// # Errors
     /// When it cannot be read, is no program, and what it runs into.
     pub fn import(&self, path: &Path, pos: Pos) -> EvalResult<Value<'a>> {
+        let known = |path: &Path| self.imports.borrow().get(path).copied();
+        if let Some(slot) = known(path) {
+            return self.force_slot(slot);
+        }
+        let given = path;
         let path = self.resolve_import(path, pos)?;
-        let known = self.imports.borrow().get(&path).copied();
-        if let Some(slot) = known {
+        if let Some(slot) = known(&path) {
+            // Where a path leads is found out once. One that fails in the end is looked for again.
+            if slot.get().is_forced() {
+                self.imports.borrow_mut().insert(given.to_path_buf(), slot);
+            }
             return self.force_slot(slot);
         }
         let slot = self.slot(Value::Blackhole);
