@@ -18,6 +18,7 @@ use systemd_user::Manager;
 use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::output::{Output, count};
+use crate::quantity::size;
 use crate::units;
 
 /// Collects the garbage of the store below `root`, if there is one.
@@ -131,39 +132,4 @@ fn journalled(home: &HomeEnv, store: &EmbeddedStore) -> Result<BTreeSet<StorePat
     };
     let texts = sides.iter().map(|side| side.path.as_os_str().as_bytes());
     Ok(texts.flat_map(|text| mentioned(store.store_dir(), text)).collect())
-}
-
-/// A number of bytes for people.
-fn size(bytes: u64) -> String {
-    let mut units = ["KiB", "MiB", "GiB", "TiB"].into_iter();
-    if bytes < 1024 {
-        return format!("{bytes} B");
-    }
-    #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
-    let mut number = bytes as f64 / 1024.0;
-    let mut unit = units.next().unwrap_or_default();
-    for larger in units {
-        if number < 1024.0 {
-            break;
-        }
-        number /= 1024.0;
-        unit = larger;
-    }
-    format!("{number:.1} {unit}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes() {
-        let check = |bytes, expected: &str| assert_eq!(size(bytes), expected);
-        check(0, "0 B");
-        check(1023, "1023 B");
-        check(1536, "1.5 KiB");
-        check(5 << 20, "5.0 MiB");
-        check(3 << 40, "3.0 TiB");
-        check(5000 << 40, "5000.0 TiB");
-    }
 }

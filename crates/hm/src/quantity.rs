@@ -33,6 +33,26 @@ pub(crate) fn computing(duration: Duration) -> String {
     }
 }
 
+/// A number of bytes in powers of 1024, spelt out: `1 byte`, `1.5 MiB`.
+pub(crate) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    let mut unit = None;
+    // In tenths, so that no fractions are needed.
+    let mut tenths = u128::from(bytes) * 10;
+    for name in UNITS {
+        if tenths < 10_240 {
+            break;
+        }
+        tenths /= 1024;
+        unit = Some(name);
+    }
+    match unit {
+        None if bytes == 1 => "1 byte".to_owned(),
+        None => format!("{bytes} bytes"),
+        Some(unit) => format!("{}.{} {unit}", tenths / 10, tenths % 10),
+    }
+}
+
 /// A number of bytes in powers of 1024 with three digits at most, as systemd writes them: `512B`, `3.4M`.
 pub(crate) fn bytes(bytes: u64) -> String {
     if bytes < 1024 {
@@ -99,6 +119,17 @@ mod tests {
         check(1050, "1.0s");
         check(59_999, "59.9s");
         check(61_000, "1min 1s");
+    }
+
+    #[test]
+    fn sizes_spelt_out() {
+        let check = |bytes, expected: &str| assert_eq!(size(bytes), expected);
+        check(0, "0 bytes");
+        check(1, "1 byte");
+        check(1023, "1023 bytes");
+        check(1024, "1.0 KiB");
+        check(1536 * 1024, "1.5 MiB");
+        check(u64::MAX, "16777215.9 TiB");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use hm_generation::manifest::FileMode;
 use super::{Differences, units};
 use crate::output::Output;
 use crate::paint::{Paint, Style};
+use crate::quantity::size;
 
 /// How differences are shown.
 #[derive(Clone, Copy, Debug)]
@@ -310,26 +311,6 @@ pub(super) fn hunks(hunks: &[Hunk], indent: &str, view: View, text: &mut String)
     }
 }
 
-/// A size for people.
-fn size(bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
-    let mut unit = None;
-    // In tenths, so that no fractions are needed.
-    let mut tenths = u128::from(bytes) * 10;
-    for name in UNITS {
-        if tenths < 10_240 {
-            break;
-        }
-        tenths /= 1024;
-        unit = Some(name);
-    }
-    match unit {
-        None if bytes == 1 => "1 byte".to_owned(),
-        None => format!("{bytes} bytes"),
-        Some(unit) => format!("{}.{} {unit}", tenths / 10, tenths % 10),
-    }
-}
-
 /// By how much something grew or shrank.
 fn delta(old: u64, new: u64) -> String {
     if new >= old { format!("+{}", size(new - old)) } else { format!("-{}", size(old - new)) }
@@ -340,14 +321,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes() {
-        let check = |bytes, expected: &str| assert_eq!(size(bytes), expected);
-        check(0, "0 bytes");
-        check(1, "1 byte");
-        check(1023, "1023 bytes");
-        check(1024, "1.0 KiB");
-        check(1536 * 1024, "1.5 MiB");
-        check(u64::MAX, "16777215.9 TiB");
+    fn differences_of_sizes() {
         assert_eq!(
             (delta(1, 3), delta(3, 1), delta(1, 1)),
             ("+2 bytes".into(), "-2 bytes".into(), "+0 bytes".into())
