@@ -72,7 +72,10 @@ fn main() -> ExitCode {
             usual(info);
         }
     }));
-    let worker = thread::Builder::new().name("main".to_owned()).stack_size(STACK).spawn(move || run(cli));
+    let worker = thread::Builder::new().name("main".to_owned()).stack_size(STACK).spawn(move || {
+        grow_heap();
+        run(cli)
+    });
     let result =
         match worker.map(thread::JoinHandle::join) {
             Ok(Ok(result)) => result,
@@ -103,4 +106,16 @@ fn run(cli: Cli) -> Result<(), CommandError> {
     let environment = Environment::read()?;
     let output = Output::new(&environment, cli.quiet, cli.verbose);
     commands::run(&environment, &output, cli.command)
+}
+
+/// Lets glibc's allocator grow the heap of this thread in one step, which by its defaults grows and shrinks by single pages, each
+/// with a system call. Freeing a block that was mapped by itself tells it not to map blocks of that size, nor to give back twice
+/// as much; the next one makes the heap so large. Nothing of it is touched, so no memory is used; other allocators do not mind.
+fn grow_heap() {
+    for size in [31 << 20, 30 << 20] {
+        let mut block: Vec<u8> = Vec::new();
+        if block.try_reserve_exact(size).is_ok() {
+            drop(std::hint::black_box(block));
+        }
+    }
 }
