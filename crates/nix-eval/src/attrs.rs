@@ -1,29 +1,29 @@
 //! Attribute sets.
 //!
 //! The names of a set are a [`Shape`], shared by all sets that one expression makes; the values are slots in the shape's
-//! order. Sets made of others in the same way share their shapes too ([`Shapes`]). `a // b` with a small `b` makes a
-//! layer over `a` instead of a copy; whoever needs all attributes gets them flattened once.
+//! order. Sets made of others in the same way share their shapes too ([`Shapes`]). `a // b` puts the layers of `b` over
+//! those of `a` where that saves more than a copy costs; whoever needs all attributes gets them flattened once.
 
-use std::cell::{Cell, RefCell};
-use std::collections::hash_map::Entry as MapEntry;
-use std::hash::Hasher as _;
+use std::cell::Cell;
 
-use nix_syntax::arena::Arena;
 use nix_syntax::program::Shape;
 use nix_syntax::source::Pos;
 use nix_syntax::symbol::{Symbol, Symbols};
-use rustc_hash::{FxHashMap, FxHasher};
 
-use crate::value::{Entry, Slot, Value, share};
+use crate::shapes::Shapes;
+use crate::value::{Entry, Slot, share};
 
-/// A set becomes the base of a layer from this many attributes on; below, a copy is cheaper.
+/// Two sets with fewer attributes than this together are copied into one.
 const LAYER_FROM: usize = 16;
 
-/// So many layers may lie below another whatever their sizes are.
-const PLAIN_LAYERS: u32 = 3;
+/// So are larger ones up to so many attributes together, unless one has but a fraction of the other's.
+const LAYER_ALL_FROM: usize = 64;
 
-/// A layer is at most this part of what lies below it; more is copied at once.
+/// What that fraction is.
 const LAYER_PART: usize = 4;
+
+/// So many layers a set may have whatever their sizes are.
+const PLAIN_LAYERS: usize = 4;
 
 /// An attribute set.
 pub struct Attrs<'a> {
@@ -37,10 +37,10 @@ pub struct Attrs<'a> {
 /// What lies below the uppermost layer, seen where that lacks a name.
 struct Below<'a> {
     base: &'a Attrs<'a>,
-    /// How many attributes the whole set has.
-    len: u32,
-    /// How many layers there are below.
-    layers: u32,
+    /// How many attributes all layers have together, those counted again that hide others.
+    bound: u32,
+    /// The names of the whole set, once somebody needed them.
+    names: Cell<Option<&'a Shape<'a>>>,
     /// The whole set in one layer, once somebody needed it.
     flat: Cell<Option<&'a Attrs<'a>>>,
 }
@@ -66,19 +66,40 @@ impl<'a> Attrs<'a> {
         shapes.arena.alloc(Attrs::new(shape, values))
     }
 
+    /// All names.
+    #[inline]
+    pub fn names(&self, shapes: &Shapes<'a>) -> &'a Shape<'a> {
+        let Some(below) = self.below else { return self.shape };
+        if let Some(names) = below.names.get() {
+            return names;
+        }
+        let names = match below.flat.get() {
+            Some(flat) => flat.shape,
+            None => shapes.union(below.base.names(shapes), self.shape),
+        };
+        below.names.set(Some(names));
+        names
+    }
+
     /// How many attributes there are.
     #[inline]
-    pub fn len(&self) -> usize {
+    pub fn len(&self, shapes: &Shapes<'a>) -> usize {
+        self.names(shapes).len()
+    }
+
+    /// How many attributes there are at most, which is known at once.
+    #[inline]
+    pub fn bound(&self) -> usize {
         match self.below {
             None => self.shape.len(),
-            Some(below) => below.len as usize,
+            Some(below) => below.bound as usize,
         }
     }
 
     /// Whether there are none.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.bound() == 0
     }
 
     /// The layer below the uppermost one, with what lies below it in turn.
@@ -122,23 +143,24 @@ impl<'a> Attrs<'a> {
         if let Some(flat) = below.flat.get() {
             return flat;
         }
-        // From above, where the layers are small, so that the large one at the bottom is gone over once.
-        let mut merged = self;
-        let mut next = Some(below);
-        while let Some(Below { base, .. }) = next {
-            let flat = base.below.and_then(|below| below.flat.get());
-            merged = merge(shapes, flat.unwrap_or(base), merged);
-            next = if flat.is_some() { None } else { base.below };
-        }
-        below.flat.set(Some(merged));
-        merged
+        let flat = together(shapes, self.names(shapes), self.layers());
+        below.flat.set(Some(flat));
+        flat
+    }
+
+    /// The set as it is quickest to look at: in one layer if that was made before.
+    fn quickest(&'a self) -> &'a Attrs<'a> {
+        self.below.and_then(|below| below.flat.get()).unwrap_or(self)
+    }
+
+    /// The sets whose uppermost layers make up this one, from above.
+    fn layers(&'a self) -> impl Iterator<Item = &'a Attrs<'a>> {
+        std::iter::successors(Some(self), |layer| layer.base())
     }
 
     /// All attributes, ascending by symbol.
-    pub fn entries(&'a self, shapes: &Shapes<'a>) -> impl Iterator<Item = (Symbol, Pos, &'a Slot<'a>)> {
-        let Attrs { shape, values, .. } = self.flat(shapes);
-        let all = shape.keys.iter().zip(*values).enumerate();
-        all.map(|(index, (name, slot))| (*name, shape.position(index), slot))
+    pub fn entries(&'a self, shapes: &Shapes<'a>) -> Entries<'a> {
+        Entries::new(self.names(shapes), self.quickest().layers())
     }
 
     /// All attributes in alphabetical order of their names.
@@ -147,10 +169,13 @@ impl<'a> Attrs<'a> {
         shapes: &Shapes<'a>,
         symbols: &Symbols<'a>,
     ) -> impl Iterator<Item = (Symbol, Pos, &'a Slot<'a>)> {
-        let Attrs { shape, values, .. } = self.flat(shapes);
-        shape.order(shapes.arena, symbols).iter().filter_map(|index| {
+        let set = self.quickest();
+        let names = set.names(shapes);
+        names.order(shapes.arena, symbols).iter().filter_map(move |index| {
             let index = *index as usize;
-            Some((*shape.keys.get(index)?, shape.position(index), values.get(index)?))
+            let name = *names.keys.get(index)?;
+            let slot = if set.is_flat() { set.values.get(index) } else { set.get(name) };
+            Some((name, names.position(index), slot?))
         })
     }
 
@@ -162,166 +187,122 @@ impl<'a> Attrs<'a> {
         if self.is_empty() {
             return other;
         }
-        let (left, right) = (self.len(), other.len());
-        if left < LAYER_FROM || right * LAYER_PART > left {
-            return merge(shapes, self.flat(shapes), other.flat(shapes));
+        let (lower, upper) = (self.quickest(), other.quickest());
+        if !pays_off(lower.bound(), upper.bound()) {
+            let names = shapes.union(lower.names(shapes), upper.names(shapes));
+            return together(shapes, names, upper.layers().chain(lower.layers()));
         }
-        let mut upper = other.flat(shapes);
-        let mut base = self.below.and_then(|below| below.flat.get()).unwrap_or(self);
-        // Where there are several, each layer is at least twice as large as the one above it. So there are few of them, and
-        // of a set that grows one by one an attribute is copied as often as the set doubles.
-        while let Some(below) = base.below
-            && below.layers >= PLAIN_LAYERS
-            && base.shape.len() < 2 * upper.shape.len()
+        let mut layers: Vec<&'a Attrs<'a>> = upper.layers().chain(lower.layers()).collect();
+        // What lies below a layer that is put together with another one can stay as it is.
+        let mut changed = layers.len() - lower.layers().count();
+        while layers.len() > PLAIN_LAYERS
+            && let Some(above) = neighbours(&layers)
+            && let Some(&[one, other]) = layers.get(above..above + 2)
         {
-            upper = merge(shapes, base, upper);
-            base = below.base;
+            let names = shapes.union(other.shape, one.shape);
+            let both = together(shapes, names, [one, other].into_iter());
+            layers.splice(above..above + 2, [both]);
+            changed = if above + 1 < changed { changed - 1 } else { above + 1 };
         }
-        if upper.shape.len() * LAYER_PART > base.len() {
-            return merge(shapes, base.flat(shapes), upper);
+        let mut set = layers.get(changed).copied();
+        for layer in layers.iter().take(changed).rev() {
+            set = Some(match set {
+                None => layer,
+                Some(base) => layer.over(shapes, base),
+            });
         }
-        let added = upper.shape.keys.iter().filter(|name| base.get(**name).is_none()).count();
-        let layers = 1 + base.below.map_or(0, |below| below.layers);
-        let below = Below { base, len: (base.len() + added) as u32, layers, flat: Cell::new(None) };
+        set.unwrap_or(self)
+    }
+
+    /// The uppermost layer of this set over `base`.
+    fn over(&self, shapes: &Shapes<'a>, base: &'a Attrs<'a>) -> &'a Attrs<'a> {
+        let below = Below {
+            base,
+            bound: (base.bound() + self.shape.len()) as u32,
+            names: Cell::new(None),
+            flat: Cell::new(None),
+        };
         let below = Some(&*shapes.arena.alloc(below));
-        shapes.arena.alloc(Attrs { shape: upper.shape, values: upper.values, below })
+        shapes.arena.alloc(Attrs { shape: self.shape, values: self.values, below })
     }
 }
 
-/// The attributes of the uppermost layer of `upper`, and those of the uppermost layer of `lower` that it lacks.
-fn merge<'a>(shapes: &Shapes<'a>, lower: &'a Attrs<'a>, upper: &'a Attrs<'a>) -> &'a Attrs<'a> {
-    let shape = shapes.union(lower.shape, upper.shape);
-    let (mut below, mut above) = (lower.shape.keys.iter().zip(lower.values).peekable(), 0);
-    let values = shapes.arena.alloc_slice_fill_iter(shape.keys.iter().map(|key| {
-        let value = below.next_if(|(name, _)| *name == key).map(|(_, value)| value);
-        if upper.shape.keys.get(above) == Some(key) {
-            above += 1;
-            return Cell::new(upper.values.get(above - 1).map_or(Value::Null, share));
-        }
-        Cell::new(value.map_or(Value::Null, share))
-    }));
-    shapes.arena.alloc(Attrs::new(shape, values))
+/// Of several layers, the two on top of each other that should rather be one, as the upper one's index. They have less than twice the
+/// size of each other; those that never have are few, and in a set that grows one by one an attribute is copied
+/// as often as the set doubles.
+fn neighbours(layers: &[&Attrs<'_>]) -> Option<usize> {
+    let sizes = layers.iter().map(|layer| layer.shape.len());
+    let pairs = sizes.clone().zip(sizes.skip(1)).enumerate();
+    let alike = pairs.filter(|(_, (one, other))| *one < 2 * other && *other < 2 * one);
+    alike.min_by_key(|(_, (one, other))| one + other).map(|(index, _)| index)
 }
 
-/// The shapes of sets that are made of others. A program makes its sets at few places, so most have the same names as one
-/// before; then no names are kept, and whoever looks up attributes by an [`InlineCache`] finds them again.
-///
-/// [`InlineCache`]: nix_syntax::program::InlineCache
-pub struct Shapes<'a> {
-    /// Where shapes and sets live.
-    pub arena: &'a Arena,
-    /// Each place is for the pairs with one hash; the last one made stays.
-    unions: RefCell<Vec<Option<Union<'a>>>>,
-    /// By the hash of names and places; of two with the same hash the later one stays.
-    known: RefCell<FxHashMap<u64, &'a Shape<'a>>>,
-    /// Names and places of a shape that may be known.
-    wanted: RefCell<(Vec<Symbol>, Vec<Pos>)>,
+/// All attributes of a set, ascending by symbol, with the places of their definitions.
+pub struct Entries<'a> {
+    names: &'a Shape<'a>,
+    next: usize,
+    /// The layers from above, each with the index of the attribute that comes next in it.
+    first: Option<(&'a Attrs<'a>, usize)>,
+    others: Vec<(&'a Attrs<'a>, usize)>,
 }
 
-/// A shape with all names of two others.
-#[derive(Clone, Copy)]
-struct Union<'a> {
-    lower: &'a Shape<'a>,
-    upper: &'a Shape<'a>,
-    shape: &'a Shape<'a>,
-}
-
-/// How many unions are remembered, a power of two.
-const REMEMBERED: usize = 1 << 13;
-
-impl<'a> Shapes<'a> {
-    /// No shapes yet.
-    pub fn new(arena: &'a Arena) -> Self {
-        Shapes { arena, unions: RefCell::default(), known: RefCell::default(), wanted: RefCell::default() }
+impl<'a> Entries<'a> {
+    /// The attributes of layers whose names are all in `names`.
+    fn new(names: &'a Shape<'a>, mut layers: impl Iterator<Item = &'a Attrs<'a>>) -> Self {
+        let first = layers.next().map(|layer| (layer, 0));
+        Entries { names, next: 0, first, others: layers.map(|layer| (layer, 0)).collect() }
     }
+}
 
-    /// The shape with these names, which ascend, and places.
-    pub fn of(&self, names: impl Iterator<Item = (Symbol, Pos)>) -> &'a Shape<'a> {
-        let (keys, positions) = &mut *self.wanted.borrow_mut();
-        keys.clear();
-        positions.clear();
-        let mut hasher = FxHasher::default();
-        let mut positioned = false;
-        for (name, pos) in names {
-            hasher.write_u64(u64::from(name.as_u32()) << 32 | u64::from(pos.as_u32()));
-            positioned |= pos.is_some();
-            keys.push(name);
-            positions.push(pos);
-        }
-        if !positioned {
-            positions.clear();
-        }
-        match self.known.borrow_mut().entry(hasher.finish()) {
-            MapEntry::Occupied(known)
-                if known.get().keys == keys.as_slice() && known.get().positions == positions.as_slice() =>
-            {
-                known.get()
-            }
-            entry => {
-                let keys = self.arena.alloc_slice_copy(keys);
-                let positions = self.arena.alloc_slice_copy(positions);
-                let shape = &*self.arena.alloc(Shape::new(keys, positions));
-                entry.insert_entry(shape);
-                shape
+impl<'a> Iterator for Entries<'a> {
+    type Item = (Symbol, Pos, &'a Slot<'a>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let index = self.next;
+        let name = *self.names.keys.get(index)?;
+        self.next += 1;
+        let mut found = None;
+        for (layer, next) in self.first.iter_mut().chain(&mut self.others) {
+            if layer.shape.keys.get(*next) == Some(&name) {
+                found = found.or(layer.values.get(*next));
+                *next += 1;
             }
         }
+        Some((name, self.names.position(index), found?))
     }
 
-    /// The names of both, with the places of `upper` where both have one.
-    fn union(&self, lower: &'a Shape<'a>, upper: &'a Shape<'a>) -> &'a Shape<'a> {
-        let mut unions = self.unions.borrow_mut();
-        if unions.is_empty() {
-            unions.resize(REMEMBERED, None);
-        }
-        // Shapes are aligned to words, so the lowest bits of their addresses say nothing.
-        let hash = (lower.address() >> 3).wrapping_mul(31) ^ (upper.address() >> 3);
-        let hash = hash.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (usize::BITS - REMEMBERED.trailing_zeros());
-        let place = unions.get_mut(hash);
-        if let Some(Some(known)) = &place
-            && std::ptr::eq(known.lower, lower)
-            && std::ptr::eq(known.upper, upper)
-        {
-            return known.shape;
-        }
-        let shape = self.of(Both { lower, upper, below: 0, above: 0 });
-        if let Some(place) = place {
-            *place = Some(Union { lower, upper, shape });
-        }
-        shape
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.names.len() - self.next;
+        (left, Some(left))
     }
 }
 
-/// The names of two shapes, ascending, with their places.
-struct Both<'s, 'a> {
-    lower: &'s Shape<'a>,
-    upper: &'s Shape<'a>,
-    below: usize,
-    above: usize,
+impl ExactSizeIterator for Entries<'_> {}
+
+/// Whether two sets of so many attributes make another one rather as layers than as a copy.
+fn pays_off(lower: usize, upper: usize) -> bool {
+    let (small, large) = (lower.min(upper), lower.max(upper));
+    lower + upper >= LAYER_ALL_FROM || (large >= LAYER_FROM && small * LAYER_PART <= large)
 }
 
-impl Iterator for Both<'_, '_> {
-    type Item = (Symbol, Pos);
-
-    fn next(&mut self) -> Option<(Symbol, Pos)> {
-        let (below, above) = (self.lower.keys.get(self.below), self.upper.keys.get(self.above));
-        match (below, above) {
-            (Some(a), above) if above.is_none_or(|b| a < b) => {
-                self.below += 1;
-                Some((*a, self.lower.position(self.below - 1)))
-            }
-            (a, Some(b)) => {
-                self.below += usize::from(a == Some(b));
-                self.above += 1;
-                Some((*b, self.upper.position(self.above - 1)))
-            }
-            _ => None,
-        }
-    }
+/// One layer of several, from above, which have `names` together.
+fn together<'a>(
+    shapes: &Shapes<'a>,
+    names: &'a Shape<'a>,
+    layers: impl Iterator<Item = &'a Attrs<'a>>,
+) -> &'a Attrs<'a> {
+    let entries = Entries::new(names, layers);
+    let values = shapes.arena.alloc_slice_fill_iter(entries.map(|(.., slot)| Cell::new(share(slot))));
+    shapes.arena.alloc(Attrs::new(names, values))
 }
 
 #[cfg(test)]
 mod tests {
+    use nix_syntax::arena::Arena;
+
     use super::*;
+    use crate::value::Value;
 
     fn set<'a>(shapes: &Shapes<'a>, symbols: &Symbols<'a>, names: &[(&str, i64)]) -> &'a Attrs<'a> {
         let entries = names
@@ -341,7 +322,7 @@ mod tests {
             let Value::Int(value) = slot.get() else { panic!("not an integer") };
             out.push_str(&format!("{}={value} ", String::from_utf8_lossy(symbols.name(name))));
         }
-        assert_eq!(set.len(), set.flat(shapes).shape.len());
+        assert_eq!(set.len(shapes), set.flat(shapes).shape.len());
         out
     }
 
@@ -377,10 +358,60 @@ mod tests {
         for number in 0..2000 {
             let name = format!("n{number}");
             grown = grown.update(&shapes, set(&shapes, &symbols, &[(&name, number)]));
-            assert_eq!(grown.len(), number as usize + 1);
+            assert_eq!(grown.len(&shapes), number as usize + 1);
             assert!(layers(grown) <= 12, "{}", layers(grown));
         }
         assert_eq!(show(&shapes, &symbols, grown).split_whitespace().count(), 2000);
+    }
+
+    #[test]
+    fn sets_that_grow_below_have_few_layers() {
+        let arena = Arena::new();
+        let (symbols, shapes) = (Symbols::new(&arena), Shapes::new(&arena));
+        let mut grown = set(&shapes, &symbols, &[]);
+        for number in 0..2000 {
+            // Two names each, one of which hides that of the set before it.
+            let names = [format!("n{number}"), format!("n{}", number + 1)];
+            let below = set(&shapes, &symbols, &[(&names[0], number), (&names[1], -1)]);
+            grown = below.update(&shapes, grown);
+            assert_eq!(grown.len(&shapes), number as usize + 2);
+            assert!(layers(grown) <= 14, "{}", layers(grown));
+        }
+        let shown = show(&shapes, &symbols, grown);
+        assert_eq!(shown.split_whitespace().count(), 2001);
+        assert_eq!(shown.split_whitespace().filter(|item| item.ends_with("=-1")).count(), 2000);
+    }
+
+    #[test]
+    fn layers_of_both_sides_stay_in_order() {
+        let arena = Arena::new();
+        let (symbols, shapes) = (Symbols::new(&arena), Shapes::new(&arena));
+        let numbered = |from: i64, count: i64, value: i64| {
+            let names: Vec<String> = (from..from + count).map(|name| format!("n{name:03}")).collect();
+            let pairs: Vec<(&str, i64)> = names.iter().map(|name| (name.as_str(), value)).collect();
+            set(&shapes, &symbols, &pairs)
+        };
+        let one =
+            numbered(0, 100, 1).update(&shapes, numbered(50, 10, 2)).update(&shapes, numbered(55, 3, 3));
+        let other =
+            numbered(40, 70, 4).update(&shapes, numbered(52, 20, 5)).update(&shapes, numbered(56, 9, 6));
+        assert!(layers(one) > 1 && layers(other) > 1);
+        let both = one.update(&shapes, other);
+        let flat = set(&shapes, &symbols, &[]).update(&shapes, both).flat(&shapes);
+        for number in 0..110 {
+            let name = symbols.intern(format!("n{number:03}").as_bytes());
+            let expected = match number {
+                56..65 => 6,
+                52..72 => 5,
+                40..110 => 4,
+                _ => 1,
+            };
+            for set in [both, flat] {
+                let found = set.get(name).map(Cell::get);
+                assert!(matches!(found, Some(Value::Int(value)) if value == expected), "{number}");
+            }
+        }
+        assert_eq!((both.len(&shapes), flat.shape.len()), (110, 110));
     }
 
     #[test]
@@ -411,7 +442,7 @@ mod tests {
             layered = layered.update(&shapes, set(&shapes, &symbols, &[(&name, round), ("x", round)]));
             assert!(layers(layered) <= 6);
         }
-        assert_eq!(layered.len(), 100 + 1 + 6);
+        assert_eq!(layered.len(&shapes), 100 + 1 + 6);
         let found = layered.get(symbols.intern(b"x")).map(Cell::get);
         assert!(matches!(found, Some(Value::Int(20))));
         assert!(layered.get(symbols.intern(b"absent")).is_none());

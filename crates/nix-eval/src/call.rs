@@ -206,8 +206,9 @@ impl<'a> Eval<'a> {
                 self.call(func, &[list.slice().get(index).map_or(Value::Null, share)], pos)
             }
             PendingArgs::Attribute(set) => {
-                let name = set.shape.keys.get(index).map_or(&b""[..], |name| self.symbols.name(*name));
-                let value = set.values.get(index).map_or(Value::Null, share);
+                let key = set.names(&self.shapes).keys.get(index);
+                let name = key.map_or(&b""[..], |key| self.symbols.name(*key));
+                let value = key.and_then(|key| set.get(*key)).map_or(Value::Null, share);
                 self.call(func, &[self.string_in_place(name, &[]), value], pos)
             }
         }
@@ -406,7 +407,7 @@ impl<'a> Eval<'a> {
                 }
             }
         }
-        if !formals.ellipsis && found != attrs.len() {
+        if !formals.ellipsis && found != attrs.len(&self.shapes) {
             return Err(self.unexpected_argument(lambda, attrs, pos));
         }
         Ok(inner)

@@ -89,7 +89,7 @@ impl<'a> Eval<'a> {
         {
             return self.equal_slots(a, b, pos);
         }
-        if left.len() != right.len() {
+        if left.len(&self.shapes) != right.len(&self.shapes) {
             return Ok(false);
         }
         for ((name, _, x), (other, _, y)) in left.entries(&self.shapes).zip(right.entries(&self.shapes)) {

@@ -110,7 +110,7 @@ impl<'a> Eval<'a> {
             Ok(false) => {}
             Err(error) => return Some(error),
         }
-        if left.len() != right.len() {
+        if left.len(&self.shapes) != right.len(&self.shapes) {
             return unequal(format!(
                 "attribute names of attribute set '{a}' differs from attribute set '{b}'"
             ));

@@ -14,13 +14,13 @@ use nix_syntax::source::{Pos, SourceMap};
 use nix_syntax::symbol::{Symbol, Symbols};
 use rustc_hash::FxHashMap;
 
-use crate::attrs::Shapes;
 use crate::context::Contexts;
 use crate::error::{Cycle, ErrorKind, EvalError, EvalResult};
 use crate::features::Features;
 use crate::host::Host;
 use crate::names::Names;
 use crate::regex::Regex;
+use crate::shapes::Shapes;
 use crate::value::{CopyId, EnvRef, List, MaybeEnv, Slot, Str, Value, share};
 
 /// What an evaluation may do, and its limits.

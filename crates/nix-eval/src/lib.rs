@@ -27,6 +27,7 @@ pub mod print;
 pub mod regex;
 mod run;
 pub mod session;
+pub mod shapes;
 pub mod show;
 pub mod strings;
 mod suggest;

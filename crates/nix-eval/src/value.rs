@@ -154,7 +154,7 @@ pub enum PendingArgs<'a> {
     Number,
     /// The element of a list with its number.
     Element(List<'a>),
-    /// Name and value of the attribute with its number; the set is flat.
+    /// Name and value of the attribute with its number.
     Attribute(&'a Attrs<'a>),
 }
 

@@ -89,9 +89,9 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("intersectAttrs", 2, 3, |eval, args, pos| {
             let [left, right] = args else { return Err(arity(pos)) };
             let (left, right) = (eval.expect_attrs(*left, pos)?, eval.expect_attrs(*right, pos)?);
-            let mut entries = Vec::with_capacity(left.len().min(right.len()));
+            let mut entries = Vec::with_capacity(left.bound().min(right.bound()));
             let both = |(name, pos, slot)| Entry { name, pos, value: share(slot) };
-            if left.len() * 8 < right.len() {
+            if left.bound() * 8 < right.bound() {
                 for (name, ..) in left.entries(&eval.shapes) {
                     if let Some((slot, pos)) = right.get_with_pos(name) {
                         entries.push(both((name, pos, slot)));
@@ -118,11 +118,12 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         }),
         def("mapAttrs", 2, 2, |eval, args, pos| {
             let [func, set] = args else { return Err(arity(pos)) };
-            let set = eval.expect_attrs(*set, pos)?.flat(&eval.shapes);
+            let set = eval.expect_attrs(*set, pos)?;
+            let names = set.names(&eval.shapes);
             let calls = pending(eval, *func, PendingArgs::Attribute(set), pos);
             let values =
-                eval.arena.alloc_slice_fill_with(set.shape.len(), |index| Cell::new(calls.number(index)));
-            Ok(Value::Attrs(eval.arena.alloc(Attrs::new(set.shape.bare(eval.arena), values))))
+                eval.arena.alloc_slice_fill_with(names.len(), |index| Cell::new(calls.number(index)));
+            Ok(Value::Attrs(eval.arena.alloc(Attrs::new(names.bare(eval.arena), values))))
         }),
         def("zipAttrsWith", 2, 3, |eval, args, pos| {
             let [func, list] = args else { return Err(arity(pos)) };

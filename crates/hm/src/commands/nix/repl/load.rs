@@ -132,7 +132,7 @@ impl<'a> Session<'_, 'a> {
         })?;
         self.bind(attrs);
         self.loaded.last = Some(attrs);
-        let count = attrs.len();
+        let count = attrs.len(&eval.shapes);
         self.note(&format!("Added {count} variable{}.", if count == 1 { "" } else { "s" }));
         let names: Vec<String> = self.sorted_names(attrs).take(NAMES).collect();
         if !names.is_empty() {
