@@ -24,6 +24,20 @@ const SHORT_TRACE: usize = 4;
 /// How many steps of an infinite recursion are shown without `--show-trace`.
 const CYCLE_STEPS: usize = 8;
 
+/// A place in a source, with the line that is shown for it.
+#[derive(Clone, PartialEq, Eq)]
+struct Place {
+    at: Location,
+    /// Empty where the source is gone.
+    text: String,
+}
+
+impl Place {
+    fn of(eval: &Eval<'_>, pos: Pos) -> Option<Place> {
+        Some(Place { at: eval.sources.locate(pos)?, text: eval.source_line(pos).unwrap_or_default() })
+    }
+}
+
 /// Turns an error of evaluation into one of the command.
 pub(crate) fn command_error(eval: &Eval<'_>, error: &EvalError, style: Style) -> CommandError {
     CommandError::report(render(eval, error, style))
@@ -32,8 +46,8 @@ pub(crate) fn command_error(eval: &Eval<'_>, error: &EvalError, style: Style) ->
 /// The whole report.
 pub(crate) fn render(eval: &Eval<'_>, error: &EvalError, style: Style) -> String {
     let own = Own::new(eval);
-    let located = |pos: Pos| eval.sources.locate(pos);
-    let mut steps: Vec<(String, Option<Location>)> =
+    let located = |pos: Pos| Place::of(eval, pos);
+    let mut steps: Vec<(String, Option<Place>)> =
         error.trace.iter().map(|frame| (plain(&frame.text), located(frame.pos))).collect();
     // Where nixlib throws says nothing to whoever wrote the configuration: the message does.
     let thrown = matches!(error.kind, ErrorKind::Throw | ErrorKind::Abort) && !style.full_trace;
@@ -44,7 +58,7 @@ pub(crate) fn render(eval: &Eval<'_>, error: &EvalError, style: Style) -> String
     {
         place = found.clone();
     }
-    let mut cycle: Vec<(String, Option<Location>)> = match error.cycle {
+    let mut cycle: Vec<(String, Option<Place>)> = match error.cycle {
         Cycle::Closed(length) => steps.drain(..length.min(steps.len())).collect(),
         Cycle::None | Cycle::Open(_) => Vec::new(),
     };
@@ -97,15 +111,15 @@ fn no_elements<'s>() -> std::iter::Empty<Snippet<'s, annotate_snippets::Annotati
     std::iter::empty()
 }
 
-fn snippet(found: &Location) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
-    let start = (found.column as usize - 1).min(found.text.len());
+fn snippet(found: &Place) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
+    let start = (found.at.column as usize - 1).min(found.text.len());
     let end = token_end(&found.text, start);
-    let path = match &found.origin {
+    let path = match &found.at.origin {
         Origin::File(path) => String::from_utf8_lossy(path).replacen(nixlib::ROOT, "<nixlib>", 1),
         other => other.display(),
     };
     Snippet::source(found.text.clone())
-        .line_start(found.line as usize)
+        .line_start(found.at.line as usize)
         .path(path)
         .fold(false)
         .annotation(AnnotationKind::Primary.span(start..end))
@@ -142,8 +156,8 @@ impl Own {
         }
     }
 
-    fn has(&self, found: &Location) -> bool {
-        match &found.origin {
+    fn has(&self, found: &Place) -> bool {
+        match &found.at.origin {
             Origin::File(path) => {
                 !path.starts_with(b"<nix") && !self.libraries.iter().any(|library| path.starts_with(library))
             }
@@ -154,14 +168,9 @@ impl Own {
 
 /// Keeps the steps that help most: what the program says for itself (by addErrorContext, which has no place), and those
 /// in the user's own files, each place once. The number of the others.
-fn shorten(
-    steps: &mut Vec<(String, Option<Location>)>,
-    own: &Own,
-    cause: Option<&Location>,
-    most: usize,
-) -> usize {
+fn shorten(steps: &mut Vec<(String, Option<Place>)>, own: &Own, cause: Option<&Place>, most: usize) -> usize {
     let all = steps.len();
-    let mut seen: Vec<Location> = cause.into_iter().cloned().collect();
+    let mut seen: Vec<Place> = cause.into_iter().cloned().collect();
     let (mut placed, mut said) = (0, 0);
     steps.retain(|(text, found)| match found {
         Some(found) if own.has(found) && !seen.contains(found) => {
@@ -199,9 +208,9 @@ fn advice(error: &EvalError) -> Option<String> {
 
 /// For a package that the package set lacks: how to have it. A set cannot say so itself, but the source shows that it is
 /// `pkgs` that was asked.
-fn unknown_package(error: &EvalError, own: &Own, place: Option<&Location>) -> Option<String> {
+fn unknown_package(error: &EvalError, own: &Own, place: Option<&Place>) -> Option<String> {
     let place = place.filter(|found| error.kind == ErrorKind::MissingAttribute && own.has(found))?;
-    let start = place.column as usize - 1;
+    let start = place.at.column as usize - 1;
     if !place.text.get(..start)?.ends_with("pkgs.") {
         return None;
     }

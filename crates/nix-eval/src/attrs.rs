@@ -424,7 +424,7 @@ mod tests {
         assert!(std::ptr::eq(once.shape, right.update(&shapes, left).shape));
         let placed = |pos| shapes.of([(symbols.intern(b"a"), pos)].into_iter());
         let sources = nix_syntax::source::SourceMap::new();
-        let base = sources.add(nix_syntax::source::Origin::String, b"a");
+        let base = sources.add(&arena, nix_syntax::source::Origin::String, b"a");
         assert!(std::ptr::eq(placed(Pos::NONE), left.shape));
         assert!(std::ptr::eq(placed(base.at(0)), placed(base.at(0))));
         assert!(!std::ptr::eq(placed(base.at(0)), left.shape));

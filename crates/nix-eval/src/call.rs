@@ -2,12 +2,13 @@
 
 use std::cell::Cell;
 
-use nix_syntax::program::{Delayed, Expr, Lambda};
+use nix_syntax::program::{Delayed, Expr, Keeps, Lambda};
 use nix_syntax::source::Pos;
 
 use crate::attrs::Attrs;
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
+use crate::frames::new_frame;
 use crate::value::{
     Builtin, CopyId, Env, EnvRef, MaybeEnv, Partial, PendingArgs, PendingCalls, Value, share,
 };
@@ -69,7 +70,10 @@ impl<'a> Eval<'a> {
                     && lambda.arity as usize == args.len()
                 {
                     let frame = match lambda.formals {
-                        None => Some(EnvRef(Env::new(self.arena, captured, args.len(), |index| {
+                        None if lambda.keeps != Keeps::Frame => {
+                            Some(EnvRef(self.short_frame(lambda, captured, args, env)))
+                        }
+                        None => Some(EnvRef(new_frame(self.arena, captured, args.len(), |index| {
                             Cell::new(args.get(index).map_or(Value::Null, |arg| self.delay(arg, env)))
                         }))),
                         Some(_) => {
@@ -92,6 +96,23 @@ impl<'a> Eval<'a> {
             _ => {}
         }
         self.eval_other_call(func, args, pos, env)
+    }
+
+    /// The frame of a call that nobody looks into later.
+    #[inline(never)]
+    fn short_frame(
+        &self,
+        lambda: &'a Lambda<'a, Value<'a>>,
+        captured: MaybeEnv<'a>,
+        args: &'a [Delayed<'a, Value<'a>>],
+        env: MaybeEnv<'a>,
+    ) -> Env<'a> {
+        let share = lambda.keeps == Keeps::Arguments;
+        self.frames.take(self.arena, captured, args.len(), |index| match args.get(index) {
+            Some(arg) if share => self.delay_shared(arg, env),
+            Some(arg) => self.delay(arg, env),
+            None => Value::Null,
+        })
     }
 
     /// A builtin with all its arguments. What has room for values is kept out of the frames that nest.
@@ -161,7 +182,10 @@ impl<'a> Eval<'a> {
                             let last = self.force(*last)?;
                             self.pattern_frame(lambda, captured, simple, last, pos)?
                         }
-                        _ => Some(EnvRef(Env::new(self.arena, captured, arity, |index| {
+                        _ if lambda.keeps != Keeps::Frame => {
+                            Some(EnvRef(self.frames.take(self.arena, captured, arity, simple)))
+                        }
+                        _ => Some(EnvRef(new_frame(self.arena, captured, arity, |index| {
                             Cell::new(simple(index))
                         }))),
                     };
@@ -221,9 +245,9 @@ impl<'a> Eval<'a> {
                 .codes
                 .lambda(id)
                 .filter(|lambda| {
-                    lambda.arity as usize == arity && lambda.formals.is_none() && !lambda.keeps_frame
+                    lambda.arity as usize == arity && lambda.formals.is_none() && lambda.keeps != Keeps::Frame
                 })
-                .map(|lambda| (lambda, Env::new(self.arena, captured, arity, |_| Cell::new(Value::Null)))),
+                .map(|lambda| (lambda, new_frame(self.arena, captured, arity, |_| Cell::new(Value::Null)))),
             _ => None,
         };
         Repeated { func, frame }
@@ -244,7 +268,7 @@ impl<'a> Eval<'a> {
         for (slot, arg) in frame.slice().iter().zip(args) {
             slot.set(*arg);
         }
-        self.enter(lambda, Some(EnvRef(frame)), pos)
+        self.run_body(lambda, Some(EnvRef(frame)), pos)
     }
 
     #[inline(never)]
@@ -317,9 +341,26 @@ impl<'a> Eval<'a> {
         result
     }
 
-    /// Runs a lambda's body in its frame.
+    /// Runs a lambda's body in a frame that is this call's own.
     #[inline]
     fn enter(
+        &self,
+        lambda: &'a Lambda<'a, Value<'a>>,
+        frame: MaybeEnv<'a>,
+        pos: Pos,
+    ) -> EvalResult<Value<'a>> {
+        let result = self.run_body(lambda, frame, pos);
+        if lambda.keeps != Keeps::Frame
+            && let Some(EnvRef(frame)) = frame
+        {
+            self.frames.give_back(frame);
+        }
+        result
+    }
+
+    /// Runs a lambda's body in a frame.
+    #[inline]
+    fn run_body(
         &self,
         lambda: &'a Lambda<'a, Value<'a>>,
         frame: MaybeEnv<'a>,
@@ -360,15 +401,21 @@ impl<'a> Eval<'a> {
         let plain = lambda.params.len();
         let first = formals.first_slot as usize;
         let at = formals.at.map(|(_, slot)| slot as usize);
-        let frame = Env::new(self.arena, captured, lambda.frame as usize, |index| {
-            Cell::new(if index < plain {
+        let initial = |index| {
+            if index < plain {
                 simple(index)
             } else if Some(index) == at {
                 last
             } else {
                 Value::Blackhole
-            })
-        });
+            }
+        };
+        let count = lambda.frame as usize;
+        let frame = if lambda.keeps == Keeps::Frame {
+            new_frame(self.arena, captured, count, |index| Cell::new(initial(index)))
+        } else {
+            self.frames.take(self.arena, captured, count, initial)
+        };
         let inner = Some(EnvRef(frame));
         let slots = frame.slice().get(first..).unwrap_or(&[]);
         let mut found = 0;

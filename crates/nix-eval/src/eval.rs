@@ -117,6 +117,7 @@ pub struct Eval<'a> {
     pub(crate) regexes: RefCell<FxHashMap<Vec<u8>, Rc<Regex>>>,
     pub(crate) derivations: crate::derivation::Memo,
     pub(crate) depth: Cell<u32>,
+    pub(crate) frames: crate::frames::Frames<'a>,
     /// The arena of the syntax tree that is being read, kept to be reused.
     pub(crate) trees: Cell<bumpalo::Bump>,
     copies: Cell<u16>,
@@ -164,6 +165,7 @@ impl<'a> Eval<'a> {
             regexes: RefCell::default(),
             derivations: crate::derivation::Memo::default(),
             depth: Cell::new(0),
+            frames: Default::default(),
             trees: Cell::default(),
             copies: Cell::new(0),
             stack_limit: Arc::new(AtomicUsize::new(stack_end)),
@@ -494,7 +496,7 @@ fn recursion_error(slot: &Slot<'_>) -> Box<EvalError> {
 pub(crate) fn slot_of<'a>(mut env: MaybeEnv<'a>, level: u32, slot: u32) -> Option<&'a Slot<'a>> {
     for _ in 0..level {
         let EnvRef(frame) = env?;
-        env = frame.head();
+        env = frame.head().get();
     }
     let EnvRef(frame) = env?;
     frame.slice().get(slot as usize)

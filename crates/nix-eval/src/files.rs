@@ -1,5 +1,6 @@
 //! Files: programs to import, trees to copy into the store, and the search path.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use nix_formats::nar::Tree;
@@ -96,7 +97,7 @@ impl<'a> Eval<'a> {
     }
 
     fn offset_of(&self, pos: Pos) -> usize {
-        self.sources.text(pos).map_or(0, |(_, offset)| offset as usize)
+        self.sources.offset(pos).unwrap_or(0) as usize
     }
 
     fn load_source(
@@ -105,8 +106,8 @@ impl<'a> Eval<'a> {
         check: impl FnOnce(&ast::Expr<'_>) -> EvalResult<()>,
     ) -> EvalResult<&'a Expr<'a, Value<'a>>> {
         let Source { read, origin, text, end, directory, scope } = source;
-        let whole: &'a [u8] = self.arena.alloc_slice_copy(&[text, end].concat());
-        let base = self.sources.add(origin, whole.get(..text.len()).unwrap_or(whole));
+        let whole = if end.is_empty() { Cow::Borrowed(text) } else { Cow::Owned([text, end].concat()) };
+        let base = self.sources.add(self.arena, origin, text);
         let context = LowerContext {
             arena: self.arena,
             symbols: &self.symbols,
@@ -116,7 +117,7 @@ impl<'a> Eval<'a> {
             directory: bytes_of(directory),
             scope,
         };
-        self.with_tree(read, whole, base, |tree| {
+        self.with_tree(read, &whole, base, |tree| {
             check(tree)?;
             lower(&context, tree).map_err(|error| self.lower_error(error, base))
         })
@@ -153,8 +154,7 @@ impl<'a> Eval<'a> {
     /// When it is none.
     pub fn show_program(&self, origin: Origin, text: &[u8], directory: &Path) -> EvalResult<Vec<u8>> {
         self.load(origin.clone(), text, directory, &[])?;
-        let text: &'a [u8] = self.arena.alloc_slice_copy(text);
-        let base = self.sources.add(origin, text);
+        let base = self.sources.add(self.arena, origin, text);
         let home = || Constants::home(self);
         let surroundings =
             Surroundings { symbols: &self.symbols, directory: bytes_of(directory), home: &home };

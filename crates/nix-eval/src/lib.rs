@@ -17,6 +17,7 @@ pub mod eval;
 pub mod features;
 mod files;
 mod flake;
+mod frames;
 mod grisu;
 pub mod host;
 mod inputs;

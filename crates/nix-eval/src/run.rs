@@ -9,7 +9,8 @@ use nix_syntax::symbol::Symbol;
 use crate::attrs::Attrs;
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::{Eval, slot_of};
-use crate::value::{CopyId, Entry, Env, EnvRef, List, MaybeEnv, Slot, Value, share};
+use crate::frames::new_frame;
+use crate::value::{CopyId, Entry, EnvRef, List, MaybeEnv, Slot, Value, share};
 
 type Node<'a> = Expr<'a, Value<'a>>;
 
@@ -53,7 +54,7 @@ impl<'a> Eval<'a> {
                 }))
             }),
             Expr::With { scope, body, .. } => {
-                let frame = Env::new(self.arena, env, 1, |_| Cell::new(self.delay(scope, env)));
+                let frame = new_frame(self.arena, env, 1, |_| Cell::new(self.delay(scope, env)));
                 self.eval(body, Some(EnvRef(frame)))
             }
             Expr::If { cond, yes, no, pos } => {
@@ -141,7 +142,7 @@ impl<'a> Eval<'a> {
         hidden: &'a [Delayed<'a, Value<'a>>],
         env: MaybeEnv<'a>,
     ) -> MaybeEnv<'a> {
-        let frame = Env::new(self.arena, env, values.len() + hidden.len(), |_| Cell::new(Value::Blackhole));
+        let frame = new_frame(self.arena, env, values.len() + hidden.len(), |_| Cell::new(Value::Blackhole));
         let inner = Some(EnvRef(frame));
         for (slot, value) in frame.slice().iter().zip(values.iter().chain(hidden)) {
             slot.set(self.delay(value, inner));

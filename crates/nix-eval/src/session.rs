@@ -1,17 +1,20 @@
 //! What a session needs that evaluates one text after another: variables, going on after an error, and what is known of a
 //! value's origin.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
 use nix_syntax::docs;
 use nix_syntax::program::{Attr, Expr};
-use nix_syntax::source::Pos;
+use nix_syntax::source::{self, Pos, Text};
 use nix_syntax::symbol::Symbol;
 
 use crate::builtins::{self, Documentation};
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
-use crate::value::{Env, EnvRef, MaybeEnv, Value};
+use crate::frames::new_frame;
+use crate::strings::path_of;
+use crate::value::{EnvRef, MaybeEnv, Value};
 
 /// What is to be read about a function.
 #[derive(Clone, Debug)]
@@ -35,7 +38,7 @@ impl<'a> Eval<'a> {
         if values.is_empty() {
             return None;
         }
-        Some(EnvRef(Env::new(self.arena, None, values.len(), |index| {
+        Some(EnvRef(new_frame(self.arena, None, values.len(), |index| {
             Cell::new(values.get(index).copied().unwrap_or(Value::Null))
         })))
     }
@@ -120,13 +123,33 @@ impl<'a> Eval<'a> {
             return builtins::documentation("derivation").map(FunctionDoc::Builtin);
         }
         let pos = self.function_position(value);
-        let text = self.sources.text(pos).and_then(|(text, offset)| docs::of_function(text, offset));
+        let text = self.source_text(pos).and_then(|(text, offset)| docs::of_function(&text, offset));
         Some(FunctionDoc::Lambda { name: self.function_name_of(function), pos, text })
     }
 
     /// The doc comment of the definition at `pos`.
     pub fn definition_doc(&self, pos: Pos) -> Option<String> {
-        self.sources.text(pos).and_then(|(text, offset)| docs::of_definition(text, offset))
+        self.source_text(pos).and_then(|(text, offset)| docs::of_definition(&text, offset))
+    }
+
+    /// The text that a place lies in, and the place's offset in it. A file is read once more, and its text is only what was
+    /// evaluated if the file is still the same.
+    fn source_text(&self, pos: Pos) -> Option<(Cow<'a, [u8]>, u32)> {
+        let (text, offset) = self.sources.text(pos)?;
+        let text = match text {
+            Text::Kept(text) => Cow::Borrowed(text),
+            Text::File(path, hash) => {
+                let text = self.read_file(&path_of(&path)).ok()?;
+                Cow::Owned(Some(text).filter(|text| source::hash(text) == hash)?)
+            }
+        };
+        Some((text, offset))
+    }
+
+    /// The line of the source in which a place lies, without its end; nothing where it cannot be had any more.
+    pub fn source_line(&self, pos: Pos) -> Option<String> {
+        let (text, offset) = self.source_text(pos)?;
+        Some(String::from_utf8_lossy(source::line_at(&text, offset as usize)).into_owned())
     }
 
     /// For an expression that ends in the selection of an attribute: the attribute's name and the place of its definition.

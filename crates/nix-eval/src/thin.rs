@@ -38,10 +38,10 @@ impl<H, T> Clone for Thin<'_, H, T> {
 
 impl<H, T> Copy for Thin<'_, H, T> {}
 
-impl<'a, H: Copy, T: 'a> Thin<'a, H, T> {
+impl<'a, H, T: 'a> Thin<'a, H, T> {
     /// The offset of the first element from the head.
     const OFFSET: usize = {
-        assert!(!std::mem::needs_drop::<T>(), "the arena drops nothing");
+        assert!(!std::mem::needs_drop::<T>() && !std::mem::needs_drop::<H>(), "the arena drops nothing");
         size_of::<Head<H>>().next_multiple_of(align_of::<T>())
     };
 
@@ -69,9 +69,9 @@ impl<'a, H: Copy, T: 'a> Thin<'a, H, T> {
 
     /// The head.
     #[inline(always)]
-    pub fn head(self) -> H {
+    pub fn head(self) -> &'a H {
         // SAFETY: the module's invariant.
-        unsafe { self.pointer.as_ref().head }
+        unsafe { &self.pointer.as_ref().head }
     }
 
     /// The elements.
@@ -123,7 +123,7 @@ mod tests {
         let arena = Arena::new();
         for len in [0, 1, 2, 7, 1000] {
             let thin: Thin<'_, u8, u64> = Thin::new(&arena, 7, len, |index| index as u64 * 3);
-            assert_eq!(thin.head(), 7);
+            assert_eq!(*thin.head(), 7);
             assert_eq!(thin.len(), len);
             assert_eq!(thin.is_empty(), len == 0);
             assert!(thin.slice().iter().enumerate().all(|(index, item)| *item == index as u64 * 3));
@@ -140,7 +140,7 @@ mod tests {
             Thin::new(&arena, Some(number), 2, |_| Cell::new(first.slice()));
         first.slice()[1].set(40);
         assert_eq!(second.slice()[0].get()[1].get(), 40);
-        assert_eq!(second.head(), Some(&9));
+        assert_eq!(*second.head(), Some(&9));
         assert_ne!(first.address(), second.address());
     }
 
@@ -150,7 +150,7 @@ mod tests {
         let nested: Thin<'_, (), Thin<'_, u8, u8>> =
             Thin::new(&arena, (), 50, |index| Thin::new(&arena, index as u8, index, |at| at as u8));
         for (index, inner) in nested.slice().iter().enumerate() {
-            assert_eq!(usize::from(inner.head()), index);
+            assert_eq!(usize::from(*inner.head()), index);
             assert_eq!(inner.slice().len(), index);
         }
     }

@@ -21,7 +21,7 @@ use crate::thin::Thin;
 pub type Slot<'a> = Cell<Value<'a>>;
 
 /// A frame of variables and the frame around it.
-pub type Env<'a> = Thin<'a, Option<EnvRef<'a>>, Slot<'a>>;
+pub type Env<'a> = Thin<'a, Cell<MaybeEnv<'a>>, Slot<'a>>;
 
 /// A frame as it is stored in another one's head.
 #[derive(Clone, Copy)]

@@ -250,8 +250,8 @@ pub struct Lambda<'a, V> {
     pub formals: Option<Formals<'a, V>>,
     /// The body.
     pub body: &'a Expr<'a, V>,
-    /// Whether something may look into the frame of a call after that has returned.
-    pub keeps_frame: bool,
+    /// What of a call's frame may be looked at after the call has returned.
+    pub keeps: Keeps,
     /// The plain arguments' names.
     pub params: &'a [Symbol],
     /// The name it is bound to, for messages.
@@ -260,6 +260,17 @@ pub struct Lambda<'a, V> {
     pub pos: Pos,
     /// Where the functions inside begin that its calls with too few arguments give, the first argument's first.
     pub inner: &'a [Pos],
+}
+
+/// What of the frame of a call may be looked at after the call has returned.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Keeps {
+    /// Nothing.
+    Nothing,
+    /// The slot of an argument that was not computed when the call began: it was handed on.
+    Arguments,
+    /// All of it.
+    Frame,
 }
 
 /// A set pattern.

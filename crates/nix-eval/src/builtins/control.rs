@@ -8,9 +8,10 @@ use super::{Def, arity, def};
 use crate::attrs::Attrs;
 use crate::error::{ErrorKind, EvalError, EvalResult};
 use crate::eval::Eval;
+use crate::frames::new_frame;
 use crate::host::MessageLevel;
 use crate::strings::Coercion;
-use crate::value::{Entry, Env, EnvRef, Value, share};
+use crate::value::{Entry, EnvRef, Value, share};
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![
@@ -120,7 +121,7 @@ fn scoped_import<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResul
     let path = eval.realised_path(*path, pos)?;
     let scope = eval.expect_attrs(*scope, pos)?.flat(&eval.shapes);
     let path = eval.resolve_import(&path, pos)?;
-    let frame = Env::new(eval.arena, None, scope.shape.len(), |index| {
+    let frame = new_frame(eval.arena, None, scope.shape.len(), |index| {
         Cell::new(scope.values.get(index).map_or(Value::Null, share))
     });
     let env = if scope.is_empty() { None } else { Some(EnvRef(frame)) };

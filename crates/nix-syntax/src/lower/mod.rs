@@ -312,7 +312,7 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
             frame,
             formals: pattern.map(|given| Formals { formals, ellipsis: given.ellipsis, at, first_slot }),
             body,
-            keeps_frame: frames::keeps_frame(body),
+            keeps: frames::kept(formals, body),
             params: self.slice(params),
             name: std::cell::Cell::new(None),
             pos: self.pos(expr.span),

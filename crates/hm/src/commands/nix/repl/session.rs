@@ -197,7 +197,7 @@ impl<'e, 'a> Session<'e, 'a> {
     }
 
     fn offset(&self, pos: Pos) -> Option<u32> {
-        self.eval().sources.text(pos).map(|(_, offset)| offset)
+        self.eval().sources.offset(pos)
     }
 
     fn list_variables(&self, out: &mut Vec<u8>) {
