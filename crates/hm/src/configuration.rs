@@ -331,13 +331,13 @@ fn evaluate_home_manager(
 
 /// A definition that any other one overrides, in the module system's own form.
 fn low_priority<'a>(eval: &Eval<'a>, content: Value<'a>) -> Value<'a> {
-    eval.attrs(&[("_type", eval.string(b"override")), ("priority", Value::Int(1200)), ("content", content)])
+    eval.attrs(&[("_type", eval.string(b"override")), ("priority", Value::int(1200)), ("content", content)])
 }
 
 fn strings<'a>(eval: &Eval<'a>, list: Value<'a>) -> EvalResult<Vec<String>> {
     let mut texts = Vec::new();
     for slot in eval.expect_list(list, Pos::NONE)?.slice() {
-        let text = eval.expect_string(Value::Ref(slot), Pos::NONE)?;
+        let text = eval.expect_string(Value::reference(slot), Pos::NONE)?;
         texts.push(String::from_utf8_lossy(text.bytes).into_owned());
     }
     Ok(texts)

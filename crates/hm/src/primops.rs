@@ -10,7 +10,7 @@ use nix_eval::context::{ContextBuilder, ContextElement};
 use nix_eval::host::FileType;
 use nix_eval::strings::{bytes_of, path_of};
 use nix_eval::value::Str;
-use nix_eval::{Eval, EvalError, EvalResult, Value};
+use nix_eval::{Eval, EvalError, EvalResult, Value, View};
 use nix_formats::StorePath;
 use nix_formats::nar::Tree;
 use nix_syntax::source::Pos;
@@ -31,7 +31,7 @@ fn wrong_call(pos: Pos) -> Box<EvalError> {
 }
 
 fn field<'a>(eval: &Eval<'a>, attrs: &'a Attrs<'a>, name: &str) -> Option<Value<'a>> {
-    attrs.get(eval.symbols.intern(name.as_bytes())).map(Value::Ref)
+    attrs.get(eval.symbols.intern(name.as_bytes())).map(Value::reference)
 }
 
 fn required<'a>(eval: &Eval<'a>, attrs: &'a Attrs<'a>, name: &str, pos: Pos) -> EvalResult<Value<'a>> {
@@ -107,9 +107,9 @@ fn read_tree<'a>(
     match kind.as_str() {
         "regular" => {
             let executable = match field(eval, attrs, "executable") {
-                Some(value) => match eval.force(value)? {
-                    Value::Null => None,
-                    value => Some(eval.expect_bool(value, pos)?),
+                Some(value) => match eval.force(value)?.view() {
+                    View::Null => None,
+                    value => Some(eval.expect_bool(value.value(), pos)?),
                 },
                 None => None,
             };
@@ -137,7 +137,7 @@ fn read_tree<'a>(
             let entries = eval.expect_attrs(required(eval, attrs, "entries", pos)?, pos)?;
             let mut trees = BTreeMap::new();
             for (name, entry_pos, slot) in entries.entries(&eval.shapes) {
-                let tree = read_tree(eval, Value::Ref(slot), references, entry_pos)?;
+                let tree = read_tree(eval, Value::reference(slot), references, entry_pos)?;
                 trees.insert(eval.symbols.name(name).to_vec(), tree);
             }
             Ok(Tree::Directory(trees))
@@ -171,7 +171,7 @@ fn stays_in_store<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResu
     let failed = |error| EvalError::other(format!("cannot look at '{}': {error}", path.display()), pos);
     let mut whole = path.clone();
     for _ in 0..LINK_LIMIT {
-        let Ok(inside) = whole.strip_prefix(store) else { return Ok(Value::Bool(false)) };
+        let Ok(inside) = whole.strip_prefix(store) else { return Ok(Value::bool(false)) };
         let mut at = store.to_owned();
         let mut parts = inside.components();
         let mut led = None;
@@ -184,13 +184,13 @@ fn stays_in_store<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResu
             }
         }
         match led {
-            None => return Ok(Value::Bool(true)),
+            None => return Ok(Value::bool(true)),
             Some(next) => {
                 whole = path_of(&nix_syntax::lower::canonical_path(b"/", bytes_of(&next)));
             }
         }
     }
-    Ok(Value::Bool(false))
+    Ok(Value::bool(false))
 }
 
 /// `findProgram { name; dirs; }`
@@ -199,14 +199,14 @@ fn find_program<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult
     let attrs = eval.expect_attrs(*arg, pos)?;
     let name = eval.expect_plain_string(required(eval, attrs, "name", pos)?, pos)?;
     if name.contains(&b'/') {
-        return Ok(if eval.host.is_program(&path_of(name)) { eval.string(name) } else { Value::Null });
+        return Ok(if eval.host.is_program(&path_of(name)) { eval.string(name) } else { Value::NULL });
     }
     for slot in eval.expect_list(required(eval, attrs, "dirs", pos)?, pos)?.slice() {
-        let directory = eval.expect_plain_string(Value::Ref(slot), pos)?;
+        let directory = eval.expect_plain_string(Value::reference(slot), pos)?;
         let path = path_of(directory).join(path_of(name));
         if eval.host.is_program(&path) {
             return Ok(eval.string(bytes_of(&path)));
         }
     }
-    Ok(Value::Null)
+    Ok(Value::NULL)
 }

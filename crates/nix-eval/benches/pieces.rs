@@ -17,7 +17,7 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use nix_eval::host::{FileType, Host, HostError, MessageLevel};
 use nix_eval::regex::Regex;
-use nix_eval::{Eval, Settings, Value};
+use nix_eval::{Eval, Settings, Value, View};
 use nix_formats::nar::Tree;
 use nix_formats::{StoreDir, StorePath, WrittenDerivation};
 use nix_syntax::arena::Arena;
@@ -224,8 +224,8 @@ fn json_text() -> Vec<u8> {
     let arena = Arena::new();
     let host = Nowhere(StoreDir::default());
     let eval = Eval::new(&arena, &host, Settings { stack_size: 6 << 20, ..Settings::default() });
-    match value(&eval, &format!("builtins.toJSON ({DOCUMENT})")) {
-        Value::Str(text) => text.bytes.to_vec(),
+    match value(&eval, &format!("builtins.toJSON ({DOCUMENT})")).view() {
+        View::Str(text) => text.bytes.to_vec(),
         _ => Vec::new(),
     }
 }

@@ -302,7 +302,7 @@ mod tests {
     use nix_syntax::arena::Arena;
 
     use super::*;
-    use crate::value::Value;
+    use crate::value::{Value, View};
 
     fn set<'a>(shapes: &Shapes<'a>, symbols: &Symbols<'a>, names: &[(&str, i64)]) -> &'a Attrs<'a> {
         let entries = names
@@ -310,7 +310,7 @@ mod tests {
             .map(|(name, value)| Entry {
                 name: symbols.intern(name.as_bytes()),
                 pos: Pos::NONE,
-                value: Value::Int(*value),
+                value: Value::int(*value),
             })
             .collect();
         Attrs::from_entries(shapes, entries)
@@ -319,7 +319,7 @@ mod tests {
     fn show<'a>(shapes: &Shapes<'a>, symbols: &Symbols<'a>, set: &'a Attrs<'a>) -> String {
         let mut out = String::new();
         for (name, _, slot) in set.alphabetical(shapes, symbols) {
-            let Value::Int(value) = slot.get() else { panic!("not an integer") };
+            let View::Int(value) = slot.get().view() else { panic!("not an integer") };
             out.push_str(&format!("{}={value} ", String::from_utf8_lossy(symbols.name(name))));
         }
         assert_eq!(set.len(shapes), set.flat(shapes).shape.len());
@@ -407,8 +407,8 @@ mod tests {
                 _ => 1,
             };
             for set in [both, flat] {
-                let found = set.get(name).map(Cell::get);
-                assert!(matches!(found, Some(Value::Int(value)) if value == expected), "{number}");
+                let found = set.get(name).map(|slot| slot.get().view());
+                assert!(matches!(found, Some(View::Int(value)) if value == expected), "{number}");
             }
         }
         assert_eq!((both.len(&shapes), flat.shape.len()), (110, 110));
@@ -443,8 +443,8 @@ mod tests {
             assert!(layers(layered) <= 6);
         }
         assert_eq!(layered.len(&shapes), 100 + 1 + 6);
-        let found = layered.get(symbols.intern(b"x")).map(Cell::get);
-        assert!(matches!(found, Some(Value::Int(20))));
+        let found = layered.get(symbols.intern(b"x")).map(|slot| slot.get().view());
+        assert!(matches!(found, Some(View::Int(20))));
         assert!(layered.get(symbols.intern(b"absent")).is_none());
         assert_eq!(
             show(&shapes, &symbols, layered).split(' ').filter(|item| item.ends_with("=0")).count(),

@@ -9,8 +9,9 @@ use crate::attrs::Attrs;
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::frames::new_frame;
+use crate::packed::Outcome;
 use crate::value::{
-    Builtin, CopyId, Env, EnvRef, MaybeEnv, Partial, PendingArgs, PendingCalls, Value, share,
+    Builtin, CopyId, Env, EnvRef, MaybeEnv, Partial, PendingArgs, PendingCalls, Value, View, share,
 };
 
 type Node<'a> = Expr<'a, Value<'a>>;
@@ -37,7 +38,7 @@ impl<'a> JoinedArgs<'a> {
         if count > 2 * INLINE_ARGS {
             return Self::Many([first, second].concat());
         }
-        let mut few = [Value::Null; 2 * INLINE_ARGS];
+        let mut few = [Value::NULL; 2 * INLINE_ARGS];
         for (place, value) in few.iter_mut().zip(first.iter().chain(second)) {
             *place = *value;
         }
@@ -64,8 +65,8 @@ impl<'a> Eval<'a> {
         env: MaybeEnv<'a>,
     ) -> EvalResult<Value<'a>> {
         let func = self.eval(func, env)?;
-        match func {
-            Value::Lambda(_, id, captured) => {
+        match func.view() {
+            View::Lambda(_, id, captured) => {
                 if let Some(lambda) = self.codes.lambda(id)
                     && lambda.arity as usize == args.len()
                 {
@@ -74,15 +75,15 @@ impl<'a> Eval<'a> {
                             Some(EnvRef(self.short_frame(lambda, captured, args, env)))
                         }
                         None => Some(EnvRef(new_frame(self.arena, captured, args.len(), |index| {
-                            Cell::new(args.get(index).map_or(Value::Null, |arg| self.delay(arg, env)))
+                            Cell::new(args.get(index).map_or(Value::NULL, |arg| self.delay(arg, env)))
                         }))),
                         Some(_) => {
                             let last = match args.last() {
                                 Some(last) => self.eval(last.expr, env)?,
-                                None => Value::Null,
+                                None => Value::NULL,
                             };
                             let simple = |index: usize| {
-                                args.get(index).map_or(Value::Null, |arg| self.delay(arg, env))
+                                args.get(index).map_or(Value::NULL, |arg| self.delay(arg, env))
                             };
                             self.pattern_frame(lambda, captured, simple, last, pos)?
                         }
@@ -90,7 +91,7 @@ impl<'a> Eval<'a> {
                     return self.enter(lambda, frame, pos);
                 }
             }
-            Value::Builtin(_, builtin) if builtin.arity == args.len() && args.len() <= INLINE_ARGS => {
+            View::Builtin(_, builtin) if builtin.arity == args.len() && args.len() <= INLINE_ARGS => {
                 return self.eval_builtin_call(builtin, args, pos, env);
             }
             _ => {}
@@ -111,7 +112,7 @@ impl<'a> Eval<'a> {
         self.frames.take(self.arena, captured, args.len(), |index| match args.get(index) {
             Some(arg) if share => self.delay_shared(arg, env),
             Some(arg) => self.delay(arg, env),
-            None => Value::Null,
+            None => Value::NULL,
         })
     }
 
@@ -124,7 +125,7 @@ impl<'a> Eval<'a> {
         pos: Pos,
         env: MaybeEnv<'a>,
     ) -> EvalResult<Value<'a>> {
-        let mut values = [Value::Null; INLINE_ARGS];
+        let mut values = [Value::NULL; INLINE_ARGS];
         for (index, (value, arg)) in values.iter_mut().zip(args).enumerate() {
             *value = if builtin.strict & (1 << index) != 0 {
                 self.eval(arg.expr, env).map_err(|error| builtin_frame(error, builtin, pos))?
@@ -145,7 +146,7 @@ impl<'a> Eval<'a> {
         pos: Pos,
         env: MaybeEnv<'a>,
     ) -> EvalResult<Value<'a>> {
-        let mut values = [Value::Null; INLINE_ARGS];
+        let mut values = [Value::NULL; INLINE_ARGS];
         if let Some(values) = values.get_mut(..args.len()) {
             for (value, arg) in values.iter_mut().zip(args) {
                 *value = self.delay_shared(arg, env);
@@ -160,15 +161,26 @@ impl<'a> Eval<'a> {
     ///
     /// # Errors
     /// What the function runs into, or that it is none.
+    #[inline(always)]
     pub fn call(&self, func: Value<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
+        self.call_outcome(func, args, pos).result()
+    }
+
+    #[inline(never)]
+    fn call_outcome(&self, func: Value<'a>, args: &[Value<'a>], pos: Pos) -> Outcome<'a> {
+        self.call_through(func, args, pos).into()
+    }
+
+    #[inline(always)]
+    fn call_through(&self, func: Value<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
         let mut func = self.force(func)?;
         let mut args = args;
         loop {
             if args.is_empty() {
                 return Ok(func);
             }
-            match func {
-                Value::Lambda(_, id, captured) => {
+            match func.view() {
+                View::Lambda(_, id, captured) => {
                     let Some(lambda) = self.codes.lambda(id) else {
                         return Err(EvalError::other("unknown function", pos));
                     };
@@ -176,7 +188,7 @@ impl<'a> Eval<'a> {
                     let Some((now, later)) = args.split_at_checked(arity) else {
                         return Ok(self.partial(func, args));
                     };
-                    let simple = |index: usize| now.get(index).copied().unwrap_or(Value::Null);
+                    let simple = |index: usize| now.get(index).copied().unwrap_or(Value::NULL);
                     let frame = match (&lambda.formals, now.last()) {
                         (Some(_), Some(last)) => {
                             let last = self.force(*last)?;
@@ -192,17 +204,17 @@ impl<'a> Eval<'a> {
                     func = self.enter(lambda, frame, pos)?;
                     args = later;
                 }
-                Value::Builtin(_, builtin) => {
+                View::Builtin(_, builtin) => {
                     let Some((now, later)) = args.split_at_checked(builtin.arity) else {
                         return Ok(self.partial(func, args));
                     };
                     func = self.run_builtin(builtin, now, pos)?;
                     args = later;
                 }
-                Value::Partial(_, partial) => {
+                View::Partial(_, partial) => {
                     return self.call_partial(partial, args, pos);
                 }
-                Value::Attrs(attrs) => {
+                View::Attrs(attrs) => {
                     let Some(slot) = attrs.get(self.names.functor) else {
                         return Err(self.not_a_function(func, pos));
                     };
@@ -214,7 +226,7 @@ impl<'a> Eval<'a> {
                     self.leave_call();
                     func = result?;
                 }
-                other => return Err(self.not_a_function(other, pos)),
+                other => return Err(self.not_a_function(other.value(), pos)),
             }
         }
     }
@@ -225,14 +237,14 @@ impl<'a> Eval<'a> {
         let index = number as usize;
         match args {
             PendingArgs::These(args) => self.call(func, args, pos),
-            PendingArgs::Number => self.call(func, &[Value::Int(i64::from(number))], pos),
+            PendingArgs::Number => self.call(func, &[Value::int(i64::from(number))], pos),
             PendingArgs::Element(list) => {
-                self.call(func, &[list.slice().get(index).map_or(Value::Null, share)], pos)
+                self.call(func, &[list.slice().get(index).map_or(Value::NULL, share)], pos)
             }
             PendingArgs::Attribute(set) => {
                 let key = set.names(&self.shapes).keys.get(index);
                 let name = key.map_or(&b""[..], |key| self.symbols.name(*key));
-                let value = key.and_then(|key| set.get(*key)).map_or(Value::Null, share);
+                let value = key.and_then(|key| set.get(*key)).map_or(Value::NULL, share);
                 self.call(func, &[self.string_in_place(name, &[]), value], pos)
             }
         }
@@ -240,14 +252,14 @@ impl<'a> Eval<'a> {
 
     /// A function that a builtin calls again and again with `arity` arguments.
     pub(crate) fn repeated(&self, func: Value<'a>, arity: usize) -> Repeated<'a> {
-        let frame = match func {
-            Value::Lambda(_, id, captured) => self
+        let frame = match func.view() {
+            View::Lambda(_, id, captured) => self
                 .codes
                 .lambda(id)
                 .filter(|lambda| {
                     lambda.arity as usize == arity && lambda.formals.is_none() && lambda.keeps != Keeps::Frame
                 })
-                .map(|lambda| (lambda, new_frame(self.arena, captured, arity, |_| Cell::new(Value::Null)))),
+                .map(|lambda| (lambda, new_frame(self.arena, captured, arity, |_| Cell::new(Value::NULL)))),
             _ => None,
         };
         Repeated { func, frame }
@@ -279,7 +291,7 @@ impl<'a> Eval<'a> {
 
     #[inline(never)]
     fn run_builtin(&self, builtin: &'a Builtin<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
-        let mut forced = [Value::Null; INLINE_ARGS];
+        let mut forced = [Value::NULL; INLINE_ARGS];
         let Some(forced) = forced.get_mut(..args.len()) else {
             return Err(EvalError::other("a builtin has too many arguments", pos));
         };
@@ -295,7 +307,7 @@ impl<'a> Eval<'a> {
 
     fn partial(&self, func: Value<'a>, args: &[Value<'a>]) -> Value<'a> {
         let args = self.arena.alloc_slice_fill_iter(args.iter().map(|arg| self.shareable(*arg)));
-        Value::Partial(CopyId::ORIGINAL, self.arena.alloc(Partial { func, args }))
+        Value::partial(CopyId::ORIGINAL, self.arena.alloc(Partial { func, args }))
     }
 
     #[cold]
@@ -393,7 +405,7 @@ impl<'a> Eval<'a> {
         let Some(formals) = &lambda.formals else {
             return Err(EvalError::other("a lambda has no pattern", pos));
         };
-        let Value::Attrs(attrs) = last else {
+        let View::Attrs(attrs) = last.view() else {
             return Err(self
                 .unexpected("a set", last, pos)
                 .frame("while evaluating the value passed for the lambda argument", pos));
@@ -407,7 +419,7 @@ impl<'a> Eval<'a> {
             } else if Some(index) == at {
                 last
             } else {
-                Value::Blackhole
+                Value::BLACKHOLE
             }
         };
         let count = lambda.frame as usize;

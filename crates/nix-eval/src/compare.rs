@@ -8,7 +8,7 @@ use nix_syntax::source::Pos;
 use crate::attrs::Attrs;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
-use crate::value::{MaybeEnv, Slot, Value};
+use crate::value::{MaybeEnv, Slot, Value, View};
 
 impl<'a> Eval<'a> {
     /// Whether two values are equal. Functions never are, except where both sides share the very same one inside a set
@@ -18,14 +18,14 @@ impl<'a> Eval<'a> {
     /// Those of evaluating the parts that have to be looked at.
     pub fn equal(&self, left: Value<'a>, right: Value<'a>, pos: Pos) -> EvalResult<bool> {
         let (left, right) = (self.force(left)?, self.force(right)?);
-        Ok(match (left, right) {
-            (Value::Int(a), Value::Int(b)) => a == b,
-            (Value::Float(a), Value::Float(b)) => a == b,
-            (Value::Int(a), Value::Float(b)) | (Value::Float(b), Value::Int(a)) => a as f64 == b,
-            (Value::Null, Value::Null) => true,
-            (Value::Bool(a), Value::Bool(b)) => a == b,
-            (Value::Str(a), Value::Str(b)) | (Value::Path(a), Value::Path(b)) => a.bytes == b.bytes,
-            (Value::List(a), Value::List(b)) => {
+        Ok(match (left.view(), right.view()) {
+            (View::Int(a), View::Int(b)) => a == b,
+            (View::Float(a), View::Float(b)) => a == b,
+            (View::Int(a), View::Float(b)) | (View::Float(b), View::Int(a)) => a as f64 == b,
+            (View::Null, View::Null) => true,
+            (View::Bool(a), View::Bool(b)) => a == b,
+            (View::Str(a), View::Str(b)) | (View::Path(a), View::Path(b)) => a.bytes == b.bytes,
+            (View::List(a), View::List(b)) => {
                 if a.len() != b.len() {
                     return Ok(false);
                 }
@@ -41,26 +41,26 @@ impl<'a> Eval<'a> {
                     Ok(true)
                 });
             }
-            (Value::Attrs(a), Value::Attrs(b)) => return self.deeper(pos, || self.equal_attrs(a, b, pos)),
+            (View::Attrs(a), View::Attrs(b)) => return self.deeper(pos, || self.equal_attrs(a, b, pos)),
             _ => false,
         })
     }
 
     /// Whether the values of two slots are equal.
     pub(crate) fn equal_slots(&self, left: &'a Slot<'a>, right: &'a Slot<'a>, pos: Pos) -> EvalResult<bool> {
-        self.equal_shared(Value::Ref(left), Value::Ref(right), pos)
+        self.equal_shared(Value::reference(left), Value::reference(right), pos)
     }
 
     /// Whether two values that are shared, and not the results of operands, are equal: a function then is equal to itself.
     pub(crate) fn equal_shared(&self, left: Value<'a>, right: Value<'a>, pos: Pos) -> EvalResult<bool> {
         let (a, b) = (self.force(left)?, self.force(right)?);
-        Ok(match (a, b) {
-            (Value::Lambda(copy, id, env), Value::Lambda(other_copy, other, other_env)) => {
+        Ok(match (a.view(), b.view()) {
+            (View::Lambda(copy, id, env), View::Lambda(other_copy, other, other_env)) => {
                 let address = |env: MaybeEnv<'a>| env.map(|env| env.0.address());
                 copy == other_copy && id == other && address(env) == address(other_env)
             }
-            (Value::Builtin(copy, x), Value::Builtin(other, y)) => copy == other && std::ptr::eq(x, y),
-            (Value::Partial(copy, x), Value::Partial(other, y)) => copy == other && std::ptr::eq(x, y),
+            (View::Builtin(copy, x), View::Builtin(other, y)) => copy == other && std::ptr::eq(x, y),
+            (View::Partial(copy, x), View::Partial(other, y)) => copy == other && std::ptr::eq(x, y),
             _ => return self.equal(a, b, pos),
         })
     }
@@ -73,7 +73,7 @@ impl<'a> Eval<'a> {
         match attrs.get(self.names.r#type) {
             Some(slot) => {
                 let value = self.force_slot(slot)?;
-                Ok(matches!(value, Value::Str(text) if text.bytes == b"derivation"))
+                Ok(matches!(value.view(), View::Str(text) if text.bytes == b"derivation"))
             }
             None => Ok(false),
         }
@@ -110,17 +110,17 @@ impl<'a> Eval<'a> {
     /// When the two cannot be compared.
     pub fn compare(&self, left: Value<'a>, right: Value<'a>, pos: Pos) -> EvalResult<Option<Ordering>> {
         let (left, right) = (self.force(left)?, self.force(right)?);
-        Ok(match (left, right) {
-            (Value::Int(a), Value::Int(b)) => Some(a.cmp(&b)),
-            (Value::Float(a), Value::Float(b)) => a.partial_cmp(&b),
-            (Value::Int(a), Value::Float(b)) => (a as f64).partial_cmp(&b),
-            (Value::Float(a), Value::Int(b)) => a.partial_cmp(&(b as f64)),
-            (Value::Str(a), Value::Str(b)) | (Value::Path(a), Value::Path(b)) => Some(a.bytes.cmp(b.bytes)),
-            (Value::List(a), Value::List(b)) => {
+        Ok(match (left.view(), right.view()) {
+            (View::Int(a), View::Int(b)) => Some(a.cmp(&b)),
+            (View::Float(a), View::Float(b)) => a.partial_cmp(&b),
+            (View::Int(a), View::Float(b)) => (a as f64).partial_cmp(&b),
+            (View::Float(a), View::Int(b)) => a.partial_cmp(&(b as f64)),
+            (View::Str(a), View::Str(b)) | (View::Path(a), View::Path(b)) => Some(a.bytes.cmp(b.bytes)),
+            (View::List(a), View::List(b)) => {
                 self.check_stack()?;
                 for (x, y) in a.slice().iter().zip(b.slice()) {
                     if !self.equal_slots(x, y, pos)? {
-                        return self.compare(Value::Ref(x), Value::Ref(y), pos);
+                        return self.compare(Value::reference(x), Value::reference(y), pos);
                     }
                 }
                 Some(a.len().cmp(&b.len()))
@@ -133,7 +133,7 @@ impl<'a> Eval<'a> {
     fn incomparable(&self, left: Value<'a>, right: Value<'a>, pos: Pos) -> Box<EvalError> {
         let (a, b) = (left.type_with_article(), right.type_with_article());
         let values = format!("values are {} and {}", self.show_for_error(left), self.show_for_error(right));
-        let message = if std::mem::discriminant(&left) == std::mem::discriminant(&right) {
+        let message = if std::mem::discriminant(&left.view()) == std::mem::discriminant(&right.view()) {
             format!("cannot compare {a} with {b}; values of that type are incomparable ({values})")
         } else {
             format!("cannot compare {a} with {b}; {values}")
@@ -147,7 +147,7 @@ impl<'a> Eval<'a> {
     /// When the two cannot be compared.
     #[inline]
     pub fn less_than(&self, left: Value<'a>, right: Value<'a>, pos: Pos) -> EvalResult<bool> {
-        if let (Value::Int(a), Value::Int(b)) = (left, right) {
+        if let (View::Int(a), View::Int(b)) = (left.view(), right.view()) {
             return Ok(a < b);
         }
         Ok(self.compare(left, right, pos)? == Some(Ordering::Less))
@@ -165,7 +165,7 @@ impl<'a> Eval<'a> {
         right: Value<'a>,
         pos: Pos,
     ) -> EvalResult<Value<'a>> {
-        if let (Value::Int(a), Value::Int(b)) = (left, right) {
+        if let (View::Int(a), View::Int(b)) = (left.view(), right.view()) {
             let result = match op {
                 BinOp::Add => a.checked_add(b),
                 BinOp::Sub => a.checked_sub(b),
@@ -178,7 +178,7 @@ impl<'a> Eval<'a> {
                 }
             };
             return match result {
-                Some(value) => Ok(Value::Int(value)),
+                Some(value) => Ok(Value::int(value)),
                 None => Err(overflow(op, a, b, pos)),
             };
         }
@@ -186,12 +186,12 @@ impl<'a> Eval<'a> {
         if op == BinOp::Div && self.number(right, "a float", pos)? == 0.0 {
             return Err(EvalError::other("division by zero", pos));
         }
-        let wanted = match (left, right) {
-            (Value::Float(_), _) | (_, Value::Float(_)) => "a float",
+        let wanted = match (left.view(), right.view()) {
+            (View::Float(_), _) | (_, View::Float(_)) => "a float",
             _ => "an integer",
         };
         let (a, b) = (self.number(left, wanted, pos)?, self.number(right, wanted, pos)?);
-        Ok(Value::Float(match op {
+        Ok(Value::float(match op {
             BinOp::Add => a + b,
             BinOp::Sub => a - b,
             BinOp::Mul => a * b,
@@ -200,10 +200,10 @@ impl<'a> Eval<'a> {
     }
 
     fn number(&self, value: Value<'a>, wanted: &str, pos: Pos) -> EvalResult<f64> {
-        match self.force(value)? {
-            Value::Int(number) => Ok(number as f64),
-            Value::Float(number) => Ok(number),
-            other => Err(self.unexpected(wanted, other, pos)),
+        match self.force(value)?.view() {
+            View::Int(number) => Ok(number as f64),
+            View::Float(number) => Ok(number),
+            other => Err(self.unexpected(wanted, other.value(), pos)),
         }
     }
 }

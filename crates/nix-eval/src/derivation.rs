@@ -18,7 +18,7 @@ use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::features::Feature;
 use crate::strings::{Coercion, name_fault, path_of};
-use crate::value::{Entry, Slot, Value};
+use crate::value::{Entry, Slot, Value, View};
 
 /// What is remembered of a derivation made or read.
 #[derive(Clone)]
@@ -71,7 +71,7 @@ impl<'a> Eval<'a> {
             return Err(self.missing_attribute(attrs, self.names.name, pos));
         };
         let name = self
-            .expect_plain_string(Value::Ref(slot), name_pos)
+            .expect_plain_string(Value::reference(slot), name_pos)
             .with_frame(|| "while evaluating the derivation attribute 'name'".to_owned(), name_pos)?;
         let name = String::from_utf8_lossy(name).into_owned();
         self.derivation_named(&name, attrs, pos)
@@ -84,7 +84,7 @@ impl<'a> Eval<'a> {
             return Err(EvalError::other(message, pos));
         }
         let flag = |name| match attrs.get(name) {
-            Some(slot) => self.expect_bool(Value::Ref(slot), pos),
+            Some(slot) => self.expect_bool(Value::reference(slot), pos),
             None => Ok(false),
         };
         let structured = flag(self.names.structured_attrs)?;
@@ -115,7 +115,7 @@ impl<'a> Eval<'a> {
             if key == self.names.ignore_nulls {
                 continue;
             }
-            if ignore_nulls && matches!(self.force_slot(slot)?, Value::Null) {
+            if ignore_nulls && matches!(self.force_slot(slot)?.view(), View::Null) {
                 continue;
             }
             self.derivation_attribute(&mut draft, key, slot, pos).map_err(|error| {
@@ -135,7 +135,7 @@ impl<'a> Eval<'a> {
         slot: &'a Slot<'a>,
         pos: Pos,
     ) -> EvalResult<()> {
-        let value = Value::Ref(slot);
+        let value = Value::reference(slot);
         let names = &self.names;
         if key == names.content_addressed {
             draft.content_addressed = self.expect_bool(value, pos)?;
@@ -149,7 +149,7 @@ impl<'a> Eval<'a> {
             for item in self.expect_list(value, pos)?.slice() {
                 let mut text = Vec::new();
                 let how = Coercion { more: true, copy: true };
-                self.coerce_into(Value::Ref(item), pos, how, &mut text, &mut draft.context)
+                self.coerce_into(Value::reference(item), pos, how, &mut text, &mut draft.context)
                     .with_frame(|| "while evaluating an element of the argument list".to_owned(), pos)?;
                 draft.derivation.args.push(text);
             }
@@ -205,7 +205,7 @@ impl<'a> Eval<'a> {
         } else if key == names.outputs {
             let mut outputs = Vec::new();
             for item in self.expect_list(value, pos)?.slice() {
-                let output = self.expect_plain_string(Value::Ref(item), pos)?;
+                let output = self.expect_plain_string(Value::reference(item), pos)?;
                 outputs.push(String::from_utf8_lossy(output).into_owned());
             }
             set_outputs(draft, outputs, pos)?;
@@ -342,7 +342,7 @@ impl<'a> Eval<'a> {
                 value: self.string_with_context(path.as_bytes(), context),
             });
         }
-        Value::Attrs(Attrs::from_entries(&self.shapes, entries))
+        Value::attrs(Attrs::from_entries(&self.shapes, entries))
     }
 
     /// What stands for each output of the derivation at `path` in strings.

@@ -6,7 +6,7 @@ use nix_syntax::source::Pos;
 use crate::attrs::Attrs;
 use crate::error::{ErrorKind, EvalError};
 use crate::eval::Eval;
-use crate::value::{MaybeEnv, Slot, Value};
+use crate::value::{MaybeEnv, Slot, Value, View};
 
 impl<'a> Eval<'a> {
     /// The error of an assertion whose condition is false.
@@ -41,8 +41,8 @@ impl<'a> Eval<'a> {
         };
         let (a, b) = (self.show_for_error(left), self.show_for_error(right));
         let (kind, other) = (left.type_with_article(), right.type_with_article());
-        match (left, right) {
-            (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) => {
+        match (left.view(), right.view()) {
+            (View::Int(_) | View::Float(_), View::Int(_) | View::Float(_)) => {
                 match self.equal(left, right, pos) {
                     Ok(true) => None,
                     Ok(false) => {
@@ -54,27 +54,27 @@ impl<'a> Eval<'a> {
             _ if left.type_name() != right.type_name() => {
                 unequal(format!("{kind} of value '{a}' is not equal to {other} of value '{b}'"))
             }
-            (Value::Bool(x), Value::Bool(y)) if x != y => {
+            (View::Bool(x), View::Bool(y)) if x != y => {
                 unequal(format!("boolean '{a}' is not equal to boolean '{b}'"))
             }
-            (Value::Str(x), Value::Str(y)) if x.bytes != y.bytes => {
+            (View::Str(x), View::Str(y)) if x.bytes != y.bytes => {
                 unequal(format!("string '{a}' is not equal to string '{b}'"))
             }
-            (Value::Path(x), Value::Path(y)) if x.bytes != y.bytes => {
+            (View::Path(x), View::Path(y)) if x.bytes != y.bytes => {
                 unequal(format!("path '{a}' is not equal to path '{b}'"))
             }
-            (Value::List(x), Value::List(y)) if x.len() != y.len() => unequal(format!(
+            (View::List(x), View::List(y)) if x.len() != y.len() => unequal(format!(
                 "list of size '{}' is not equal to list of size '{}', left hand side is '{a}', right hand side is '{b}'",
                 x.len(),
                 y.len()
             )),
-            (Value::List(x), Value::List(y)) => {
+            (View::List(x), View::List(y)) => {
                 x.slice().iter().zip(y.slice()).enumerate().find_map(|(index, (x, y))| {
                     let error = self.slot_difference(x, y, pos)?;
                     Some(error.frame(format!("while comparing list element {index}"), pos))
                 })
             }
-            (Value::Attrs(x), Value::Attrs(y)) => self.attrs_difference(x, y, pos),
+            (View::Attrs(x), View::Attrs(y)) => self.attrs_difference(x, y, pos),
             _ if left.is_function() => unequal(
                 "distinct functions and immediate comparisons of identical functions compare as unequal"
                     .to_owned(),
@@ -86,7 +86,7 @@ impl<'a> Eval<'a> {
     fn slot_difference(&self, left: &'a Slot<'a>, right: &'a Slot<'a>, pos: Pos) -> Option<Box<EvalError>> {
         match self.equal_slots(left, right, pos) {
             Ok(true) => None,
-            Ok(false) => self.difference(Value::Ref(left), Value::Ref(right), pos),
+            Ok(false) => self.difference(Value::reference(left), Value::reference(right), pos),
             Err(error) => Some(error),
         }
     }
@@ -98,7 +98,7 @@ impl<'a> Eval<'a> {
         pos: Pos,
     ) -> Option<Box<EvalError>> {
         let unequal = |message: String| Some(EvalError::new(ErrorKind::Assertion, message, pos));
-        let (a, b) = (self.show_for_error(Value::Attrs(left)), self.show_for_error(Value::Attrs(right)));
+        let (a, b) = (self.show_for_error(Value::attrs(left)), self.show_for_error(Value::attrs(right)));
         let derivations = self.is_derivation(left).and_then(|is| Ok(is && self.is_derivation(right)?));
         match derivations {
             Ok(true) => {

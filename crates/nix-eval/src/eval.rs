@@ -19,9 +19,10 @@ use crate::error::{Cycle, ErrorKind, EvalError, EvalResult};
 use crate::features::Features;
 use crate::host::Host;
 use crate::names::Names;
+use crate::packed::Outcome;
 use crate::regex::Regex;
 use crate::shapes::Shapes;
-use crate::value::{CopyId, EnvRef, List, MaybeEnv, Slot, Str, Value, share};
+use crate::value::{CopyId, EnvRef, List, MaybeEnv, Slot, Str, Value, View, share};
 
 /// What an evaluation may do, and its limits.
 #[derive(Clone, Debug)]
@@ -156,7 +157,7 @@ impl<'a> Eval<'a> {
             settings,
             host,
             globals: RefCell::default(),
-            builtins: Cell::new(Value::Null),
+            builtins: Cell::new(Value::NULL),
             imports: RefCell::default(),
             copied: RefCell::default(),
             fetched_trees: Default::default(),
@@ -170,11 +171,11 @@ impl<'a> Eval<'a> {
             copies: Cell::new(0),
             stack_limit: Arc::new(AtomicUsize::new(stack_end)),
             stack_end,
-            empty_list: List::new(arena, (), 0, |_| Cell::new(Value::Null)),
+            empty_list: List::new(arena, (), 0, |_| Cell::new(Value::NULL)),
         };
         // Number zero means that an expression needs no suspended computation, so it is given to something that
         // nobody suspends.
-        eval.codes.push_code(arena, arena.alloc(Expr::Const(Value::Null)));
+        eval.codes.push_code(arena, arena.alloc(Expr::Const(Value::NULL)));
         crate::builtins::install(&eval);
         eval
     }
@@ -212,29 +213,34 @@ impl<'a> Eval<'a> {
     #[inline(always)]
     pub fn force_slot(&self, slot: &'a Slot<'a>) -> EvalResult<Value<'a>> {
         let value = slot.get();
-        if value.is_forced() { Ok(value) } else { self.force_slow(slot, value) }
+        if value.is_forced() { Ok(value) } else { self.force_slow(slot, value).result() }
     }
 
     #[inline(never)]
-    fn force_slow(&self, slot: &'a Slot<'a>, pending: Value<'a>) -> EvalResult<Value<'a>> {
-        slot.set(Value::Blackhole);
-        let result = match pending {
-            Value::Ref(inner) => self.force_slot(inner),
-            Value::Suspended(code, env) => match self.codes.code(code) {
+    fn force_slow(&self, slot: &'a Slot<'a>, pending: Value<'a>) -> Outcome<'a> {
+        self.force_pending(slot, pending).into()
+    }
+
+    #[inline(always)]
+    fn force_pending(&self, slot: &'a Slot<'a>, pending: Value<'a>) -> EvalResult<Value<'a>> {
+        slot.set(Value::BLACKHOLE);
+        let result = match pending.view() {
+            View::Ref(inner) => self.force_slot(inner),
+            View::Suspended(code, env) => match self.codes.code(code) {
                 Some(expr) => self.check_stack().and_then(|()| self.eval(expr, env)),
                 None => Err(EvalError::other("unknown code", Pos::NONE)),
             },
-            Value::Call(number, calls) => self.check_stack().and_then(|()| self.call_pending(number, calls)),
-            Value::Blackhole => return Err(recursion_error(slot)),
-            value => Ok(value),
-        };
-        let result = match result {
-            Ok(value) if value.is_function() => Ok(self.copy_function(value, pending)),
-            Ok(Value::List(list)) if matches!(list.len(), 1 | 2) => Ok(self.copy_small_list(list, pending)),
-            other => other,
+            View::Call(number, calls) => self.check_stack().and_then(|()| self.call_pending(number, calls)),
+            View::Blackhole => return Err(recursion_error(slot)),
+            _ => Ok(pending),
         };
         match result {
             Ok(value) => {
+                let value = match value.view() {
+                    View::List(list) if matches!(list.len(), 1 | 2) => self.copy_small_list(list, pending),
+                    _ if value.is_function() => self.copy_function(value, pending),
+                    _ => value,
+                };
                 slot.set(value);
                 Ok(value)
             }
@@ -249,32 +255,32 @@ impl<'a> Eval<'a> {
     /// A function that a slot came to hold by computing it is a copy of its own, which Nix tells from the original when
     /// it compares them; see [`CopyId`].
     fn copy_function(&self, value: Value<'a>, pending: Value<'a>) -> Value<'a> {
-        if matches!(pending, Value::Ref(_)) {
+        if matches!(pending.view(), View::Ref(_)) {
             return value;
         }
         let copy = self.copies.get().wrapping_add(1).max(1);
         self.copies.set(copy);
-        match value {
-            Value::Lambda(_, id, env) => Value::Lambda(CopyId(copy), id, env),
-            Value::Builtin(_, builtin) => Value::Builtin(CopyId(copy), builtin),
-            Value::Partial(_, partial) => Value::Partial(CopyId(copy), partial),
-            other => other,
+        match value.view() {
+            View::Lambda(_, id, env) => Value::lambda(CopyId(copy), id, env),
+            View::Builtin(_, builtin) => Value::builtin(CopyId(copy), builtin),
+            View::Partial(_, partial) => Value::partial(CopyId(copy), partial),
+            _ => value,
         }
     }
 
     /// A list of one or two elements that a computation took from a variable or attribute is a copy of its own: Nix keeps
     /// such lists inside values, and a printed form tells how often it came by the same one.
     fn copy_small_list(&self, list: List<'a>, pending: Value<'a>) -> Value<'a> {
-        let is_copy = match pending {
-            Value::Suspended(code, _) => self.codes.code(code).is_some_and(ends_in_variable),
+        let is_copy = match pending.view() {
+            View::Suspended(code, _) => self.codes.code(code).is_some_and(ends_in_variable),
             _ => false,
         };
         if !is_copy {
-            return Value::List(list);
+            return Value::list(list);
         }
         let slots = list.slice();
-        Value::List(List::new(self.arena, (), slots.len(), |index| {
-            Cell::new(slots.get(index).map_or(Value::Null, share))
+        Value::list(List::new(self.arena, (), slots.len(), |index| {
+            Cell::new(slots.get(index).map_or(Value::NULL, share))
         }))
     }
 
@@ -284,14 +290,14 @@ impl<'a> Eval<'a> {
     /// Those of its computation.
     #[inline(always)]
     pub fn force(&self, value: Value<'a>) -> EvalResult<Value<'a>> {
-        if value.is_forced() { Ok(value) } else { self.force_value(value) }
+        if value.is_forced() { Ok(value) } else { self.force_value(value).result() }
     }
 
     #[inline(never)]
-    fn force_value(&self, value: Value<'a>) -> EvalResult<Value<'a>> {
-        match value {
-            Value::Ref(slot) => self.force_slot(slot),
-            value => self.force_slow(self.slot(value), value),
+    fn force_value(&self, value: Value<'a>) -> Outcome<'a> {
+        match value.view() {
+            View::Ref(slot) => self.force_slot(slot).into(),
+            _ => self.force_slow(self.slot(value), value),
         }
     }
 
@@ -302,7 +308,7 @@ impl<'a> Eval<'a> {
         if value.is_forced() {
             return Ok(value);
         }
-        match self.force_slow(slot, value) {
+        match self.force_slow(slot, value).result() {
             Ok(value) => Ok(value),
             Err(error) => Err(error.at(pos)),
         }
@@ -315,7 +321,7 @@ impl<'a> Eval<'a> {
         if value.is_forced() {
             return Ok(value);
         }
-        match self.force_slow(slot, value) {
+        match self.force_slow(slot, value).result() {
             Ok(value) => Ok(value),
             Err(error) => Err(self.variable_frame(error, name, pos)),
         }
@@ -333,7 +339,7 @@ impl<'a> Eval<'a> {
     /// A value that evaluates `expr`, in no frame, when it is wanted.
     pub fn suspend(&self, expr: &'a Expr<'a, Value<'a>>) -> Value<'a> {
         let code = self.codes.push_code(self.arena, expr);
-        Value::Ref(self.slot(Value::Suspended(code, None)))
+        Value::reference(self.slot(Value::suspended(code, None)))
     }
 
     /// Names in `attrs` that are close to `wanted`.
@@ -355,34 +361,29 @@ impl<'a> Eval<'a> {
             Expr::Const(value) => *value,
             Expr::Local { slot, .. } => match slot_of(env, 0, *slot) {
                 Some(slot) => share(slot),
-                None => Value::Null,
+                None => Value::NULL,
             },
             Expr::Outer { level, slot, .. } => match slot_of(env, *level, *slot) {
                 Some(slot) => share(slot),
-                None => Value::Null,
+                None => Value::NULL,
             },
-            Expr::Lambda(id) => Value::Lambda(CopyId::ORIGINAL, *id, env),
-            Expr::List([]) => Value::List(self.empty_list),
-            _ => Value::Suspended(delayed.code, env),
+            Expr::Lambda(id) => Value::lambda(CopyId::ORIGINAL, *id, env),
+            Expr::List([]) => Value::list(self.empty_list),
+            _ => Value::suspended(delayed.code, env),
         }
     }
 
     /// Like [`Eval::delay`], for a value that may be copied: a computation gets a slot of its own.
     #[inline]
     pub(crate) fn delay_shared(&self, delayed: &Delayed<'a, Value<'a>>, env: MaybeEnv<'a>) -> Value<'a> {
-        match self.delay(delayed, env) {
-            value @ Value::Suspended(..) => Value::Ref(self.slot(value)),
-            value => value,
-        }
+        let value = self.delay(delayed, env);
+        if value.is_computation() { Value::reference(self.slot(value)) } else { value }
     }
 
     /// A value that may be copied freely, whatever it is.
     #[inline]
     pub fn shareable(&self, value: Value<'a>) -> Value<'a> {
-        match value {
-            Value::Suspended(..) | Value::Call(..) => Value::Ref(self.slot(value)),
-            value => value,
-        }
+        if value.is_computation() { Value::reference(self.slot(value)) } else { value }
     }
 
     /// A string without context.
@@ -392,32 +393,32 @@ impl<'a> Eval<'a> {
 
     /// A string.
     pub fn string_with_context(&self, bytes: &[u8], context: crate::value::Context<'a>) -> Value<'a> {
-        Value::Str(self.arena.alloc(Str { bytes: self.arena.alloc_slice_copy(bytes), context }))
+        Value::str(self.arena.alloc(Str { bytes: self.arena.alloc_slice_copy(bytes), context }))
     }
 
     /// A string whose bytes are in the arena already.
     pub fn string_in_place(&self, bytes: &'a [u8], context: crate::value::Context<'a>) -> Value<'a> {
-        Value::Str(self.arena.alloc(Str { bytes, context }))
+        Value::str(self.arena.alloc(Str { bytes, context }))
     }
 
     /// A path.
     pub fn path(&self, bytes: &[u8]) -> Value<'a> {
-        Value::Path(self.arena.alloc(Str { bytes: self.arena.alloc_slice_copy(bytes), context: &[] }))
+        Value::path(self.arena.alloc(Str { bytes: self.arena.alloc_slice_copy(bytes), context: &[] }))
     }
 
     /// A list of `items`.
     pub fn list(&self, items: &[Value<'a>]) -> Value<'a> {
         if items.is_empty() {
-            return Value::List(self.empty_list);
+            return Value::list(self.empty_list);
         }
-        Value::List(List::new(self.arena, (), items.len(), |index| {
-            Cell::new(items.get(index).copied().unwrap_or(Value::Null))
+        Value::list(List::new(self.arena, (), items.len(), |index| {
+            Cell::new(items.get(index).copied().unwrap_or(Value::NULL))
         }))
     }
 
     /// The list without elements.
     pub fn empty_list(&self) -> Value<'a> {
-        Value::List(self.empty_list)
+        Value::list(self.empty_list)
     }
 
     /// Evaluates `value` and everything in it.
@@ -446,15 +447,15 @@ impl<'a> Eval<'a> {
         seen: &mut rustc_hash::FxHashSet<usize>,
     ) -> EvalResult<Value<'a>> {
         let value = self.force(value)?;
-        match value {
-            Value::List(list) if seen.insert(list.address()) => {
+        match value.view() {
+            View::List(list) if seen.insert(list.address()) => {
                 for slot in list.slice() {
-                    self.force_deep_inside(Value::Ref(slot), seen)?;
+                    self.force_deep_inside(Value::reference(slot), seen)?;
                 }
             }
-            Value::Attrs(attrs) if seen.insert(std::ptr::from_ref(attrs).addr()) => {
+            View::Attrs(attrs) if seen.insert(std::ptr::from_ref(attrs).addr()) => {
                 for (name, pos, slot) in attrs.alphabetical(&self.shapes, &self.symbols) {
-                    self.force_deep_inside(Value::Ref(slot), seen).map_err(|error| {
+                    self.force_deep_inside(Value::reference(slot), seen).map_err(|error| {
                         error.frame(format!("while evaluating the attribute '{}'", self.name(name)), pos)
                     })?;
                 }

@@ -17,7 +17,7 @@ use crate::eval::Eval;
 use crate::features::Feature;
 use crate::host::{FileRequest, FileType, MessageLevel};
 use crate::strings::bytes_of;
-use crate::value::{MaybeEnv, Value};
+use crate::value::{MaybeEnv, Value, View};
 
 /// Decides which files belong to a tree; the path is absolute.
 pub(crate) type TreeFilter<'f> = &'f mut dyn FnMut(&Path, FileType) -> EvalResult<bool>;
@@ -207,7 +207,7 @@ impl<'a> Eval<'a> {
             }
             return self.force_slot(slot);
         }
-        let slot = self.slot(Value::Blackhole);
+        let slot = self.slot(Value::BLACKHOLE);
         self.imports.borrow_mut().insert(path.clone(), slot);
         let result = self.import_file(&path, None, &[], pos);
         match &result {
@@ -438,11 +438,11 @@ fn at(base: FileBase, span: Span) -> Pos {
 
 impl<'a> Constants<Value<'a>> for Eval<'a> {
     fn int(&self, value: i64) -> Value<'a> {
-        Value::Int(value)
+        Value::int(value)
     }
 
     fn float(&self, value: f64) -> Value<'a> {
-        Value::Float(value)
+        Value::float(value)
     }
 
     fn string(&self, bytes: &[u8]) -> Value<'a> {
@@ -455,10 +455,10 @@ impl<'a> Constants<Value<'a>> for Eval<'a> {
 
     fn global(&self, name: &[u8]) -> Option<Value<'a>> {
         let known = self.globals.borrow().get(name).copied();
-        match known {
+        match known.map(Value::view) {
             // A constant is a value; the time is none until somebody names it.
-            Some(Value::Ref(slot)) => self.force_slot(slot).ok(),
-            known => known,
+            Some(View::Ref(slot)) => self.force_slot(slot).ok(),
+            _ => known,
         }
     }
 

@@ -15,7 +15,7 @@ use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::features::Feature;
 use crate::host::FetchedTree;
-use crate::value::{BuiltinFn, Entry, PendingArgs, PendingCalls, Value};
+use crate::value::{BuiltinFn, Entry, PendingArgs, PendingCalls, Value, View};
 
 /// What is told of a tree beside what its input says.
 #[derive(Clone, Copy, Debug, Default)]
@@ -129,10 +129,10 @@ impl<'a> Eval<'a> {
         what: impl FnOnce() -> String,
         pos: Pos,
     ) -> EvalResult<Option<InputValue>> {
-        Ok(Some(match value {
-            Value::Str(text) => InputValue::String(String::from_utf8_lossy(text.bytes).into_owned()),
-            Value::Bool(truth) => InputValue::Bool(truth),
-            Value::Int(number) => InputValue::Int(u64::try_from(number).map_err(|_| {
+        Ok(Some(match value.view() {
+            View::Str(text) => InputValue::String(String::from_utf8_lossy(text.bytes).into_owned()),
+            View::Bool(truth) => InputValue::Bool(truth),
+            View::Int(number) => InputValue::Int(u64::try_from(number).map_err(|_| {
                 EvalError::other(format!("negative value given for {}: {number}", what()), pos)
             })?),
             _ => return Ok(None),
@@ -144,14 +144,14 @@ impl<'a> Eval<'a> {
         let value = |value: &InputValue| match value {
             InputValue::String(text) => self.string(text.as_bytes()),
             InputValue::Int(number) => int(*number),
-            InputValue::Bool(truth) => Value::Bool(*truth),
+            InputValue::Bool(truth) => Value::bool(*truth),
         };
         let entry = |(name, item): (&String, &InputValue)| Entry {
             name: self.symbols.intern(name.as_bytes()),
             pos: Pos::NONE,
             value: value(item),
         };
-        Value::Attrs(Attrs::from_entries(&self.shapes, input.iter().map(entry).collect()))
+        Value::attrs(Attrs::from_entries(&self.shapes, input.iter().map(entry).collect()))
     }
 
     /// The attributes in a set that [`Eval::input_set`] made.
@@ -184,7 +184,7 @@ impl<'a> Eval<'a> {
         }
         if Scheme::of(input) == Some(Scheme::Git) {
             let submodules = input.get("submodules").and_then(InputValue::as_bool);
-            known.push(("submodules", Value::Bool(submodules.unwrap_or(false))));
+            known.push(("submodules", Value::bool(submodules.unwrap_or(false))));
         }
         if !view.dirty {
             let none = view.rev_fallback.then(|| Hash::zero(HashAlgo::Sha1));
@@ -204,7 +204,7 @@ impl<'a> Eval<'a> {
         }
         if let Some(seconds) = number("lastModified") {
             let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-            known.push(("lastModified", Value::Int(seconds)));
+            known.push(("lastModified", Value::int(seconds)));
             known.push(("lastModifiedDate", text(&crate::time::compact_date(seconds))));
         }
         Ok(self.attrs(&known))
@@ -230,7 +230,7 @@ impl<'a> Eval<'a> {
     ) -> Value<'a> {
         let func = self.native(name, 1, 1, function);
         let args = PendingArgs::These(self.arena.alloc_slice_copy(&[self.input_set(input)]));
-        Value::Ref(self.slot(Value::Call(0, self.arena.alloc(PendingCalls { func, args, pos }))))
+        Value::reference(self.slot(Value::call(0, self.arena.alloc(PendingCalls { func, args, pos }))))
     }
 }
 
@@ -254,5 +254,5 @@ fn fetch_locked<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult
 
 /// A number of an input as a value.
 pub(crate) fn int<'a>(number: u64) -> Value<'a> {
-    Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
+    Value::int(i64::try_from(number).unwrap_or(i64::MAX))
 }

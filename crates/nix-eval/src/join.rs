@@ -10,7 +10,7 @@ use crate::context::ContextBuilder;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::strings::Coercion;
-use crate::value::{List, MaybeEnv, Str, Value, share};
+use crate::value::{List, MaybeEnv, Str, Value, View, share};
 
 type Node<'a> = Expr<'a, Value<'a>>;
 
@@ -26,7 +26,7 @@ impl<'a> Eval<'a> {
         env: MaybeEnv<'a>,
     ) -> EvalResult<Value<'a>> {
         let first = self.eval(left, env)?;
-        if matches!(first, Value::Int(_) | Value::Float(_) | Value::Str(_) | Value::Path(_)) {
+        if matches!(first.view(), View::Int(_) | View::Float(_) | View::Str(_) | View::Path(_)) {
             let second = self.eval(right, env)?;
             return self.add(first, second, pos);
         }
@@ -38,25 +38,25 @@ impl<'a> Eval<'a> {
 
     /// `left + right`: numbers are added, a path is extended, everything else is joined as strings.
     pub(crate) fn add(&self, left: Value<'a>, right: Value<'a>, pos: Pos) -> EvalResult<Value<'a>> {
-        match (left, right) {
-            (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) => {
+        match (left.view(), right.view()) {
+            (View::Int(_) | View::Float(_), View::Int(_) | View::Float(_)) => {
                 self.arithmetic(BinOp::Add, left, right, pos)
             }
-            (Value::Int(_), other) => Err(EvalError::type_error(
-                format!("cannot add {} to an integer", other.type_with_article()),
+            (View::Int(_), other) => Err(EvalError::type_error(
+                format!("cannot add {} to an integer", other.value().type_with_article()),
                 pos,
             )),
-            (Value::Float(_), other) => Err(EvalError::type_error(
-                format!("cannot add {} to a float", other.type_with_article()),
+            (View::Float(_), other) => Err(EvalError::type_error(
+                format!("cannot add {} to a float", other.value().type_with_article()),
                 pos,
             )),
-            (Value::Path(first), _) => {
+            (View::Path(first), _) => {
                 let second = self.part(right, true, false, pos)?;
                 self.joined(&[first, second], true, pos)
             }
             _ => {
                 // A string on the left means that a path on the right is its copy in the store.
-                let copy = matches!(left, Value::Str(_));
+                let copy = matches!(left.view(), View::Str(_));
                 let first = self.part(left, false, copy, pos)?;
                 let second = self.part(right, false, copy, pos)?;
                 self.joined(&[first, second], false, pos)
@@ -67,11 +67,11 @@ impl<'a> Eval<'a> {
     /// A part of a string or path, as the text that it stands for; `copy` says whether a path means its copy in the store.
     #[inline]
     fn part(&self, value: Value<'a>, path: bool, copy: bool, pos: Pos) -> EvalResult<&'a Str<'a>> {
-        match value {
-            Value::Str(text) => Ok(text),
-            Value::Path(text) if path => Ok(text),
+        match value.view() {
+            View::Str(text) => Ok(text),
+            View::Path(text) if path => Ok(text),
             value => self
-                .coerce_shared(value, pos, Coercion { more: false, copy })
+                .coerce_shared(value.value(), pos, Coercion { more: false, copy })
                 .with_frame(|| "while evaluating a path segment".to_owned(), pos),
         }
     }
@@ -147,15 +147,15 @@ impl<'a> Eval<'a> {
         // As in Nix, all parts are evaluated before one is found to be no list.
         let mut wrong = None;
         for part in parts {
-            match self.eval(part, env)? {
-                Value::List(list) => lists.push(list),
+            match self.eval(part, env)?.view() {
+                View::List(list) => lists.push(list),
                 other => wrong = wrong.or(Some(other)),
             }
         }
         match wrong {
             None => Ok(self.joined_lists(&lists)),
             Some(other) => Err(self
-                .unexpected("a list", other, pos)
+                .unexpected("a list", other.value(), pos)
                 .frame("while evaluating one of the elements to concatenate", pos)),
         }
     }
@@ -165,11 +165,11 @@ impl<'a> Eval<'a> {
         let mut filled = lists.iter().filter(|list| !list.is_empty());
         match (filled.next(), filled.next()) {
             (None, _) => return self.empty_list(),
-            (Some(only), None) => return Value::List(*only),
+            (Some(only), None) => return Value::list(*only),
             _ => {}
         }
         let total = lists.iter().map(|list| list.len()).sum();
         let mut slots = lists.iter().flat_map(|list| list.slice());
-        Value::List(List::new(self.arena, (), total, |_| Cell::new(slots.next().map_or(Value::Null, share))))
+        Value::list(List::new(self.arena, (), total, |_| Cell::new(slots.next().map_or(Value::NULL, share))))
     }
 }

@@ -13,7 +13,7 @@ use crate::context::ContextBuilder;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::strings::Coercion;
-use crate::value::{Entry, Value};
+use crate::value::{Entry, Value, View};
 
 impl<'a> Eval<'a> {
     /// Appends `value` as JSON to `out`, evaluating all of it, and its dependencies to `context`. With `copy`, a path
@@ -43,35 +43,35 @@ impl<'a> Eval<'a> {
         out: &mut Vec<u8>,
         context: &mut ContextBuilder,
     ) -> EvalResult<()> {
-        match self.force(value)? {
-            Value::Null => out.extend_from_slice(b"null"),
-            Value::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
-            Value::Int(value) => out.extend_from_slice(value.to_string().as_bytes()),
-            Value::Float(value) => out.extend_from_slice(json_float(value).as_bytes()),
-            Value::Str(text) => {
+        match self.force(value)?.view() {
+            View::Null => out.extend_from_slice(b"null"),
+            View::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
+            View::Int(value) => out.extend_from_slice(value.to_string().as_bytes()),
+            View::Float(value) => out.extend_from_slice(json_float(value).as_bytes()),
+            View::Str(text) => {
                 context.add(text.context);
                 json_string(text.bytes, out).map_err(|at| bad_utf8(text.bytes, at, pos))?;
             }
-            value @ Value::Path(_) => {
+            value @ View::Path(_) => {
                 let mut text = Vec::new();
-                self.coerce_into(value, pos, Coercion { more: false, copy }, &mut text, context)?;
+                self.coerce_into(value.value(), pos, Coercion { more: false, copy }, &mut text, context)?;
                 json_string(&text, out).map_err(|at| bad_utf8(&text, at, pos))?;
             }
-            Value::List(list) => {
+            View::List(list) => {
                 out.push(b'[');
                 for (index, slot) in list.slice().iter().enumerate() {
                     if index > 0 {
                         out.push(b',');
                     }
-                    self.to_json(Value::Ref(slot), pos, copy, out, context)
+                    self.to_json(Value::reference(slot), pos, copy, out, context)
                         .with_frame(|| format!("while evaluating list element at index {index}"), pos)?;
                 }
                 out.push(b']');
             }
-            Value::Attrs(attrs) => self.attrs_to_json(attrs, pos, copy, out, context)?,
+            View::Attrs(attrs) => self.attrs_to_json(attrs, pos, copy, out, context)?,
             other => {
                 return Err(EvalError::type_error(
-                    format!("cannot convert {} to JSON", other.type_with_article()),
+                    format!("cannot convert {} to JSON", other.value().type_with_article()),
                     pos,
                 ));
             }
@@ -89,11 +89,11 @@ impl<'a> Eval<'a> {
     ) -> EvalResult<()> {
         if attrs.get(self.names.to_string).is_some() {
             let mut text = Vec::new();
-            self.coerce_into(Value::Attrs(attrs), pos, Coercion { more: false, copy }, &mut text, context)?;
+            self.coerce_into(Value::attrs(attrs), pos, Coercion { more: false, copy }, &mut text, context)?;
             return json_string(&text, out).map_err(|at| bad_utf8(&text, at, pos));
         }
         if let Some(slot) = attrs.get(self.names.out_path) {
-            return self.to_json(Value::Ref(slot), pos, copy, out, context);
+            return self.to_json(Value::reference(slot), pos, copy, out, context);
         }
         out.push(b'{');
         for (index, (name, attr_pos, slot)) in attrs.alphabetical(&self.shapes, &self.symbols).enumerate() {
@@ -103,7 +103,7 @@ impl<'a> Eval<'a> {
             let text = self.symbols.name(name);
             json_string(text, out).map_err(|at| bad_utf8(text, at, pos))?;
             out.push(b':');
-            self.to_json(Value::Ref(slot), attr_pos, copy, out, context)
+            self.to_json(Value::reference(slot), attr_pos, copy, out, context)
                 .with_frame(|| format!("while evaluating attribute '{}'", self.name(name)), attr_pos)?;
         }
         out.push(b'}');
@@ -214,15 +214,15 @@ impl<'de, 'a> Visitor<'de> for JsonSeed<'_, 'a> {
     }
 
     fn visit_unit<E>(self) -> Result<Value<'a>, E> {
-        Ok(Value::Null)
+        Ok(Value::NULL)
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Value<'a>, E> {
-        Ok(Value::Bool(value))
+        Ok(Value::bool(value))
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Value<'a>, E> {
-        Ok(Value::Int(value))
+        Ok(Value::int(value))
     }
 
     fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Value<'a>, E> {
@@ -230,11 +230,11 @@ impl<'de, 'a> Visitor<'de> for JsonSeed<'_, 'a> {
             let message = format!("unsigned json number {value} outside of Nix integer range");
             EvalError::other(message, self.pos)
         });
-        self.kept(number).map(Value::Int)
+        self.kept(number).map(Value::int)
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value<'a>, E> {
-        Ok(Value::Float(value))
+        Ok(Value::float(value))
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Value<'a>, E> {
@@ -257,7 +257,7 @@ impl<'de, 'a> Visitor<'de> for JsonSeed<'_, 'a> {
         }
         // Of a name that comes twice the last one counts.
         entries.reverse();
-        Ok(Value::Attrs(Attrs::from_entries(&self.eval.shapes, entries)))
+        Ok(Value::attrs(Attrs::from_entries(&self.eval.shapes, entries)))
     }
 }
 

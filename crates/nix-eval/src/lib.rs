@@ -24,6 +24,7 @@ mod inputs;
 mod join;
 mod json;
 pub mod names;
+mod packed;
 pub mod print;
 pub mod regex;
 mod run;
@@ -38,7 +39,7 @@ pub mod value;
 
 pub use error::{Cycle, ErrorKind, EvalError, EvalResult};
 pub use eval::{Eval, Settings};
-pub use value::Value;
+pub use value::{Value, View};
 
 /// The version of Nix whose language this is, and what `builtins.nixVersion` says by default.
 pub const NIX_VERSION: &str = "2.34.8";

@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 
 use crate::error::EvalResult;
 use crate::eval::Eval;
-use crate::value::Value;
+use crate::value::{Value, View};
 
 impl<'a> Eval<'a> {
     /// The form in which `nix-instantiate --eval` prints a value. What is not evaluated yet is `<CODE>`.
@@ -30,16 +30,16 @@ impl<'a> Eval<'a> {
         out: &mut Vec<u8>,
     ) -> EvalResult<()> {
         self.check_stack()?;
-        match settled(value) {
-            value @ (Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_)) => {
-                out.extend_from_slice(atom(value).as_bytes());
+        match settled(value).view() {
+            value @ (View::Null | View::Bool(_) | View::Int(_) | View::Float(_)) => {
+                out.extend_from_slice(atom(value.value()).as_bytes());
             }
-            Value::Str(text) => literal(text.bytes, out),
-            Value::Path(path) => match crate::access::internal_name(path.bytes) {
+            View::Str(text) => literal(text.bytes, out),
+            View::Path(path) => match crate::access::internal_name(path.bytes) {
                 Some(name) => out.extend_from_slice(&name),
                 None => out.extend_from_slice(path.bytes),
             },
-            Value::List(list) => {
+            View::List(list) => {
                 // Nix keeps one or two elements inside the value, and the outermost value is a copy: it is not the one
                 // that a cycle comes back to.
                 let is_copy = outermost && list.len() <= 2;
@@ -54,7 +54,7 @@ impl<'a> Eval<'a> {
                 }
                 out.push(b']');
             }
-            Value::Attrs(attrs) => {
+            View::Attrs(attrs) => {
                 if !attrs.is_empty() && !seen.insert(std::ptr::from_ref(attrs).addr()) {
                     out.extend_from_slice("«repeated»".as_bytes());
                     return Ok(());
@@ -68,13 +68,13 @@ impl<'a> Eval<'a> {
                 }
                 out.push(b'}');
             }
-            Value::Lambda(..) => out.extend_from_slice(b"<LAMBDA>"),
-            Value::Builtin(..) => out.extend_from_slice(b"<PRIMOP>"),
-            Value::Partial(_, partial) => out.extend_from_slice(match partial.func {
-                Value::Builtin(..) => b"<PRIMOP-APP>",
+            View::Lambda(..) => out.extend_from_slice(b"<LAMBDA>"),
+            View::Builtin(..) => out.extend_from_slice(b"<PRIMOP>"),
+            View::Partial(_, partial) => out.extend_from_slice(match partial.func.view() {
+                View::Builtin(..) => b"<PRIMOP-APP>",
                 _ => b"<LAMBDA>",
             }),
-            other => match self.shown_time(other)? {
+            other => match self.shown_time(other.value())? {
                 Some(time) => out.extend_from_slice(atom(time).as_bytes()),
                 None => out.extend_from_slice(b"<CODE>"),
             },
@@ -84,8 +84,8 @@ impl<'a> Eval<'a> {
 
     /// The time, if that is what was not asked for yet: it is shown like any other constant.
     pub(crate) fn shown_time(&self, pending: Value<'a>) -> EvalResult<Option<Value<'a>>> {
-        match settled(pending) {
-            Value::Call(_, calls) if matches!(calls.func, Value::Builtin(_, func) if func.name == "currentTime") => {
+        match settled(pending).view() {
+            View::Call(_, calls) if matches!(calls.func.view(), View::Builtin(_, func) if func.name == "currentTime") => {
                 self.force(pending).map(Some)
             }
             _ => Ok(None),
@@ -99,11 +99,11 @@ impl<'a> Eval<'a> {
 
 /// The text of null, a boolean or a number.
 pub(crate) fn atom(value: Value<'_>) -> Cow<'static, str> {
-    Cow::Borrowed(match value {
-        Value::Bool(true) => "true",
-        Value::Bool(false) => "false",
-        Value::Int(value) => return Cow::Owned(value.to_string()),
-        Value::Float(value) => return Cow::Owned(general_float(value)),
+    Cow::Borrowed(match value.view() {
+        View::Bool(true) => "true",
+        View::Bool(false) => "false",
+        View::Int(value) => return Cow::Owned(value.to_string()),
+        View::Float(value) => return Cow::Owned(general_float(value)),
         _ => "null",
     })
 }
@@ -112,9 +112,9 @@ pub(crate) fn atom(value: Value<'_>) -> Cow<'static, str> {
 pub(crate) fn settled(mut value: Value<'_>) -> Value<'_> {
     // A chain of references is as long as the program made it, but it never has a cycle without a computation in it.
     for _ in 0..1000 {
-        match value {
-            Value::Ref(slot) => value = slot.get(),
-            other => return other,
+        match value.view() {
+            View::Ref(slot) => value = slot.get(),
+            other => return other.value(),
         }
     }
     value

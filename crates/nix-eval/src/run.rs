@@ -10,7 +10,8 @@ use crate::attrs::Attrs;
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::{Eval, slot_of};
 use crate::frames::new_frame;
-use crate::value::{CopyId, Entry, EnvRef, List, MaybeEnv, Slot, Value, share};
+use crate::packed::Outcome;
+use crate::value::{CopyId, Entry, EnvRef, List, MaybeEnv, Slot, Value, View, share};
 
 type Node<'a> = Expr<'a, Value<'a>>;
 
@@ -19,7 +20,18 @@ impl<'a> Eval<'a> {
     ///
     /// # Errors
     /// Whatever the program runs into.
+    #[inline(always)]
     pub fn eval(&self, expr: &'a Node<'a>, env: MaybeEnv<'a>) -> EvalResult<Value<'a>> {
+        self.outcome(expr, env).result()
+    }
+
+    #[inline(never)]
+    fn outcome(&self, expr: &'a Node<'a>, env: MaybeEnv<'a>) -> Outcome<'a> {
+        self.eval_form(expr, env).into()
+    }
+
+    #[inline(always)]
+    fn eval_form(&self, expr: &'a Node<'a>, env: MaybeEnv<'a>) -> EvalResult<Value<'a>> {
         match expr {
             Expr::Const(value) => Ok(*value),
             Expr::Local { slot, name, pos } => match slot_of(env, 0, *slot) {
@@ -39,7 +51,7 @@ impl<'a> Eval<'a> {
                 self.select_path(base, path, *default, *pos, env)
             }
             Expr::HasAttr { base, path } => self.has_attr(base, path, env),
-            Expr::Lambda(id) => Ok(Value::Lambda(CopyId::ORIGINAL, *id, env)),
+            Expr::Lambda(id) => Ok(Value::lambda(CopyId::ORIGINAL, *id, env)),
             Expr::Call { func, args, pos } => self.eval_call(func, args, *pos, env),
             Expr::Let { values, body } => {
                 let frame = self.recursive_frame(values, &[], env);
@@ -49,8 +61,8 @@ impl<'a> Eval<'a> {
             Expr::List(items) => Ok(if items.is_empty() {
                 self.empty_list()
             } else {
-                Value::List(List::new(self.arena, (), items.len(), |index| {
-                    Cell::new(items.get(index).map_or(Value::Null, |item| self.delay(item, env)))
+                Value::list(List::new(self.arena, (), items.len(), |index| {
+                    Cell::new(items.get(index).map_or(Value::NULL, |item| self.delay(item, env)))
                 }))
             }),
             Expr::With { scope, body, .. } => {
@@ -73,27 +85,27 @@ impl<'a> Eval<'a> {
                 }
             }
             Expr::Not { operand, pos } => {
-                Ok(Value::Bool(!self.eval_bool(operand, env, *pos, "in the argument of the not operator")?))
+                Ok(Value::bool(!self.eval_bool(operand, env, *pos, "in the argument of the not operator")?))
             }
-            Expr::And { left, right, pos } => Ok(Value::Bool(
+            Expr::And { left, right, pos } => Ok(Value::bool(
                 self.eval_bool(left, env, *pos, "in the left operand of the AND (&&) operator")?
                     && self.eval_bool(right, env, *pos, "in the right operand of the AND (&&) operator")?,
             )),
-            Expr::Or { left, right, pos } => Ok(Value::Bool(
+            Expr::Or { left, right, pos } => Ok(Value::bool(
                 self.eval_bool(left, env, *pos, "in the left operand of the OR (||) operator")?
                     || self.eval_bool(right, env, *pos, "in the right operand of the OR (||) operator")?,
             )),
-            Expr::Implies { left, right, pos } => Ok(Value::Bool(
+            Expr::Implies { left, right, pos } => Ok(Value::bool(
                 !self.eval_bool(left, env, *pos, "in the left operand of the IMPL (->) operator")?
                     || self.eval_bool(right, env, *pos, "in the right operand of the IMPL (->) operator")?,
             )),
             Expr::Equal { left, right, negate, pos } => {
                 let (left, right) = (self.eval(left, env)?, self.eval(right, env)?);
-                Ok(Value::Bool(self.equal(left, right, *pos)? != *negate))
+                Ok(Value::bool(self.equal(left, right, *pos)? != *negate))
             }
             Expr::Less { left, right, negate, pos } => {
                 let (left, right) = (self.eval(left, env)?, self.eval(right, env)?);
-                Ok(Value::Bool(self.less_than(left, right, *pos)? != *negate))
+                Ok(Value::bool(self.less_than(left, right, *pos)? != *negate))
             }
             Expr::Arith { op, left, right, pos } => {
                 let (left, right) = (self.eval(left, env)?, self.eval(right, env)?);
@@ -123,14 +135,14 @@ impl<'a> Eval<'a> {
         };
         let right = operand(right, "right")?;
         let left = operand(left, "left")?;
-        Ok(Value::Attrs(left.update(&self.shapes, right)))
+        Ok(Value::attrs(left.update(&self.shapes, right)))
     }
 
     #[inline]
     fn eval_bool(&self, expr: &'a Node<'a>, env: MaybeEnv<'a>, pos: Pos, what: &str) -> EvalResult<bool> {
-        match self.eval(expr, env)? {
-            Value::Bool(value) => Ok(value),
-            other => Err(self.unexpected("a Boolean", other, pos).frame(what, pos)),
+        match self.eval(expr, env)?.view() {
+            View::Bool(value) => Ok(value),
+            other => Err(self.unexpected("a Boolean", other.value(), pos).frame(what, pos)),
         }
     }
 
@@ -142,7 +154,7 @@ impl<'a> Eval<'a> {
         hidden: &'a [Delayed<'a, Value<'a>>],
         env: MaybeEnv<'a>,
     ) -> MaybeEnv<'a> {
-        let frame = new_frame(self.arena, env, values.len() + hidden.len(), |_| Cell::new(Value::Blackhole));
+        let frame = new_frame(self.arena, env, values.len() + hidden.len(), |_| Cell::new(Value::BLACKHOLE));
         let inner = Some(EnvRef(frame));
         for (slot, value) in frame.slice().iter().zip(values.iter().chain(hidden)) {
             slot.set(self.delay(value, inner));
@@ -178,7 +190,7 @@ impl<'a> Eval<'a> {
 
     #[inline]
     fn select(&self, base: Value<'a>, name: Symbol, pos: Pos, cache: &InlineCache) -> EvalResult<Value<'a>> {
-        let Value::Attrs(attrs) = base else {
+        let View::Attrs(attrs) = base.view() else {
             return Err(self
                 .unexpected("a set", base, pos)
                 .frame(format!("while selecting the attribute '{}'", self.name(name)), pos));
@@ -218,11 +230,11 @@ impl<'a> Eval<'a> {
         pos: Pos,
         env: MaybeEnv<'a>,
     ) -> EvalResult<Option<Symbol>> {
-        match self.eval(name, env)? {
-            Value::Null => Ok(None),
+        match self.eval(name, env)?.view() {
+            View::Null => Ok(None),
             value => {
                 let text = self
-                    .expect_plain_string(value, pos)
+                    .expect_plain_string(value.value(), pos)
                     .with_frame(|| "while evaluating the name of a dynamic attribute".to_owned(), pos)?;
                 Ok(Some(self.symbols.intern(text)))
             }
@@ -257,7 +269,7 @@ impl<'a> Eval<'a> {
         for attr in path {
             let (name, pos, cache) = self.path_name(attr, env)?;
             if let Some(default) = default {
-                let Value::Attrs(attrs) = value else { return self.eval(default, env) };
+                let View::Attrs(attrs) = value.view() else { return self.eval(default, env) };
                 let slot = match cache {
                     Some(cache) => cached_slot(attrs, name, cache),
                     None => attrs.get(name),
@@ -284,24 +296,24 @@ impl<'a> Eval<'a> {
         let mut value = self.eval(base, env)?;
         for (index, attr) in path.iter().enumerate() {
             let (name, pos, cache) = self.path_name(attr, env)?;
-            let Value::Attrs(attrs) = value else { return Ok(Value::Bool(false)) };
+            let View::Attrs(attrs) = value.view() else { return Ok(Value::bool(false)) };
             let slot = match cache {
                 Some(cache) => cached_slot(attrs, name, cache),
                 None => attrs.get(name),
             };
-            let Some(slot) = slot else { return Ok(Value::Bool(false)) };
+            let Some(slot) = slot else { return Ok(Value::bool(false)) };
             if index + 1 < path.len() {
                 value = self.force_slot_at(slot, pos)?;
             }
         }
-        Ok(Value::Bool(true))
+        Ok(Value::bool(true))
     }
 
     #[inline(never)]
     fn eval_set(&self, def: &'a SetDef<'a, Value<'a>>, env: MaybeEnv<'a>) -> EvalResult<Value<'a>> {
         if !def.recursive {
             let values = self.arena.alloc_slice_fill_with(def.values.len(), |index| {
-                Cell::new(def.values.get(index).map_or(Value::Null, |value| self.delay(value, env)))
+                Cell::new(def.values.get(index).map_or(Value::NULL, |value| self.delay(value, env)))
             });
             let attrs = self.arena.alloc(Attrs::new(def.shape, values));
             return self.dynamic_attrs(attrs, def.dynamic, env);
@@ -344,7 +356,7 @@ impl<'a> Eval<'a> {
             })
         };
         for ((_, slot), _) in variables() {
-            slot.set(Value::Blackhole);
+            slot.set(Value::BLACKHOLE);
         }
         for ((_, slot), value) in variables() {
             slot.set(self.delay(value, env));
@@ -358,7 +370,7 @@ impl<'a> Eval<'a> {
         env: MaybeEnv<'a>,
     ) -> EvalResult<Value<'a>> {
         if dynamic.is_empty() {
-            return Ok(Value::Attrs(attrs));
+            return Ok(Value::attrs(attrs));
         }
         let mut entries: Vec<Entry<'a>> = attrs
             .entries(&self.shapes)
@@ -376,7 +388,7 @@ impl<'a> Eval<'a> {
             self.name_lambda(attr.value.expr, name);
             entries.push(Entry { name, pos: attr.pos, value: self.delay(&attr.value, env) });
         }
-        Ok(Value::Attrs(Attrs::from_entries(&self.shapes, entries)))
+        Ok(Value::attrs(Attrs::from_entries(&self.shapes, entries)))
     }
 
     fn name_lambda(&self, expr: &'a Node<'a>, name: Symbol) {

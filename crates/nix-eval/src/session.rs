@@ -14,7 +14,7 @@ use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::frames::new_frame;
 use crate::strings::path_of;
-use crate::value::{EnvRef, MaybeEnv, Value};
+use crate::value::{EnvRef, MaybeEnv, Value, View};
 
 /// What is to be read about a function.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ impl<'a> Eval<'a> {
             return None;
         }
         Some(EnvRef(new_frame(self.arena, None, values.len(), |index| {
-            Cell::new(values.get(index).copied().unwrap_or(Value::Null))
+            Cell::new(values.get(index).copied().unwrap_or(Value::NULL))
         })))
     }
 
@@ -68,17 +68,17 @@ impl<'a> Eval<'a> {
 
     /// The name that a function of a program is bound to.
     pub(crate) fn function_name_of(&self, function: Value<'a>) -> Option<String> {
-        let Value::Lambda(_, id, _) = function else { return None };
+        let View::Lambda(_, id, _) = function.view() else { return None };
         self.codes.lambda(id)?.name.get().map(|name| self.name(name))
     }
 
     /// Where a function of a program begins; [`Pos::NONE`] for other values. What a call with too few arguments gives is
     /// the function inside that takes the next one.
     pub fn function_position(&self, value: Value<'a>) -> Pos {
-        let (id, given) = match value {
-            Value::Lambda(_, id, _) => (id, 0),
-            Value::Partial(_, partial) => match partial.func {
-                Value::Lambda(_, id, _) => (id, partial.args.len()),
+        let (id, given) = match value.view() {
+            View::Lambda(_, id, _) => (id, 0),
+            View::Partial(_, partial) => match partial.func.view() {
+                View::Lambda(_, id, _) => (id, partial.args.len()),
                 _ => return Pos::NONE,
             },
             _ => return Pos::NONE,
@@ -97,9 +97,9 @@ impl<'a> Eval<'a> {
     pub fn function_doc(&self, value: Value<'a>) -> EvalResult<Option<FunctionDoc>> {
         let mut value = self.force(value)?;
         for _ in 0..self.settings.max_call_depth {
-            let Value::Attrs(attrs) = value else { return Ok(self.plain_function_doc(value)) };
+            let View::Attrs(attrs) = value.view() else { return Ok(self.plain_function_doc(value)) };
             let Some(functor) = attrs.get(self.names.functor) else { return Ok(None) };
-            value = self.call(Value::Ref(functor), &[value], Pos::NONE).with_frame(
+            value = self.call(Value::reference(functor), &[value], Pos::NONE).with_frame(
                 || "while partially calling '__functor' to retrieve documentation".to_owned(),
                 Pos::NONE,
             )?;
@@ -109,17 +109,17 @@ impl<'a> Eval<'a> {
     }
 
     fn plain_function_doc(&self, value: Value<'a>) -> Option<FunctionDoc> {
-        let function = match value {
-            Value::Builtin(_, builtin) => {
+        let function = match value.view() {
+            View::Builtin(_, builtin) => {
                 return builtins::documentation(builtin.name).map(FunctionDoc::Builtin);
             }
-            Value::Partial(_, partial) => partial.func,
-            other => other,
+            View::Partial(_, partial) => partial.func,
+            _ => value,
         };
-        let Value::Lambda(_, id, _) = function else { return None };
+        let View::Lambda(_, id, _) = function.view() else { return None };
         // The one function of the language that is written in it.
         let derivation = self.globals.borrow().get(&b"derivation"[..]).copied();
-        if matches!(derivation, Some(Value::Lambda(_, known, _)) if known == id) {
+        if matches!(derivation.map(Value::view), Some(View::Lambda(_, known, _)) if known == id) {
             return builtins::documentation("derivation").map(FunctionDoc::Builtin);
         }
         let pos = self.function_position(value);
@@ -168,7 +168,7 @@ impl<'a> Eval<'a> {
             }
             _ => return Ok(None),
         };
-        let Value::Attrs(attrs) = attrs else { return Ok(None) };
+        let View::Attrs(attrs) = attrs.view() else { return Ok(None) };
         Ok(attrs.get_with_pos(name).map(|(_, pos)| (name, pos)).filter(|(_, pos)| pos.is_some()))
     }
 }

@@ -11,7 +11,7 @@ use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::print::{atom, settled};
 use crate::strings::Coercion;
-use crate::value::{List, Slot, Value};
+use crate::value::{List, Slot, Value, View};
 
 /// What is written before and behind the parts of a value, such as a terminal's colours.
 #[derive(Clone, Copy, Debug, Default)]
@@ -145,44 +145,44 @@ impl<'e, 'a> Printer<'e, 'a> {
 
     fn settled(&mut self, value: Value<'a>, depth: usize) -> EvalResult<()> {
         let palette = self.options.palette;
-        match value {
-            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => {
+        match value.view() {
+            View::Null | View::Bool(_) | View::Int(_) | View::Float(_) => {
                 self.marked(palette.atom, &atom(value));
             }
-            Value::Str(text) => {
+            View::Str(text) => {
                 self.text(palette.text);
                 literal(text.bytes, &mut self.out);
                 self.text(palette.end);
             }
-            Value::Path(path) => {
+            View::Path(path) => {
                 self.text(palette.path);
                 self.out.extend_from_slice(path.bytes);
                 self.text(palette.end);
             }
-            Value::List(list) => return self.list(list, depth),
-            Value::Attrs(attrs) => return self.attrs(attrs, depth),
-            Value::Lambda(_, id, _) => {
+            View::List(list) => return self.list(list, depth),
+            View::Attrs(attrs) => return self.attrs(attrs, depth),
+            View::Lambda(_, id, _) => {
                 let pos = self.eval.codes.lambda(id).map_or(Pos::NONE, |lambda| lambda.pos);
                 self.lambda(value, pos);
             }
-            Value::Builtin(_, builtin) => {
+            View::Builtin(_, builtin) => {
                 self.marked(palette.function, &format!("«primop {}»", builtin.name));
             }
-            Value::Partial(_, partial) => match partial.func {
-                Value::Builtin(_, builtin) => {
+            View::Partial(_, partial) => match partial.func.view() {
+                View::Builtin(_, builtin) => {
                     let text = format!("«partially applied primop {}»", builtin.name);
                     self.marked(palette.function, &text);
                 }
                 func => {
                     let pos = self.eval.function_position(value);
-                    self.lambda(func, pos);
+                    self.lambda(func.value(), pos);
                 }
             },
-            Value::Ref(_) | Value::Suspended(..) | Value::Call(..) => match self.eval.shown_time(value)? {
+            View::Ref(_) | View::Suspended(..) | View::Call(..) => match self.eval.shown_time(value)? {
                 Some(time) => self.marked(palette.atom, &atom(time)),
                 None => self.marked(palette.remark, "«thunk»"),
             },
-            Value::Blackhole => self.marked(palette.error, "«potential infinite recursion»"),
+            View::Blackhole => self.marked(palette.error, "«potential infinite recursion»"),
         }
         Ok(())
     }
@@ -225,7 +225,7 @@ impl<'e, 'a> Printer<'e, 'a> {
                 self.text(&format!("«{} more items»", items.len() - index));
                 break;
             }
-            self.value(Value::Ref(slot), depth + 1)?;
+            self.value(Value::reference(slot), depth + 1)?;
         }
         self.gap(wrap, depth);
         self.text("]");
@@ -255,7 +255,7 @@ impl<'e, 'a> Printer<'e, 'a> {
             }
             self.eval.print_name(*name, &mut self.out);
             self.text(" = ");
-            self.value(Value::Ref(slot), depth + 1)?;
+            self.value(Value::reference(slot), depth + 1)?;
             self.text(";");
         }
         self.gap(wrap, depth);
@@ -266,7 +266,7 @@ impl<'e, 'a> Printer<'e, 'a> {
     fn derivation(&mut self, attrs: &'a Attrs<'a>) -> EvalResult<()> {
         let mut text = "«derivation".to_owned();
         if let Some((slot, pos)) = attrs.get_with_pos(self.eval.names.drv_path) {
-            let path = self.eval.coerce(Value::Ref(slot), pos, Coercion::PLAIN).and_then(|path| {
+            let path = self.eval.coerce(Value::reference(slot), pos, Coercion::PLAIN).and_then(|path| {
                 let path = String::from_utf8_lossy(path.bytes).into_owned();
                 match self.eval.host.store_dir().parse(&path) {
                     Ok(_) => Ok(path),
@@ -293,8 +293,8 @@ impl<'e, 'a> Printer<'e, 'a> {
         match (items.len(), items.next()) {
             (0, _) | (_, None) => false,
             (1, Some(slot)) if self.options.force => {
-                let item = self.eval.attempt(|eval| eval.force_slot(slot));
-                matches!(item, Ok(Value::Attrs(_) | Value::List(_)))
+                let item = self.eval.attempt(|eval| eval.force_slot(slot)).map(Value::view);
+                matches!(item, Ok(View::Attrs(_) | View::List(_)))
             }
             _ => true,
         }

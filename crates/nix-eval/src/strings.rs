@@ -10,7 +10,7 @@ use crate::context::{ContextBuilder, ContextElement};
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::host::HostError;
-use crate::value::{Context, List, Str, Value};
+use crate::value::{Context, List, Str, Value, View};
 
 /// What a coercion to a string accepts and does.
 #[derive(Clone, Copy, Debug)]
@@ -43,13 +43,13 @@ impl<'a> Eval<'a> {
         out: &mut Vec<u8>,
         context: &mut ContextBuilder,
     ) -> EvalResult<()> {
-        match self.force(value)? {
-            Value::Str(text) => {
+        match self.force(value)?.view() {
+            View::Str(text) => {
                 out.extend_from_slice(text.bytes);
                 context.add(text.context);
                 Ok(())
             }
-            Value::Path(path) => {
+            View::Path(path) => {
                 if how.copy {
                     let copied = self.copy_to_store(path.bytes, pos)?;
                     out.extend_from_slice(copied.as_bytes());
@@ -59,26 +59,26 @@ impl<'a> Eval<'a> {
                 }
                 Ok(())
             }
-            Value::Attrs(attrs) => self.deeper(pos, || self.coerce_attrs(attrs, pos, how, out, context)),
-            Value::Bool(value) if how.more => {
+            View::Attrs(attrs) => self.deeper(pos, || self.coerce_attrs(attrs, pos, how, out, context)),
+            View::Bool(value) if how.more => {
                 if value {
                     out.push(b'1');
                 }
                 Ok(())
             }
-            Value::Int(value) if how.more => {
+            View::Int(value) if how.more => {
                 out.extend_from_slice(value.to_string().as_bytes());
                 Ok(())
             }
-            Value::Float(value) if how.more => {
+            View::Float(value) if how.more => {
                 out.extend_from_slice(format!("{value:.6}").as_bytes());
                 Ok(())
             }
-            Value::Null if how.more => Ok(()),
-            Value::List(list) if how.more => {
+            View::Null if how.more => Ok(()),
+            View::List(list) if how.more => {
                 self.deeper(pos, || self.coerce_list(list, pos, how, out, context))
             }
-            other => Err(self.cannot_coerce(other, pos)),
+            other => Err(self.cannot_coerce(other.value(), pos)),
         }
     }
 
@@ -101,7 +101,7 @@ impl<'a> Eval<'a> {
     ) -> EvalResult<()> {
         if let Some(slot) = attrs.get(self.names.to_string) {
             let function = self.force_slot(slot)?;
-            let text = self.call(function, &[Value::Attrs(attrs)], pos)?;
+            let text = self.call(function, &[Value::attrs(attrs)], pos)?;
             return self
                 .coerce_into(text, pos, how, out, context)
                 .with_frame(|| "while evaluating the result of the `__toString` attribute".to_owned(), pos);
@@ -111,7 +111,7 @@ impl<'a> Eval<'a> {
                 let path = self.force_slot(slot)?;
                 self.coerce_into(path, pos, how, out, context)
             }
-            None => Err(self.cannot_coerce(Value::Attrs(attrs), pos)),
+            None => Err(self.cannot_coerce(Value::attrs(attrs), pos)),
         }
     }
 
@@ -129,7 +129,7 @@ impl<'a> Eval<'a> {
             self.coerce_into(item, pos, how, out, context)
                 .with_frame(|| "while evaluating one element of the list".to_owned(), pos)?;
             // An empty list inside leaves no blank behind it.
-            if index < last && !matches!(item, Value::List(inner) if inner.is_empty()) {
+            if index < last && !matches!(item.view(), View::List(inner) if inner.is_empty()) {
                 out.push(b' ');
             }
         }
@@ -141,9 +141,9 @@ impl<'a> Eval<'a> {
         let mut value = self.force(value)?;
         // Sets may stand for each other in a circle, which the general way ends with an error.
         for _ in 0..4 {
-            match value {
-                Value::Str(text) => return Ok(text),
-                Value::Attrs(attrs) if attrs.get(self.names.to_string).is_none() => {
+            match value.view() {
+                View::Str(text) => return Ok(text),
+                View::Attrs(attrs) if attrs.get(self.names.to_string).is_none() => {
                     let Some(slot) = attrs.get(self.names.out_path) else { break };
                     value = self.force_slot(slot)?;
                 }
@@ -162,7 +162,7 @@ impl<'a> Eval<'a> {
     /// # Errors
     /// When the value stands for no string.
     pub fn coerce(&self, value: Value<'a>, pos: Pos, how: Coercion) -> EvalResult<Str<'a>> {
-        if let Value::Str(text) = self.force(value)? {
+        if let View::Str(text) = self.force(value)?.view() {
             return Ok(Str { bytes: text.bytes, context: text.context });
         }
         let mut out = Vec::new();
@@ -249,9 +249,9 @@ impl<'a> Eval<'a> {
     /// When it is something else.
     #[inline]
     pub fn expect_attrs(&self, value: Value<'a>, pos: Pos) -> EvalResult<&'a Attrs<'a>> {
-        match self.force(value)? {
-            Value::Attrs(attrs) => Ok(attrs),
-            other => Err(self.unexpected("a set", other, pos)),
+        match self.force(value)?.view() {
+            View::Attrs(attrs) => Ok(attrs),
+            other => Err(self.unexpected("a set", other.value(), pos)),
         }
     }
 
@@ -261,9 +261,9 @@ impl<'a> Eval<'a> {
     /// When it is something else.
     #[inline]
     pub fn expect_list(&self, value: Value<'a>, pos: Pos) -> EvalResult<List<'a>> {
-        match self.force(value)? {
-            Value::List(list) => Ok(list),
-            other => Err(self.unexpected("a list", other, pos)),
+        match self.force(value)?.view() {
+            View::List(list) => Ok(list),
+            other => Err(self.unexpected("a list", other.value(), pos)),
         }
     }
 
@@ -273,9 +273,9 @@ impl<'a> Eval<'a> {
     /// When it is something else.
     #[inline]
     pub fn expect_int(&self, value: Value<'a>, pos: Pos) -> EvalResult<i64> {
-        match self.force(value)? {
-            Value::Int(number) => Ok(number),
-            other => Err(self.unexpected("an integer", other, pos)),
+        match self.force(value)?.view() {
+            View::Int(number) => Ok(number),
+            other => Err(self.unexpected("an integer", other.value(), pos)),
         }
     }
 
@@ -285,9 +285,9 @@ impl<'a> Eval<'a> {
     /// When it is something else.
     #[inline]
     pub fn expect_bool(&self, value: Value<'a>, pos: Pos) -> EvalResult<bool> {
-        match self.force(value)? {
-            Value::Bool(truth) => Ok(truth),
-            other => Err(self.unexpected("a Boolean", other, pos)),
+        match self.force(value)?.view() {
+            View::Bool(truth) => Ok(truth),
+            other => Err(self.unexpected("a Boolean", other.value(), pos)),
         }
     }
 
@@ -297,9 +297,9 @@ impl<'a> Eval<'a> {
     /// When it is something else.
     #[inline]
     pub fn expect_string(&self, value: Value<'a>, pos: Pos) -> EvalResult<&'a Str<'a>> {
-        match self.force(value)? {
-            Value::Str(text) => Ok(text),
-            other => Err(self.unexpected("a string", other, pos)),
+        match self.force(value)?.view() {
+            View::Str(text) => Ok(text),
+            other => Err(self.unexpected("a string", other.value(), pos)),
         }
     }
 
@@ -336,10 +336,10 @@ impl<'a> Eval<'a> {
     /// When it is something else.
     pub fn expect_function(&self, value: Value<'a>, pos: Pos) -> EvalResult<Value<'a>> {
         let value = self.force(value)?;
-        match value {
-            Value::Attrs(attrs) if attrs.get(self.names.functor).is_some() => Ok(value),
+        match value.view() {
+            View::Attrs(attrs) if attrs.get(self.names.functor).is_some() => Ok(value),
             _ if value.is_function() => Ok(value),
-            other => Err(self.unexpected("a function", other, pos)),
+            other => Err(self.unexpected("a function", other.value(), pos)),
         }
     }
 
@@ -352,9 +352,9 @@ impl<'a> Eval<'a> {
     /// A value's type and, shortened, the value itself, for messages.
     #[cold]
     pub fn describe(&self, value: Value<'a>) -> String {
-        match value {
-            Value::Null => "null".to_owned(),
-            value => format!("{}: {}", value.type_with_article(), self.show_for_error(value)),
+        match value.view() {
+            View::Null => "null".to_owned(),
+            value => format!("{}: {}", value.value().type_with_article(), self.show_for_error(value.value())),
         }
     }
 

@@ -1,8 +1,8 @@
 //! Slices behind one pointer: a length, a head and elements in one piece of the arena.
 //!
-//! This is the crate's only unsafe code. A frame of variables and a list are the objects that an evaluation makes by the
-//! million; a pointer of one word to a single allocation saves a third of their memory and one load for each access
-//! against a struct with a slice in it.
+//! With `packed` this is the crate's only unsafe code. A frame of variables and a list are the objects that an evaluation
+//! makes by the million; a pointer of one word to a single allocation saves a third of their memory and one load for
+//! each access against a struct with a slice in it.
 //!
 //! # Invariant
 //! `pointer` comes from [`Thin::new`], where `Head<H>` was written and, from the first suitably aligned address behind
@@ -24,6 +24,7 @@ struct Head<H> {
 }
 
 /// A head and a slice behind one pointer, shared for all of `'a`.
+#[repr(transparent)]
 pub struct Thin<'a, H, T> {
     pointer: NonNull<Head<H>>,
     marker: PhantomData<&'a (H, [T])>,
@@ -96,6 +97,12 @@ impl<'a, H, T: 'a> Thin<'a, H, T> {
     #[inline(always)]
     pub fn is_empty(self) -> bool {
         self.len() == 0
+    }
+
+    /// The pointer without its type.
+    #[inline(always)]
+    pub fn as_ptr(self) -> *const () {
+        self.pointer.as_ptr().cast_const().cast()
     }
 
     /// The address, which tells two objects apart.

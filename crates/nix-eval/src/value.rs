@@ -1,14 +1,13 @@
 //! Values and what they are made of.
 //!
-//! A [`Value`] is 16 bytes and is copied freely; what is larger lives in the arena for the whole evaluation. A slot (of a
+//! A [`Value`] is two words and is copied freely; what is larger lives in the arena for the whole evaluation. A slot (of a
 //! frame, an attribute set, a list) is a `Cell<Value>` that may hold a computation that has not run yet. Whoever needs
-//! a slot without evaluating it takes a [`Value::Ref`] to the slot itself, so that a lazy value costs nothing but
+//! a slot without evaluating it takes a [`View::Ref`] to the slot itself, so that a lazy value costs nothing but
 //! its slot and is evaluated once, however many share it.
 
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use nix_syntax::program::{CodeId, LambdaId};
 use nix_syntax::source::Pos;
 use nix_syntax::symbol::Symbol;
 
@@ -16,6 +15,8 @@ use crate::attrs::Attrs;
 use crate::error::EvalResult;
 use crate::eval::Eval;
 use crate::thin::Thin;
+
+pub use crate::packed::{Value, View};
 
 /// A place that holds a value or the computation of one.
 pub type Slot<'a> = Cell<Value<'a>>;
@@ -25,45 +26,11 @@ pub type Env<'a> = Thin<'a, Cell<MaybeEnv<'a>>, Slot<'a>>;
 
 /// A frame as it is stored in another one's head.
 #[derive(Clone, Copy)]
+#[repr(transparent)]
 pub struct EnvRef<'a>(pub Env<'a>);
 
 /// A list.
 pub type List<'a> = Thin<'a, (), Slot<'a>>;
-
-/// A value, or in a slot the way to one.
-#[derive(Clone, Copy)]
-pub enum Value<'a> {
-    /// `null`
-    Null,
-    /// A boolean.
-    Bool(bool),
-    /// A 64-bit integer.
-    Int(i64),
-    /// A floating-point number.
-    Float(f64),
-    /// A string with its context.
-    Str(&'a Str<'a>),
-    /// A path.
-    Path(&'a Str<'a>),
-    /// A list.
-    List(List<'a>),
-    /// An attribute set.
-    Attrs(&'a Attrs<'a>),
-    /// A function of the program and the frame it was made in.
-    Lambda(CopyId, LambdaId, MaybeEnv<'a>),
-    /// A function of the language.
-    Builtin(CopyId, &'a Builtin<'a>),
-    /// A function with some of its arguments.
-    Partial(CopyId, &'a Partial<'a>),
-    /// Not a value: look in that slot.
-    Ref(&'a Slot<'a>),
-    /// Not a value yet: the code to run, in that frame.
-    Suspended(CodeId, MaybeEnv<'a>),
-    /// Not a value yet: one of several calls of a function, by its number.
-    Call(u32, &'a PendingCalls<'a>),
-    /// Not a value yet: it is being computed; to ask for it now is an infinite recursion.
-    Blackhole,
-}
 
 /// Which copy of a function a value is.
 ///
@@ -141,7 +108,7 @@ impl<'a> PendingCalls<'a> {
     /// The call with a number, which lists of any length that memory can hold have.
     #[inline]
     pub fn number(&'a self, index: usize) -> Value<'a> {
-        Value::Call(index as u32, self)
+        Value::call(index as u32, self)
     }
 }
 
@@ -159,69 +126,59 @@ pub enum PendingArgs<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// Whether this is a value, and not the way to one.
-    #[inline(always)]
-    pub fn is_forced(self) -> bool {
-        !matches!(self, Value::Ref(_) | Value::Suspended(..) | Value::Call(..) | Value::Blackhole)
-    }
-
     /// The value's type as messages name it, with its article.
     pub fn type_with_article(self) -> Cow<'static, str> {
-        match self {
-            Value::Str(text) if !text.context.is_empty() => Cow::Borrowed("a string with context"),
-            Value::Builtin(_, builtin) => Cow::Owned(format!("the built-in function '{}'", builtin.name)),
-            Value::Partial(_, Partial { func: Value::Builtin(_, builtin), .. }) => {
-                Cow::Owned(format!("the partially applied built-in function '{}'", builtin.name))
-            }
-            value => Cow::Borrowed(value.plain_type()),
+        match self.view() {
+            View::Str(text) if !text.context.is_empty() => Cow::Borrowed("a string with context"),
+            View::Builtin(_, builtin) => Cow::Owned(format!("the built-in function '{}'", builtin.name)),
+            View::Partial(_, partial) => match partial.func.view() {
+                View::Builtin(_, builtin) => {
+                    Cow::Owned(format!("the partially applied built-in function '{}'", builtin.name))
+                }
+                _ => Cow::Borrowed(self.plain_type()),
+            },
+            _ => Cow::Borrowed(self.plain_type()),
         }
     }
 
     /// The same without what else is known of the value.
     pub fn plain_type(self) -> &'static str {
-        match self {
-            Value::Null => "null",
-            Value::Bool(_) => "a Boolean",
-            Value::Int(_) => "an integer",
-            Value::Float(_) => "a float",
-            Value::Str(_) => "a string",
-            Value::Path(_) => "a path",
-            Value::List(_) => "a list",
-            Value::Attrs(_) => "a set",
-            Value::Lambda(..) | Value::Builtin(..) | Value::Partial(..) => "a function",
-            Value::Ref(_) | Value::Suspended(..) | Value::Call(..) | Value::Blackhole => "a thunk",
+        match self.view() {
+            View::Null => "null",
+            View::Bool(_) => "a Boolean",
+            View::Int(_) => "an integer",
+            View::Float(_) => "a float",
+            View::Str(_) => "a string",
+            View::Path(_) => "a path",
+            View::List(_) => "a list",
+            View::Attrs(_) => "a set",
+            View::Lambda(..) | View::Builtin(..) | View::Partial(..) => "a function",
+            View::Ref(_) | View::Suspended(..) | View::Call(..) | View::Blackhole => "a thunk",
         }
     }
 
     /// The value's type as `builtins.typeOf` names it.
     pub fn type_name(self) -> &'static str {
-        match self {
-            Value::Null => "null",
-            Value::Bool(_) => "bool",
-            Value::Int(_) => "int",
-            Value::Float(_) => "float",
-            Value::Str(_) => "string",
-            Value::Path(_) => "path",
-            Value::List(_) => "list",
-            Value::Attrs(_) => "set",
-            Value::Lambda(..) | Value::Builtin(..) | Value::Partial(..) => "lambda",
-            Value::Ref(_) | Value::Suspended(..) | Value::Call(..) | Value::Blackhole => "thunk",
+        match self.view() {
+            View::Null => "null",
+            View::Bool(_) => "bool",
+            View::Int(_) => "int",
+            View::Float(_) => "float",
+            View::Str(_) => "string",
+            View::Path(_) => "path",
+            View::List(_) => "list",
+            View::Attrs(_) => "set",
+            View::Lambda(..) | View::Builtin(..) | View::Partial(..) => "lambda",
+            View::Ref(_) | View::Suspended(..) | View::Call(..) | View::Blackhole => "thunk",
         }
-    }
-
-    /// Whether it can be called without being a functor.
-    pub fn is_function(self) -> bool {
-        matches!(self, Value::Lambda(..) | Value::Builtin(..) | Value::Partial(..))
     }
 }
 
 /// A slot's content for whoever shares it without evaluating it: a value is copied, a computation referred to.
 #[inline(always)]
 pub fn share<'a>(slot: &'a Slot<'a>) -> Value<'a> {
-    match slot.get() {
-        Value::Suspended(..) | Value::Call(..) | Value::Blackhole => Value::Ref(slot),
-        value => value,
-    }
+    let value = slot.get();
+    if value.is_computation() { Value::reference(slot) } else { value }
 }
 
 /// One attribute on its way into a set.
@@ -235,5 +192,4 @@ pub struct Entry<'a> {
     pub value: Value<'a>,
 }
 
-const _: () = assert!(size_of::<Value<'static>>() == 16, "values are two words");
 const _: () = assert!(size_of::<Option<EnvRef<'static>>>() == 8, "no frame costs nothing");

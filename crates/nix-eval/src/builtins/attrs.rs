@@ -44,47 +44,47 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let [name, set] = args else { return Err(arity(pos)) };
             let name = eval.expect_plain_string(*name, pos)?;
             let set = eval.expect_attrs(*set, pos)?;
-            Ok(Value::Bool(eval.symbols.lookup(name).is_some_and(|name| set.get(name).is_some())))
+            Ok(Value::bool(eval.symbols.lookup(name).is_some_and(|name| set.get(name).is_some())))
         }),
         def("removeAttrs", 2, 3, |eval, args, pos| {
             let [set, names] = args else { return Err(arity(pos)) };
             let set = eval.expect_attrs(*set, pos)?;
             let mut removed: FxHashSet<Symbol> = FxHashSet::default();
             for slot in eval.expect_list(*names, pos)?.slice() {
-                let name = eval.expect_plain_string(Value::Ref(slot), pos)?;
+                let name = eval.expect_plain_string(Value::reference(slot), pos)?;
                 if let Some(name) = eval.symbols.lookup(name) {
                     removed.insert(name);
                 }
             }
             if !removed.iter().any(|name| set.get(*name).is_some()) {
-                return Ok(Value::Attrs(set));
+                return Ok(Value::attrs(set));
             }
             let kept: Vec<Entry<'a>> = set
                 .entries(&eval.shapes)
                 .filter(|(name, ..)| !removed.contains(name))
                 .map(|(name, pos, slot)| Entry { name, pos, value: share(slot) })
                 .collect();
-            Ok(Value::Attrs(Attrs::from_sorted(&eval.shapes, &kept)))
+            Ok(Value::attrs(Attrs::from_sorted(&eval.shapes, &kept)))
         }),
         def("listToAttrs", 1, 1, |eval, args, pos| {
             let [list] = args else { return Err(arity(pos)) };
             let list = eval.expect_list(*list, pos)?;
             let mut entries = Vec::with_capacity(list.len());
             for slot in list.slice() {
-                let item = eval.expect_attrs(Value::Ref(slot), pos).with_frame(
+                let item = eval.expect_attrs(Value::reference(slot), pos).with_frame(
                     || "while evaluating an element of the list passed to builtins.listToAttrs".to_owned(),
                     pos,
                 )?;
                 let Some((name, name_pos)) = item.get_with_pos(eval.names.name) else {
                     return Err(eval.missing_attribute(item, eval.names.name, pos));
                 };
-                let name = eval.expect_plain_string(Value::Ref(name), name_pos)?;
+                let name = eval.expect_plain_string(Value::reference(name), name_pos)?;
                 let Some((value, value_pos)) = item.get_with_pos(eval.names.value) else {
                     return Err(eval.missing_attribute(item, eval.names.value, pos));
                 };
                 entries.push(Entry { name: eval.symbols.intern(name), pos: value_pos, value: share(value) });
             }
-            Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
+            Ok(Value::attrs(Attrs::from_entries(&eval.shapes, entries)))
         }),
         def("intersectAttrs", 2, 3, |eval, args, pos| {
             let [left, right] = args else { return Err(arity(pos)) };
@@ -102,14 +102,14 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                     right.entries(&eval.shapes).filter(|(name, ..)| left.get(*name).is_some()).map(both),
                 );
             }
-            Ok(Value::Attrs(Attrs::from_sorted(&eval.shapes, &entries)))
+            Ok(Value::attrs(Attrs::from_sorted(&eval.shapes, &entries)))
         }),
         def("catAttrs", 2, 3, |eval, args, pos| {
             let [name, list] = args else { return Err(arity(pos)) };
             let name = eval.symbols.intern(eval.expect_plain_string(*name, pos)?);
             let mut found = Vec::new();
             for slot in eval.expect_list(*list, pos)?.slice() {
-                let set = eval.expect_attrs(Value::Ref(slot), pos)?;
+                let set = eval.expect_attrs(Value::reference(slot), pos)?;
                 if let Some(slot) = set.get(name) {
                     found.push(share(slot));
                 }
@@ -123,14 +123,14 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let calls = pending(eval, *func, PendingArgs::Attribute(set), pos);
             let values =
                 eval.arena.alloc_slice_fill_with(names.len(), |index| Cell::new(calls.number(index)));
-            Ok(Value::Attrs(eval.arena.alloc(Attrs::new(names.bare(eval.arena), values))))
+            Ok(Value::attrs(eval.arena.alloc(Attrs::new(names.bare(eval.arena), values))))
         }),
         def("zipAttrsWith", 2, 3, |eval, args, pos| {
             let [func, list] = args else { return Err(arity(pos)) };
             let func = eval.expect_function(*func, pos)?;
             let mut groups: FxHashMap<Symbol, Vec<Value<'a>>> = FxHashMap::default();
             for slot in eval.expect_list(*list, pos)?.slice() {
-                let set = eval.expect_attrs(Value::Ref(slot), pos)?;
+                let set = eval.expect_attrs(Value::reference(slot), pos)?;
                 for (name, _, slot) in set.entries(&eval.shapes) {
                     groups.entry(name).or_default().push(share(slot));
                 }
@@ -138,15 +138,15 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let entries = groups
                 .into_iter()
                 .map(|(name, items)| {
-                    let items = Value::List(List::new(eval.arena, (), items.len(), |index| {
-                        Cell::new(items.get(index).copied().unwrap_or(Value::Null))
+                    let items = Value::list(List::new(eval.arena, (), items.len(), |index| {
+                        Cell::new(items.get(index).copied().unwrap_or(Value::NULL))
                     }));
                     let text = eval.string_in_place(eval.symbols.name(name), &[]);
                     let args = PendingArgs::These(eval.arena.alloc_slice_copy(&[text, items]));
                     Entry { name, pos: Pos::NONE, value: pending(eval, func, args, pos).number(0) }
                 })
                 .collect();
-            Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
+            Ok(Value::attrs(Attrs::from_entries(&eval.shapes, entries)))
         }),
         def("unsafeGetAttrPos", 2, 3, |eval, args, pos| {
             let [name, set] = args else { return Err(arity(pos)) };
@@ -154,7 +154,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let set = eval.expect_attrs(*set, pos)?;
             Ok(match set.get_with_pos(name) {
                 Some((_, pos)) => eval.position_value(pos),
-                None => Value::Null,
+                None => Value::NULL,
             })
         }),
     ]
@@ -163,16 +163,16 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
 impl<'a> Eval<'a> {
     /// A place as a set of `file`, `line` and `column`; null for text that is no file.
     pub(crate) fn position_value(&self, pos: Pos) -> Value<'a> {
-        let Some(found) = self.sources.locate(pos) else { return Value::Null };
-        let nix_syntax::source::Origin::File(path) = &found.origin else { return Value::Null };
+        let Some(found) = self.sources.locate(pos) else { return Value::NULL };
+        let nix_syntax::source::Origin::File(path) = &found.origin else { return Value::NULL };
         let file = self.string(path);
         let entry = |name, value| Entry { name, pos: Pos::NONE, value };
-        Value::Attrs(Attrs::from_entries(
+        Value::attrs(Attrs::from_entries(
             &self.shapes,
             vec![
                 entry(self.names.file, file),
-                entry(self.names.line, Value::Int(i64::from(found.line))),
-                entry(self.names.column, Value::Int(i64::from(found.column))),
+                entry(self.names.line, Value::int(i64::from(found.line))),
+                entry(self.names.column, Value::int(i64::from(found.column))),
             ],
         ))
     }

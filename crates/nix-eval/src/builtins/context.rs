@@ -14,7 +14,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![
         def("hasContext", 1, 1, |eval, args, pos| {
             let [text] = args else { return Err(arity(pos)) };
-            Ok(Value::Bool(!eval.expect_string(*text, pos)?.context.is_empty()))
+            Ok(Value::bool(!eval.expect_string(*text, pos)?.context.is_empty()))
         }),
         def("unsafeDiscardStringContext", 1, 1, |eval, args, pos| {
             let [text] = args else { return Err(arity(pos)) };
@@ -97,10 +97,10 @@ fn get_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<
         let mut fields = Vec::new();
         let mut field = |name, value| fields.push(Entry { name, pos: Pos::NONE, value });
         if info.path {
-            field(eval.names.path, Value::Bool(true));
+            field(eval.names.path, Value::bool(true));
         }
         if info.all_outputs {
-            field(eval.names.all_outputs, Value::Bool(true));
+            field(eval.names.all_outputs, Value::bool(true));
         }
         if !info.outputs.is_empty() {
             info.outputs.sort();
@@ -108,10 +108,10 @@ fn get_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<
                 info.outputs.iter().map(|name| eval.string(name.as_bytes())).collect();
             field(eval.names.outputs, eval.list(&outputs));
         }
-        let value = Value::Attrs(Attrs::from_entries(&eval.shapes, fields));
+        let value = Value::attrs(Attrs::from_entries(&eval.shapes, fields));
         entries.push(Entry { name: eval.symbols.intern(path.as_bytes()), pos: Pos::NONE, value });
     }
-    Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
+    Ok(Value::attrs(Attrs::from_entries(&eval.shapes, entries)))
 }
 
 fn append_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
@@ -124,9 +124,9 @@ fn append_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResu
         if eval.host.store_dir().parse(path.as_bytes()).is_err() {
             return Err(EvalError::other(format!("context key '{path}' is not a store path"), attr_pos));
         }
-        let info = eval.expect_attrs(Value::Ref(slot), attr_pos)?;
+        let info = eval.expect_attrs(Value::reference(slot), attr_pos)?;
         let flag = |name| match info.get(name) {
-            Some(slot) => eval.expect_bool(Value::Ref(slot), attr_pos),
+            Some(slot) => eval.expect_bool(Value::reference(slot), attr_pos),
             None => Ok(false),
         };
         if flag(eval.names.path)? {
@@ -142,7 +142,7 @@ fn append_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResu
             context.insert(eval.contexts.intern(ContextElement::DeepDerivation(path.clone())));
         }
         if let Some(outputs) = info.get(eval.names.outputs) {
-            let outputs = eval.expect_list(Value::Ref(outputs), attr_pos)?;
+            let outputs = eval.expect_list(Value::reference(outputs), attr_pos)?;
             if !outputs.is_empty() && !path.ends_with(".drv") {
                 let message = format!(
                     "tried to add derivation output context of \"{path}\", which is not a derivation, to a string"
@@ -150,7 +150,7 @@ fn append_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResu
                 return Err(EvalError::other(message, attr_pos));
             }
             for output in outputs.slice() {
-                let output = eval.expect_plain_string(Value::Ref(output), attr_pos)?;
+                let output = eval.expect_plain_string(Value::reference(output), attr_pos)?;
                 let output = String::from_utf8_lossy(output).into_owned();
                 context.insert(
                     eval.contexts.intern(ContextElement::Output { derivation: path.clone(), output }),

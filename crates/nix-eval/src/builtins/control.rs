@@ -11,7 +11,7 @@ use crate::eval::Eval;
 use crate::frames::new_frame;
 use crate::host::MessageLevel;
 use crate::strings::Coercion;
-use crate::value::{Entry, EnvRef, Value, share};
+use crate::value::{Entry, EnvRef, Value, View, share};
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![
@@ -90,9 +90,9 @@ fn raise<'a>(eval: &Eval<'a>, kind: ErrorKind, args: &[Value<'a>], pos: Pos) -> 
 }
 
 fn message_text<'a>(eval: &Eval<'a>, message: Value<'a>) -> String {
-    match message {
-        Value::Str(text) => String::from_utf8_lossy(text.bytes).into_owned(),
-        other => eval.show_for_error(other),
+    match message.view() {
+        View::Str(text) => String::from_utf8_lossy(text.bytes).into_owned(),
+        other => eval.show_for_error(other.value()),
     }
 }
 
@@ -104,14 +104,14 @@ fn try_eval<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Val
         Err(error) if error.is_catchable() => {
             // Calls that the error left count no longer.
             eval.depth.set(depth);
-            (false, Value::Bool(false))
+            (false, Value::bool(false))
         }
         Err(error) => return Err(error),
     };
     let entry = |name, value| Entry { name, pos: Pos::NONE, value };
-    Ok(Value::Attrs(Attrs::from_entries(
+    Ok(Value::attrs(Attrs::from_entries(
         &eval.shapes,
-        vec![entry(eval.names.success, Value::Bool(success)), entry(eval.names.value, value)],
+        vec![entry(eval.names.success, Value::bool(success)), entry(eval.names.value, value)],
     )))
 }
 
@@ -122,7 +122,7 @@ fn scoped_import<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResul
     let scope = eval.expect_attrs(*scope, pos)?.flat(&eval.shapes);
     let path = eval.resolve_import(&path, pos)?;
     let frame = new_frame(eval.arena, None, scope.shape.len(), |index| {
-        Cell::new(scope.values.get(index).map_or(Value::Null, share))
+        Cell::new(scope.values.get(index).map_or(Value::NULL, share))
     });
     let env = if scope.is_empty() { None } else { Some(EnvRef(frame)) };
     eval.import_file(&path, env, scope.shape.keys, pos)

@@ -11,7 +11,7 @@ use crate::error::{EvalError, EvalResult};
 use crate::eval::Eval;
 use crate::host::FileType;
 use crate::strings::{Coercion, bytes_of};
-use crate::value::{Entry, Value};
+use crate::value::{Entry, Value, View};
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![
@@ -28,7 +28,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         }),
         def("dirOf", 1, 1, |eval, args, pos| {
             let [path] = args else { return Err(arity(pos)) };
-            let is_path = matches!(path, Value::Path(_));
+            let is_path = matches!(path.view(), View::Path(_));
             let text = eval.coerce(*path, pos, Coercion::PLAIN)?;
             let directory = match text.bytes.iter().rposition(|byte| *byte == b'/') {
                 None => &b"."[..],
@@ -46,8 +46,8 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let [value] = args else { return Err(arity(pos)) };
             let path = eval.realised_path(*value, pos)?;
             // A string with a slash at its end asks for a directory.
-            let wants_directory = matches!(value, Value::Str(text) if text.bytes.ends_with(b"/") || text.bytes.ends_with(b"/."));
-            Ok(Value::Bool(if wants_directory {
+            let wants_directory = matches!(value.view(), View::Str(text) if text.bytes.ends_with(b"/") || text.bytes.ends_with(b"/."));
+            Ok(Value::bool(if wants_directory {
                 match eval.follow_links(&path, pos) {
                     Ok(path) => matches!(eval.kind_of_file(&path), Ok(Some(FileType::Directory))),
                     Err(_) => false,
@@ -82,7 +82,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                     value: eval.string(kind.name().as_bytes()),
                 })
                 .collect();
-            Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
+            Ok(Value::attrs(Attrs::from_entries(&eval.shapes, entries)))
         }),
         def("readFileType", 1, 1, |eval, args, pos| {
             let [path] = args else { return Err(arity(pos)) };
@@ -96,15 +96,15 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let [entries, name] = args else { return Err(arity(pos)) };
             let mut search = Vec::new();
             for slot in eval.expect_list(*entries, pos)?.slice() {
-                let entry = eval.expect_attrs(Value::Ref(slot), pos)?;
+                let entry = eval.expect_attrs(Value::reference(slot), pos)?;
                 let prefix = match entry.get(eval.names.prefix) {
-                    Some(slot) => eval.expect_plain_string(Value::Ref(slot), pos)?.to_vec(),
+                    Some(slot) => eval.expect_plain_string(Value::reference(slot), pos)?.to_vec(),
                     None => Vec::new(),
                 };
                 let Some(path) = entry.get(eval.names.path) else {
                     return Err(eval.missing_attribute(entry, eval.names.path, pos));
                 };
-                let path = eval.coerce(Value::Ref(path), pos, Coercion::PLAIN)?;
+                let path = eval.coerce(Value::reference(path), pos, Coercion::PLAIN)?;
                 search.push((prefix, path.bytes.to_vec()));
             }
             let name = eval.expect_plain_string(*name, pos)?;

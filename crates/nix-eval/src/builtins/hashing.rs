@@ -52,12 +52,12 @@ fn convert_hash<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult
     let [arg] = args else { return Err(arity(pos)) };
     let attrs = eval.expect_attrs(*arg, pos)?;
     let required = |name| match attrs.get(name) {
-        Some(slot) => eval.expect_plain_string(Value::Ref(slot), pos),
+        Some(slot) => eval.expect_plain_string(Value::reference(slot), pos),
         None => Err(eval.missing_attribute(attrs, name, pos)),
     };
     let text = required(eval.names.hash)?;
     let algo = match attrs.get(eval.names.hash_algo) {
-        Some(slot) => Some(algorithm(eval, Value::Ref(slot), pos)?),
+        Some(slot) => Some(algorithm(eval, Value::reference(slot), pos)?),
         None => None,
     };
     let format = required(eval.names.to_hash_format)?;

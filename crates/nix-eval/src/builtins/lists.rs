@@ -10,13 +10,13 @@ use super::{Def, arity, def};
 use crate::attrs::Attrs;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
-use crate::value::{Entry, List, PendingArgs, PendingCalls, Slot, Value, share};
+use crate::value::{Entry, List, PendingArgs, PendingCalls, Slot, Value, View, share};
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![
         def("length", 1, 1, |eval, args, pos| {
             let [list] = args else { return Err(arity(pos)) };
-            Ok(Value::Int(eval.expect_list(*list, pos)?.len() as i64))
+            Ok(Value::int(eval.expect_list(*list, pos)?.len() as i64))
         }),
         def("head", 1, 1, |eval, args, pos| {
             let [list] = args else { return Err(arity(pos)) };
@@ -46,11 +46,11 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("elem", 2, 2, |eval, args, pos| {
             let [wanted, list] = args else { return Err(arity(pos)) };
             for slot in eval.expect_list(*list, pos)?.slice() {
-                if eval.equal_shared(*wanted, Value::Ref(slot), pos)? {
-                    return Ok(Value::Bool(true));
+                if eval.equal_shared(*wanted, Value::reference(slot), pos)? {
+                    return Ok(Value::bool(true));
                 }
             }
-            Ok(Value::Bool(false))
+            Ok(Value::bool(false))
         }),
         def("map", 2, 2, |eval, args, pos| {
             let [func, list] = args else { return Err(arity(pos)) };
@@ -60,7 +60,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             }
             let func = eval.expect_function(*func, pos)?;
             let calls = pending(eval, func, PendingArgs::Element(list), pos);
-            Ok(Value::List(List::new(eval.arena, (), list.len(), |index| Cell::new(calls.number(index)))))
+            Ok(Value::list(List::new(eval.arena, (), list.len(), |index| Cell::new(calls.number(index)))))
         }),
         def("filter", 2, 2, filter),
         def("all", 2, 3, |eval, args, pos| {
@@ -69,10 +69,10 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             for slot in eval.expect_list(*list, pos)?.slice() {
                 let verdict = eval.call_repeated(&test, &[share(slot)], pos)?;
                 if !eval.expect_bool(verdict, pos)? {
-                    return Ok(Value::Bool(false));
+                    return Ok(Value::bool(false));
                 }
             }
-            Ok(Value::Bool(true))
+            Ok(Value::bool(true))
         }),
         def("any", 2, 3, |eval, args, pos| {
             let [test, list] = args else { return Err(arity(pos)) };
@@ -80,10 +80,10 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             for slot in eval.expect_list(*list, pos)?.slice() {
                 let verdict = eval.call_repeated(&test, &[share(slot)], pos)?;
                 if eval.expect_bool(verdict, pos)? {
-                    return Ok(Value::Bool(true));
+                    return Ok(Value::bool(true));
                 }
             }
-            Ok(Value::Bool(false))
+            Ok(Value::bool(false))
         }),
         def("foldl'", 3, 5, |eval, args, pos| {
             let [operator, start, list] = args else { return Err(arity(pos)) };
@@ -99,7 +99,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let [lists] = args else { return Err(arity(pos)) };
             let mut parts = Vec::new();
             for slot in eval.expect_list(*lists, pos)?.slice() {
-                parts.push(eval.expect_list(Value::Ref(slot), pos)?);
+                parts.push(eval.expect_list(Value::reference(slot), pos)?);
             }
             Ok(eval.joined_lists(&parts))
         }),
@@ -134,7 +134,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                 return Ok(eval.empty_list());
             }
             let calls = pending(eval, func, PendingArgs::Number, pos);
-            Ok(Value::List(List::new(eval.arena, (), length, |index| Cell::new(calls.number(index)))))
+            Ok(Value::list(List::new(eval.arena, (), length, |index| Cell::new(calls.number(index)))))
         }),
         def("sort", 2, 2, sort),
         def("partition", 2, 2, partition),
@@ -157,8 +157,8 @@ fn slots_list<'a>(eval: &Eval<'a>, slots: &'a [Slot<'a>]) -> Value<'a> {
     if slots.is_empty() {
         return eval.empty_list();
     }
-    Value::List(List::new(eval.arena, (), slots.len(), |index| {
-        Cell::new(slots.get(index).map_or(Value::Null, share))
+    Value::list(List::new(eval.arena, (), slots.len(), |index| {
+        Cell::new(slots.get(index).map_or(Value::NULL, share))
     }))
 }
 
@@ -166,7 +166,7 @@ fn filter<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value
     let [test, list] = args else { return Err(arity(pos)) };
     let list = eval.expect_list(*list, pos)?;
     if list.is_empty() {
-        return Ok(Value::List(list));
+        return Ok(Value::list(list));
     }
     let test = eval.repeated(eval.expect_function(*test, pos)?, 1);
     let mut kept = Vec::with_capacity(list.len());
@@ -183,7 +183,7 @@ fn filter<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value
             kept.push(share(slot));
         }
     }
-    if kept.len() == list.len() { Ok(Value::List(list)) } else { Ok(eval.list(&kept)) }
+    if kept.len() == list.len() { Ok(Value::list(list)) } else { Ok(eval.list(&kept)) }
 }
 
 /// A stable merge sort, since the comparison may fail and may be inconsistent.
@@ -191,14 +191,14 @@ fn sort<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'
     let [less, list] = args else { return Err(arity(pos)) };
     let list = eval.expect_list(*list, pos)?;
     if list.is_empty() {
-        return Ok(Value::List(list));
+        return Ok(Value::list(list));
     }
     let less = eval.expect_function(*less, pos)?;
     let mut items: Vec<Value<'a>> = Vec::with_capacity(list.len());
     for slot in list.slice() {
         items.push(eval.force_slot(slot)?);
     }
-    let native = matches!(less, Value::Builtin(_, builtin) if builtin.name == "lessThan");
+    let native = matches!(less.view(), View::Builtin(_, builtin) if builtin.name == "lessThan");
     let before = eval.repeated(less, 2);
     let mut compare = |a: Value<'a>, b: Value<'a>| {
         if native {
@@ -255,7 +255,7 @@ fn partition<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Va
     }
     let entry = |name, items: &[Value<'a>]| Entry { name, pos: Pos::NONE, value: eval.list(items) };
     let entries = vec![entry(eval.names.right, &right), entry(eval.names.wrong, &wrong)];
-    Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
+    Ok(Value::attrs(Attrs::from_entries(&eval.shapes, entries)))
 }
 
 fn group_by<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
@@ -277,7 +277,7 @@ fn group_by<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Val
         .into_iter()
         .map(|(name, items)| Entry { name, pos: Pos::NONE, value: eval.list(&items) })
         .collect();
-    Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
+    Ok(Value::attrs(Attrs::from_entries(&eval.shapes, entries)))
 }
 
 /// The keys met so far. Integers and strings, which is what programs use, are looked up by hash.
@@ -291,27 +291,27 @@ struct Keys<'a> {
 impl<'a> Keys<'a> {
     /// Whether `key` is new.
     fn insert(&mut self, eval: &Eval<'a>, key: Value<'a>, pos: Pos) -> EvalResult<bool> {
-        match key {
-            Value::Int(number) if self.others.is_empty() => {
+        match key.view() {
+            View::Int(number) if self.others.is_empty() => {
                 self.comparable(eval, key, self.strings.iter().next().map(|text| eval.string(text)), pos)?;
                 Ok(self.ints.insert(number))
             }
-            Value::Str(text) if self.others.is_empty() => {
-                self.comparable(eval, key, self.ints.iter().next().map(|number| Value::Int(*number)), pos)?;
+            View::Str(text) if self.others.is_empty() => {
+                self.comparable(eval, key, self.ints.iter().next().map(|number| Value::int(*number)), pos)?;
                 Ok(self.strings.insert(text.bytes))
             }
             key => {
-                let known = self.ints.drain().map(Value::Int).collect::<Vec<_>>();
+                let known = self.ints.drain().map(Value::int).collect::<Vec<_>>();
                 self.others.extend(known);
                 let known =
                     self.strings.drain().map(|text| eval.string_in_place(text, &[])).collect::<Vec<_>>();
                 self.others.extend(known);
                 for other in &self.others {
-                    if eval.compare(key, *other, pos)? == Some(Ordering::Equal) {
+                    if eval.compare(key.value(), *other, pos)? == Some(Ordering::Equal) {
                         return Ok(false);
                     }
                 }
-                self.others.push(key);
+                self.others.push(key.value());
                 Ok(true)
             }
         }
@@ -341,7 +341,7 @@ fn generic_closure<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalRes
     };
     let start = eval.expect_list(get(eval.names.start_set)?, pos)?;
     if start.is_empty() {
-        return Ok(Value::List(start));
+        return Ok(Value::list(start));
     }
     let operator = eval.expect_function(get(eval.names.operator)?, pos)?;
     let mut work: std::collections::VecDeque<Value<'a>> = start.slice().iter().map(share).collect();

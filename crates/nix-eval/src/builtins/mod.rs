@@ -102,12 +102,12 @@ pub(crate) fn install<'a>(eval: &Eval<'a>) {
     for def in groups.into_iter().flatten().filter(is_there) {
         let builtin =
             eval.arena.alloc(Builtin { name: def.name, arity: def.arity, strict: def.strict, run: def.run });
-        add(def.name, Value::Builtin(CopyId::ORIGINAL, builtin));
+        add(def.name, Value::builtin(CopyId::ORIGINAL, builtin));
     }
-    add("true", Value::Bool(true));
-    add("false", Value::Bool(false));
-    add("null", Value::Null);
-    add("langVersion", Value::Int(6));
+    add("true", Value::bool(true));
+    add("false", Value::bool(false));
+    add("null", Value::NULL);
+    add("langVersion", Value::int(6));
     add("nixVersion", eval.string(eval.settings.nix_version.as_bytes()));
     add("storeDir", eval.string(eval.host.store_dir().as_str().as_bytes()));
     add("nixPath", search_path(eval));
@@ -120,10 +120,10 @@ pub(crate) fn install<'a>(eval: &Eval<'a>) {
     if let Ok(derivation) = eval.eval_text(origin, DERIVATION.as_bytes(), std::path::Path::new("/")) {
         add("derivation", derivation);
     }
-    let slot = eval.slot(Value::Null);
+    let slot = eval.slot(Value::NULL);
     let name = eval.symbols.intern(b"builtins");
-    entries.push(Entry { name, pos: Pos::NONE, value: Value::Ref(slot) });
-    let set = Value::Attrs(Attrs::from_entries(&eval.shapes, entries));
+    entries.push(Entry { name, pos: Pos::NONE, value: Value::reference(slot) });
+    let set = Value::attrs(Attrs::from_entries(&eval.shapes, entries));
     slot.set(set);
     eval.builtins.set(set);
     eval.globals.borrow_mut().insert(b"builtins".to_vec(), set);
@@ -132,10 +132,10 @@ pub(crate) fn install<'a>(eval: &Eval<'a>) {
 /// The time, which the host is asked for when a program is: whoever keeps what an evaluation asked for has to know which
 /// ones depend on it.
 fn clock<'a>(eval: &Eval<'a>) -> Value<'a> {
-    let func = eval.native("currentTime", 1, 0, |eval, _, _| Ok(Value::Int(eval.host.current_time())));
-    let args = PendingArgs::These(eval.arena.alloc_slice_copy(&[Value::Null]));
+    let func = eval.native("currentTime", 1, 0, |eval, _, _| Ok(Value::int(eval.host.current_time())));
+    let args = PendingArgs::These(eval.arena.alloc_slice_copy(&[Value::NULL]));
     let calls = eval.arena.alloc(PendingCalls { func, args, pos: Pos::NONE });
-    Value::Ref(eval.slot(Value::Call(0, calls)))
+    Value::reference(eval.slot(Value::call(0, calls)))
 }
 
 fn search_path<'a>(eval: &Eval<'a>) -> Value<'a> {
@@ -145,7 +145,7 @@ fn search_path<'a>(eval: &Eval<'a>) -> Value<'a> {
         .map(|(prefix, path)| {
             let entry =
                 |name, text: &str| Entry { name, pos: Pos::NONE, value: eval.string(text.as_bytes()) };
-            Value::Attrs(Attrs::from_entries(
+            Value::attrs(Attrs::from_entries(
                 &eval.shapes,
                 vec![entry(eval.names.prefix, prefix), entry(eval.names.path, path)],
             ))
@@ -157,7 +157,7 @@ fn search_path<'a>(eval: &Eval<'a>) -> Value<'a> {
 impl<'a> Eval<'a> {
     /// A function written in Rust for programs of the caller; it is not part of `builtins`.
     pub fn native(&self, name: &'static str, arity: usize, strict: u8, run: BuiltinFn<'a>) -> Value<'a> {
-        Value::Builtin(CopyId::ORIGINAL, self.arena.alloc(Builtin { name, arity, strict, run }))
+        Value::builtin(CopyId::ORIGINAL, self.arena.alloc(Builtin { name, arity, strict, run }))
     }
 
     /// The set `builtins`.
@@ -175,7 +175,7 @@ impl<'a> Eval<'a> {
                 value: *value,
             })
             .collect();
-        Value::Attrs(Attrs::from_entries(&self.shapes, entries))
+        Value::attrs(Attrs::from_entries(&self.shapes, entries))
     }
 }
 

@@ -7,7 +7,7 @@ use nix_syntax::source::Pos;
 use super::{Def, arity, def};
 use crate::error::{EvalError, EvalResult};
 use crate::eval::Eval;
-use crate::value::Value;
+use crate::value::{Value, View};
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![
@@ -20,7 +20,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("bitXor", 2, 3, |eval, args, pos| bits(eval, args, pos, |a, b| a ^ b)),
         def("lessThan", 2, 3, |eval, args, pos| {
             let [left, right] = args else { return Err(arity(pos)) };
-            Ok(Value::Bool(eval.less_than(*left, *right, pos)?))
+            Ok(Value::bool(eval.less_than(*left, *right, pos)?))
         }),
         def("ceil", 1, 1, |eval, args, pos| round(eval, "ceil", f64::ceil, args, pos)),
         def("floor", 1, 1, |eval, args, pos| round(eval, "floor", f64::floor, args, pos)),
@@ -39,7 +39,7 @@ fn bits<'a>(
     combine: impl Fn(i64, i64) -> i64,
 ) -> EvalResult<Value<'a>> {
     let [left, right] = args else { return Err(arity(pos)) };
-    Ok(Value::Int(combine(eval.expect_int(*left, pos)?, eval.expect_int(*right, pos)?)))
+    Ok(Value::int(combine(eval.expect_int(*left, pos)?, eval.expect_int(*right, pos)?)))
 }
 
 /// The whole number next to a float. Floats that no integer equals are refused.
@@ -51,21 +51,21 @@ fn round<'a>(
     pos: Pos,
 ) -> EvalResult<Value<'a>> {
     let [value] = args else { return Err(arity(pos)) };
-    match value {
-        Value::Int(number) => exact(*number, name, pos),
-        Value::Float(number) => {
-            let whole = step(*number);
+    match value.view() {
+        View::Int(number) => exact(number, name, pos),
+        View::Float(number) => {
+            let whole = step(number);
             // Both bounds are exact: -2^63 is an integer of 64 bits, 2^63 is not.
             if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&whole) {
-                Ok(Value::Int(whole as i64))
+                Ok(Value::int(whole as i64))
             } else {
                 Err(EvalError::other(
-                    format!("NixFloat argument {} is not in the range of NixInt", general_float(*number)),
+                    format!("NixFloat argument {} is not in the range of NixInt", general_float(number)),
                     pos,
                 ))
             }
         }
-        other => Err(eval.unexpected("a float", *other, pos)),
+        other => Err(eval.unexpected("a float", other.value(), pos)),
     }
 }
 
@@ -74,7 +74,7 @@ fn exact<'a>(number: i64, name: &str, pos: Pos) -> EvalResult<Value<'a>> {
     // The value that 2^63 rounds to is no integer of 64 bits.
     let rounded = number as f64;
     if rounded < 9_223_372_036_854_775_808.0 && rounded as i64 == number {
-        return Ok(Value::Int(number));
+        return Ok(Value::int(number));
     }
     let message = if rounded < 9_223_372_036_854_775_808.0 {
         format!(

@@ -105,7 +105,7 @@ fn path<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'
     let mut source = None;
     let mut wanted = Wanted { name: String::new(), filter: None, recursive: true, sha256: None };
     for (name, attr_pos, slot) in attrs.alphabetical(&eval.shapes, &eval.symbols) {
-        let value = Value::Ref(slot);
+        let value = Value::reference(slot);
         if name == eval.names.path {
             let frame = || "while evaluating the 'path' attribute passed to 'builtins.path'".to_owned();
             source = Some(eval.realised_path(value, attr_pos).with_frame(frame, attr_pos)?);

@@ -7,13 +7,13 @@ use crate::context::ContextBuilder;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::strings::Coercion;
-use crate::value::Value;
+use crate::value::{Value, View};
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![
         def("toString", 1, 1, |eval, args, pos| {
             let [value] = args else { return Err(arity(pos)) };
-            if let Value::Str(_) = value {
+            if let View::Str(_) = value.view() {
                 return Ok(*value);
             }
             let text = eval.coerce(*value, pos, Coercion::TO_STRING)?;
@@ -21,7 +21,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         }),
         def("stringLength", 1, 1, |eval, args, pos| {
             let [value] = args else { return Err(arity(pos)) };
-            Ok(Value::Int(eval.coerce(*value, pos, Coercion::INTERPOLATION)?.bytes.len() as i64))
+            Ok(Value::int(eval.coerce(*value, pos, Coercion::INTERPOLATION)?.bytes.len() as i64))
         }),
         def("substring", 3, 7, substring),
         def("concatStringsSep", 2, 3, concat_strings_sep),
@@ -53,7 +53,7 @@ fn concat_strings_sep<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> Eval
         if index > 0 {
             out.extend_from_slice(separator.bytes);
         }
-        eval.coerce_into(Value::Ref(slot), pos, Coercion::INTERPOLATION, &mut out, &mut context).with_frame(
+        eval.coerce_into(Value::reference(slot), pos, Coercion::INTERPOLATION, &mut out, &mut context).with_frame(
             || "while evaluating one element of the list of strings to concat passed to builtins.concatStringsSep".to_owned(),
             pos,
         )?;
@@ -74,7 +74,7 @@ fn replace_strings<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalRes
     }
     let mut patterns: Vec<&'a [u8]> = Vec::with_capacity(from.len());
     for slot in from.slice() {
-        patterns.push(eval.expect_string(Value::Ref(slot), pos)?.bytes);
+        patterns.push(eval.expect_string(Value::reference(slot), pos)?.bytes);
     }
     let text = eval.expect_string(*text, pos)?;
     let mut context = ContextBuilder::default();
@@ -102,7 +102,7 @@ fn replace_strings<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalRes
         match found {
             Some(index) => {
                 if let Some(slot) = to.slice().get(index) {
-                    let replacement = eval.expect_string(Value::Ref(slot), pos)?;
+                    let replacement = eval.expect_string(Value::reference(slot), pos)?;
                     out.extend_from_slice(replacement.bytes);
                     context.add(replacement.context);
                 }

@@ -23,7 +23,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let found = regex.full_match(text).map_err(|error| regex_error(&error, pattern, pos))?;
             Ok(match found {
                 Some(captures) => groups(eval, text, &captures),
-                None => Value::Null,
+                None => Value::NULL,
             })
         }),
         // Only a text in which nothing matches keeps its context.
@@ -43,7 +43,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                 end = span.1;
             }
             if items.is_empty() {
-                return Ok(eval.list(&[Value::Str(whole)]));
+                return Ok(eval.list(&[Value::str(whole)]));
             }
             items.push(eval.string_in_place(text.get(end..).unwrap_or(&[]), &[]));
             Ok(eval.list(&items))
@@ -79,15 +79,15 @@ fn from_table<'a>(eval: &Eval<'a>, table: &toml::Table, pos: Pos) -> EvalResult<
         let name = eval.name_without_null(name, pos).map_err(toml_error)?;
         entries.push(Entry { name, pos: Pos::NONE, value });
     }
-    Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
+    Ok(Value::attrs(Attrs::from_entries(&eval.shapes, entries)))
 }
 
 fn from_toml<'a>(eval: &Eval<'a>, value: &toml::Value, pos: Pos) -> EvalResult<Value<'a>> {
     Ok(match value {
         toml::Value::String(text) => eval.string_without_null(text, pos).map_err(toml_error)?,
-        toml::Value::Integer(number) => Value::Int(*number),
-        toml::Value::Float(number) => Value::Float(*number),
-        toml::Value::Boolean(truth) => Value::Bool(*truth),
+        toml::Value::Integer(number) => Value::int(*number),
+        toml::Value::Float(number) => Value::float(*number),
+        toml::Value::Boolean(truth) => Value::bool(*truth),
         toml::Value::Datetime(time) => {
             if eval.settings.features.has(Feature::ParseTomlTimestamps) {
                 let text = eval.string(timestamp(time).as_bytes());
@@ -169,7 +169,7 @@ fn groups<'a>(eval: &Eval<'a>, text: &'a [u8], captures: &Captures) -> Value<'a>
         .iter()
         .map(|group| match group {
             Some(span) => eval.string_in_place(text.get(span.0..span.1).unwrap_or(&[]), &[]),
-            None => Value::Null,
+            None => Value::NULL,
         })
         .collect();
     eval.list(&items)

@@ -16,7 +16,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let [left, right] = args else { return Err(arity(pos)) };
             let (left, right) =
                 (eval.expect_plain_string(*left, pos)?, eval.expect_plain_string(*right, pos)?);
-            Ok(Value::Int(compare(left, right) as i64))
+            Ok(Value::int(compare(left, right) as i64))
         }),
         def("splitVersion", 1, 1, |eval, args, pos| {
             let [text] = args else { return Err(arity(pos)) };
@@ -89,7 +89,7 @@ fn parse_drv_name<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResu
         None => (text, &b""[..]),
     };
     let entry = |name, value| Entry { name, pos: Pos::NONE, value };
-    Ok(Value::Attrs(Attrs::from_entries(
+    Ok(Value::attrs(Attrs::from_entries(
         &eval.shapes,
         vec![entry(eval.names.name, eval.string(name)), entry(eval.names.version, eval.string(version))],
     )))

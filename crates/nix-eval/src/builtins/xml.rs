@@ -9,7 +9,7 @@ use crate::context::ContextBuilder;
 use crate::error::EvalResult;
 use crate::eval::Eval;
 use crate::print::atom;
-use crate::value::{Partial, Value};
+use crate::value::{Value, View};
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![def("toXML", 1, 0, |eval, args, pos| {
@@ -102,37 +102,37 @@ impl<'a> Writer<'_, 'a> {
     }
 
     fn value_inside(&mut self, value: Value<'a>, depth: usize) -> EvalResult<()> {
-        let value = match value {
-            Value::Ref(slot) if !self.strict => slot.get(),
-            value => value,
+        let value = match value.view() {
+            View::Ref(slot) if !self.strict => slot.get(),
+            _ => value,
         };
         let value = if self.strict { self.eval.force(value)? } else { value };
-        match value {
-            Value::Null => self.line(depth, "<null />"),
-            Value::Bool(value) => self.line(depth, &format!("<bool value=\"{value}\" />")),
-            Value::Int(value) => self.line(depth, &format!("<int value=\"{value}\" />")),
-            Value::Float(value) => {
+        match value.view() {
+            View::Null => self.line(depth, "<null />"),
+            View::Bool(value) => self.line(depth, &format!("<bool value=\"{value}\" />")),
+            View::Int(value) => self.line(depth, &format!("<int value=\"{value}\" />")),
+            View::Float(value) => {
                 self.line(depth, &format!("<float value=\"{}\" />", nix_syntax::float::general_float(value)));
             }
-            Value::Str(text) => {
+            View::Str(text) => {
                 self.context.add(text.context);
                 self.line(depth, &format!("<string value=\"{}\" />", escaped(text.bytes)));
             }
-            Value::Path(path) => self.line(depth, &format!("<path value=\"{}\" />", escaped(path.bytes))),
-            Value::List(list) => {
+            View::Path(path) => self.line(depth, &format!("<path value=\"{}\" />", escaped(path.bytes))),
+            View::List(list) => {
                 self.line(depth, "<list>");
                 for slot in list.slice() {
-                    self.value(Value::Ref(slot), depth + 1)?;
+                    self.value(Value::reference(slot), depth + 1)?;
                 }
                 self.line(depth, "</list>");
             }
-            Value::Attrs(attrs) => {
+            View::Attrs(attrs) => {
                 let kind = match attrs.get(self.eval.names.r#type) {
                     Some(slot) if self.strict => self.eval.force_slot(slot)?,
                     Some(slot) => slot.get(),
-                    None => Value::Null,
+                    None => Value::NULL,
                 };
-                if !matches!(kind, Value::Str(text) if text.bytes == b"derivation") {
+                if !matches!(kind.view(), View::Str(text) if text.bytes == b"derivation") {
                     self.line(depth, "<attrs>");
                     self.attributes(attrs, depth + 1)?;
                     self.line(depth, "</attrs>");
@@ -141,8 +141,8 @@ impl<'a> Writer<'_, 'a> {
                 let field = |name| -> EvalResult<Option<String>> {
                     let Some(slot) = attrs.get(name) else { return Ok(None) };
                     let value = if self.strict { self.eval.force_slot(slot)? } else { slot.get() };
-                    Ok(match value {
-                        Value::Str(text) => Some(escaped(text.bytes)),
+                    Ok(match value.view() {
+                        View::Str(text) => Some(escaped(text.bytes)),
                         _ => None,
                     })
                 };
@@ -165,13 +165,14 @@ impl<'a> Writer<'_, 'a> {
                 }
                 self.line(depth, "</derivation>");
             }
-            Value::Lambda(_, id, _) => self.function(id, 0, depth),
+            View::Lambda(_, id, _) => self.function(id, 0, depth),
             // To Nix, a function with some of its arguments is the function that is left.
-            Value::Partial(_, Partial { func: Value::Lambda(_, id, _), args }) => {
-                self.function(*id, args.len(), depth);
-            }
-            Value::Builtin(..) | Value::Partial(..) => self.line(depth, "<unevaluated />"),
-            Value::Ref(_) | Value::Suspended(..) | Value::Call(..) | Value::Blackhole => {
+            View::Partial(_, partial) => match partial.func.view() {
+                View::Lambda(_, id, _) => self.function(id, partial.args.len(), depth),
+                _ => self.line(depth, "<unevaluated />"),
+            },
+            View::Builtin(..) => self.line(depth, "<unevaluated />"),
+            View::Ref(_) | View::Suspended(..) | View::Call(..) | View::Blackhole => {
                 match self.eval.shown_time(value)? {
                     Some(time) => self.line(depth, &format!("<int value=\"{}\" />", atom(time))),
                     None => self.line(depth, "<unevaluated />"),
@@ -215,7 +216,7 @@ impl<'a> Writer<'_, 'a> {
         for (name, pos, slot) in attrs.alphabetical(&eval.shapes, &eval.symbols) {
             let place = self.place(pos);
             self.line(depth, &format!("<attr{place} name=\"{}\">", escaped(eval.symbols.name(name))));
-            self.value(Value::Ref(slot), depth + 1).map_err(|error| {
+            self.value(Value::reference(slot), depth + 1).map_err(|error| {
                 error.frame(format!("while evaluating the attribute '{}'", eval.name(name)), self.pos)
             })?;
             self.line(depth, "</attr>");

@@ -29,7 +29,7 @@ impl<'a> Eval<'a> {
             let Some(node) = locked.file.node(*id) else { continue };
             let mut parts = vec![("inputs", self.input_keys(node, &keys, locked, pos)?)];
             let lock = node.lock.as_ref();
-            parts.push(("isFlake", Value::Bool(lock.is_none_or(|lock| lock.is_flake))));
+            parts.push(("isFlake", Value::bool(lock.is_none_or(|lock| lock.is_flake))));
             let input = lock.map_or(&flake.locked.input, |lock| &lock.locked.input);
             if let Some(place) = locked.places.get(id) {
                 let view = TreeView {
@@ -79,7 +79,7 @@ impl<'a> Eval<'a> {
             let name = self.symbols.intern(name.as_bytes());
             entries.push(Entry { name, pos: Pos::NONE, value: self.string(key.as_bytes()) });
         }
-        Ok(Value::Attrs(Attrs::from_entries(&self.shapes, entries)))
+        Ok(Value::attrs(Attrs::from_entries(&self.shapes, entries)))
     }
 
     /// A node whose tree is in the store already, with the directory of the flake in it.

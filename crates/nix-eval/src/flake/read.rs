@@ -19,7 +19,7 @@ use crate::attrs::Attrs;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::strings::{bytes_of, path_of};
-use crate::value::{Slot, Value};
+use crate::value::{Slot, Value, View};
 
 /// A flake as its file tells of it.
 pub(super) struct Flake {
@@ -180,11 +180,11 @@ impl<'a> Eval<'a> {
                 slot
             }
         };
-        self.expect_attrs(Value::Ref(slot), pos)
+        self.expect_attrs(Value::reference(slot), pos)
     }
 
     fn argument_names(&self, function: Value<'a>) -> BTreeSet<String> {
-        let Value::Lambda(_, id, _) = function else { return BTreeSet::new() };
+        let View::Lambda(_, id, _) = function.view() else { return BTreeSet::new() };
         let lambda = self.codes.lambda(id).filter(|lambda| lambda.arity == 1);
         let formals =
             lambda.and_then(|lambda| lambda.formals.as_ref()).map_or(&[][..], |formals| formals.formals);
@@ -198,19 +198,19 @@ impl<'a> Eval<'a> {
     fn peek(&self, mut slot: &'a Slot<'a>) -> EvalResult<Value<'a>> {
         // Variables may stand for each other in a circle.
         for _ in 0..MAX_STEPS {
-            match slot.get() {
-                Value::Ref(inner) => slot = inner,
-                pending @ Value::Suspended(code, _) => {
+            match slot.get().view() {
+                View::Ref(inner) => slot = inner,
+                pending @ View::Suspended(code, _) => {
                     return match self.codes.code(code) {
                         Some(Expr::Set(set)) if set.dynamic.is_empty() => self.force_slot(slot),
                         Some(Expr::List(_) | Expr::Lambda(_) | Expr::Const(_)) => self.force_slot(slot),
-                        _ => Ok(pending),
+                        _ => Ok(pending.value()),
                     };
                 }
-                value => return Ok(value),
+                value => return Ok(value.value()),
             }
         }
-        Ok(Value::Blackhole)
+        Ok(Value::BLACKHOLE)
     }
 
     /// The value in `slot`, which has to be of the type `wanted`.
@@ -225,16 +225,16 @@ impl<'a> Eval<'a> {
     }
 
     fn plain_set(&self, slot: &'a Slot<'a>, pos: Pos) -> EvalResult<&'a Attrs<'a>> {
-        match self.plain(slot, "a set", pos)? {
-            Value::Attrs(attrs) => Ok(attrs),
-            other => Err(self.unexpected("a set", other, pos)),
+        match self.plain(slot, "a set", pos)?.view() {
+            View::Attrs(attrs) => Ok(attrs),
+            other => Err(self.unexpected("a set", other.value(), pos)),
         }
     }
 
     fn plain_text(&self, slot: &'a Slot<'a>, pos: Pos) -> EvalResult<String> {
-        match self.plain(slot, "a string", pos)? {
-            Value::Str(text) => Ok(String::from_utf8_lossy(text.bytes).into_owned()),
-            other => Err(self.unexpected("a string", other, pos)),
+        match self.plain(slot, "a string", pos)?.view() {
+            View::Str(text) => Ok(String::from_utf8_lossy(text.bytes).into_owned()),
+            other => Err(self.unexpected("a string", other.value(), pos)),
         }
     }
 
@@ -319,21 +319,21 @@ impl<'a> Eval<'a> {
         let (_, at) = places;
         match name {
             "url" => {
-                let url = match self.peek(slot)? {
-                    Value::Str(text) => String::from_utf8_lossy(text.bytes).into_owned(),
-                    Value::Path(path) => {
+                let url = match self.peek(slot)?.view() {
+                    View::Str(text) => String::from_utf8_lossy(text.bytes).into_owned(),
+                    View::Path(path) => {
                         format!("path:{}", relative_to(around.directory, &path_of(path.bytes)))
                     }
                     other => {
                         let place = self.describe_pos(at);
-                        let found = other.plain_type();
+                        let found = other.value().plain_type();
                         let message = format!("expected a string or a path but got {found} at {place}");
                         return Err(EvalError::type_error(message, at));
                     }
                 };
                 attrs.insert(name.to_owned(), InputValue::String(url));
             }
-            "flake" => input.is_tree = !matches!(self.plain(slot, "a Boolean", at)?, Value::Bool(true)),
+            "flake" => input.is_tree = !matches!(self.plain(slot, "a Boolean", at)?.view(), View::Bool(true)),
             "inputs" => input.overrides = self.flake_inputs(slot, at, around, false)?.0,
             "follows" => {
                 let path = parse_input_path(&self.plain_text(slot, at)?)
@@ -353,7 +353,7 @@ impl<'a> Eval<'a> {
             return Ok(plain);
         }
         match value {
-            _ if name == "publicKeys" => self.public_keys(Value::Ref(slot), pos),
+            _ if name == "publicKeys" => self.public_keys(Value::reference(slot), pos),
             other => {
                 let message = format!(
                     "flake input attribute '{name}' is {} while a string, Boolean, or integer is expected",
@@ -368,10 +368,10 @@ impl<'a> Eval<'a> {
     fn check_flake_settings(&self, slot: &'a Slot<'a>, pos: Pos) -> EvalResult<()> {
         for (name, at, slot) in self.plain_set(slot, pos)?.alphabetical(&self.shapes, &self.symbols) {
             let name = self.raw_name(name);
-            match self.peek(slot)? {
-                Value::Str(_) | Value::Path(_) | Value::Int(_) | Value::Bool(_) => {}
-                Value::List(items) => {
-                    if items.slice().iter().any(|item| !matches!(item.get(), Value::Str(_))) {
+            match self.peek(slot)?.view() {
+                View::Str(_) | View::Path(_) | View::Int(_) | View::Bool(_) => {}
+                View::List(items) => {
+                    if items.slice().iter().any(|item| !matches!(item.get().view(), View::Str(_))) {
                         // Nix names the list's type here, not the element's.
                         let message = format!(
                             "list element in flake configuration setting '{name}' is a list while a string is expected"
@@ -380,8 +380,10 @@ impl<'a> Eval<'a> {
                     }
                 }
                 other => {
-                    let message =
-                        format!("flake configuration setting '{name}' is {}", other.type_with_article());
+                    let message = format!(
+                        "flake configuration setting '{name}' is {}",
+                        other.value().type_with_article()
+                    );
                     return Err(EvalError::type_error(message, at));
                 }
             }

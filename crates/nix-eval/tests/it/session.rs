@@ -6,7 +6,7 @@ use std::path::Path;
 use nix_eval::builtins::{documentation, documented};
 use nix_eval::session::FunctionDoc;
 use nix_eval::show::{Palette, ShowOptions};
-use nix_eval::{ErrorKind, Eval, EvalResult, Value};
+use nix_eval::{ErrorKind, Eval, EvalResult, Value, View};
 use nix_syntax::source::Origin;
 
 use crate::host::with_eval;
@@ -128,10 +128,10 @@ fn bindings_without_braces() {
 #[test]
 fn every_builtin_is_documented_and_nothing_else() {
     let members: BTreeMap<String, usize> = with_eval(|eval| {
-        let Value::Attrs(attrs) = eval.builtins() else { panic!("builtins is no set") };
-        let arity = |value| match value {
-            Value::Builtin(_, builtin) => builtin.arity,
-            Value::Lambda(..) => 1,
+        let View::Attrs(attrs) = eval.builtins().view() else { panic!("builtins is no set") };
+        let arity = |value: Value<'_>| match value.view() {
+            View::Builtin(_, builtin) => builtin.arity,
+            View::Lambda(..) => 1,
             _ => 0,
         };
         let entries = attrs.entries(&eval.shapes);

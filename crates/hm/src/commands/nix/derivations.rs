@@ -1,7 +1,7 @@
 //! Which derivations a value means, and their paths.
 
 use nix_eval::attrs::Attrs;
-use nix_eval::{Eval, EvalError, EvalResult, Value};
+use nix_eval::{Eval, EvalError, EvalResult, Value, View};
 use nix_syntax::source::Pos;
 
 use super::select::auto_call;
@@ -14,19 +14,19 @@ pub(super) fn print<'a>(
     out: &mut Vec<u8>,
 ) -> EvalResult<()> {
     let value = auto_call(eval, value, automatic)?;
-    if let Value::Attrs(attrs) = value
+    if let View::Attrs(attrs) = value.view()
         && is_derivation(eval, attrs)?
     {
         return print_derivation(eval, attrs, out);
     }
-    match value {
-        Value::Attrs(attrs) => print_members(eval, attrs, automatic, out),
-        Value::List(list) => {
+    match value.view() {
+        View::Attrs(attrs) => print_members(eval, attrs, automatic, out),
+        View::List(list) => {
             for slot in list.slice() {
                 let item = eval.force_slot(slot)?;
-                match item {
-                    Value::Attrs(attrs) if is_derivation(eval, attrs)? => print_derivation(eval, attrs, out)?,
-                    Value::Attrs(_) | Value::List(_) => print(eval, item, automatic, out)?,
+                match item.view() {
+                    View::Attrs(attrs) if is_derivation(eval, attrs)? => print_derivation(eval, attrs, out)?,
+                    View::Attrs(_) | View::List(_) => print(eval, item, automatic, out)?,
                     _ => {}
                 }
             }
@@ -41,7 +41,9 @@ pub(super) fn print<'a>(
 
 fn is_derivation<'a>(eval: &Eval<'a>, attrs: &'a Attrs<'a>) -> EvalResult<bool> {
     match attrs.get(eval.names.r#type) {
-        Some(slot) => Ok(matches!(eval.force_slot(slot)?, Value::Str(text) if text.bytes == b"derivation")),
+        Some(slot) => {
+            Ok(matches!(eval.force_slot(slot)?.view(), View::Str(text) if text.bytes == b"derivation"))
+        }
         None => Ok(false),
     }
 }
@@ -50,10 +52,10 @@ fn print_derivation<'a>(eval: &Eval<'a>, attrs: &'a Attrs<'a>, out: &mut Vec<u8>
     let Some(slot) = attrs.get(eval.names.drv_path) else {
         return Err(EvalError::other("derivation does not contain a 'drvPath' attribute", Pos::NONE));
     };
-    let path = eval.coerce(Value::Ref(slot), Pos::NONE, nix_eval::strings::Coercion::PLAIN)?;
+    let path = eval.coerce(Value::reference(slot), Pos::NONE, nix_eval::strings::Coercion::PLAIN)?;
     out.extend_from_slice(path.bytes);
     if let Some(slot) = attrs.get(eval.names.output_name) {
-        let output = eval.expect_plain_string(Value::Ref(slot), Pos::NONE)?;
+        let output = eval.expect_plain_string(Value::reference(slot), Pos::NONE)?;
         if output != b"out" {
             out.push(b'!');
             out.extend_from_slice(output);
@@ -75,13 +77,13 @@ fn print_members<'a>(
         if !is_plain_name(eval.symbols.name(name)) {
             continue;
         }
-        match eval.force_slot(slot)? {
-            Value::Attrs(inner) if is_derivation(eval, inner)? => print_derivation(eval, inner, out)?,
-            value @ Value::Attrs(inner) => {
+        match eval.force_slot(slot)?.view() {
+            View::Attrs(inner) if is_derivation(eval, inner)? => print_derivation(eval, inner, out)?,
+            value @ View::Attrs(inner) => {
                 if let Some(wanted) = inner.get(recurse)
-                    && eval.expect_bool(Value::Ref(wanted), Pos::NONE)?
+                    && eval.expect_bool(Value::reference(wanted), Pos::NONE)?
                 {
-                    print(eval, value, automatic, out)?;
+                    print(eval, value.value(), automatic, out)?;
                 }
             }
             _ => {}

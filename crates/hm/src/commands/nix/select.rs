@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use nix_eval::attrs::Attrs;
 use nix_eval::value::Entry;
-use nix_eval::{Eval, EvalError, EvalResult, Value};
+use nix_eval::{Eval, EvalError, EvalResult, Value, View};
 use nix_syntax::source::{Origin, Pos};
 
 use super::EvaluationArguments;
@@ -31,7 +31,7 @@ pub(super) fn automatic_arguments<'a>(
             push(name, eval.string(text.as_bytes()));
         }
     }
-    Ok(Value::Attrs(Attrs::from_entries(&eval.shapes, entries)))
+    Ok(Value::attrs(Attrs::from_entries(&eval.shapes, entries)))
 }
 
 /// Calls a function that takes a set, with those of the automatic arguments that it names; functors are called as well.
@@ -42,12 +42,12 @@ pub(super) fn auto_call<'a>(
 ) -> EvalResult<Value<'a>> {
     let mut value = eval.force(value)?;
     for _ in 0..100 {
-        let Value::Attrs(attrs) = value else { break };
+        let View::Attrs(attrs) = value.view() else { break };
         let Some(functor) = attrs.get(eval.names.functor) else { break };
         let functor = eval.force_slot(functor)?;
         value = eval.call(functor, &[value], Pos::NONE)?;
     }
-    let Value::Lambda(_, id, _) = value else { return Ok(value) };
+    let View::Lambda(_, id, _) = value.view() else { return Ok(value) };
     let Some(lambda) = eval.codes.lambda(id) else { return Ok(value) };
     let Some(formals) = lambda.formals.as_ref().filter(|_| lambda.arity == 1) else { return Ok(value) };
     let given = eval.expect_attrs(automatic, Pos::NONE)?;
@@ -57,7 +57,7 @@ pub(super) fn auto_call<'a>(
     let mut entries = Vec::new();
     for formal in formals.formals {
         if let Some((slot, pos)) = given.get_with_pos(formal.name) {
-            entries.push(Entry { name: formal.name, pos, value: Value::Ref(slot) });
+            entries.push(Entry { name: formal.name, pos, value: Value::reference(slot) });
         } else if formal.default.is_none() {
             let name = eval.name(formal.name);
             return Err(EvalError::type_error(
@@ -69,7 +69,7 @@ pub(super) fn auto_call<'a>(
             ));
         }
     }
-    eval.call(value, &[Value::Attrs(Attrs::from_entries(&eval.shapes, entries))], Pos::NONE)
+    eval.call(value, &[Value::attrs(Attrs::from_entries(&eval.shapes, entries))], Pos::NONE)
 }
 
 /// The elements of an attribute path; quotes keep dots together.
@@ -132,7 +132,7 @@ pub(super) fn along<'a>(
     for (index, name) in split(path)?.into_iter().enumerate() {
         value = if index == 0 { root.called(eval, automatic)? } else { auto_call(eval, value, automatic)? };
         if let Ok(index) = name.parse::<usize>() {
-            let Value::List(list) = value else {
+            let View::List(list) = value.view() else {
                 return Err(eval.unexpected("a list", value, Pos::NONE).frame(
                     format!("while selecting the element {index} in the selection path '{path}'"),
                     Pos::NONE,
@@ -147,7 +147,7 @@ pub(super) fn along<'a>(
             };
             continue;
         }
-        let Value::Attrs(attrs) = value else {
+        let View::Attrs(attrs) = value.view() else {
             return Err(eval
                 .unexpected("a set", value, Pos::NONE)
                 .frame(format!("while selecting '{name}' in the selection path '{path}'"), Pos::NONE));

@@ -7,7 +7,7 @@ use crate::builtins::arity;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::host::ClosureRequest;
-use crate::value::Value;
+use crate::value::{Value, View};
 
 pub(super) fn fetch_closure<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
     let [arg] = args else { return Err(arity(pos)) };
@@ -15,7 +15,7 @@ pub(super) fn fetch_closure<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -
     let attrs = eval.expect_attrs(*arg, pos).with_frame(frame, pos)?;
     let (mut from_store, mut from_path, mut to_path, mut input_addressed) = (None, None, None, None);
     for (symbol, attr_pos, slot) in attrs.alphabetical(&eval.shapes, &eval.symbols) {
-        let value = Value::Ref(slot);
+        let value = Value::reference(slot);
         let name = eval.name(symbol);
         let frame = || format!("while evaluating the attribute '{name}' passed to builtins.fetchClosure");
         match eval.symbols.name(symbol) {
@@ -23,9 +23,11 @@ pub(super) fn fetch_closure<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -
                 from_path = Some(eval.coerce_to_object(value, attr_pos).with_frame(frame, attr_pos)?);
             }
             b"toPath" => {
-                to_path = Some(match eval.force(value)? {
-                    Value::Str(text) if text.bytes.is_empty() => None,
-                    value => Some(eval.coerce_to_object(value, attr_pos).with_frame(frame, attr_pos)?),
+                to_path = Some(match eval.force(value)?.view() {
+                    View::Str(text) if text.bytes.is_empty() => None,
+                    value => {
+                        Some(eval.coerce_to_object(value.value(), attr_pos).with_frame(frame, attr_pos)?)
+                    }
                 });
             }
             b"fromStore" => {

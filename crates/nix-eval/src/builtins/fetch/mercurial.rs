@@ -10,7 +10,7 @@ use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::inputs::int;
 use crate::strings::Coercion;
-use crate::value::Value;
+use crate::value::{Value, View};
 
 pub(super) fn fetch_mercurial<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
     let [arg] = args else { return Err(arity(pos)) };
@@ -26,10 +26,10 @@ pub(super) fn fetch_mercurial<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos)
         let text = eval.expect_plain_string(value, pos).with_frame(frame, pos)?;
         Ok(String::from_utf8_lossy(text).into_owned())
     };
-    match eval.force(*arg)? {
-        Value::Attrs(given) => {
+    match eval.force(*arg)?.view() {
+        View::Attrs(given) => {
             for (symbol, attr_pos, slot) in given.alphabetical(&eval.shapes, &eval.symbols) {
-                let value = Value::Ref(slot);
+                let value = Value::reference(slot);
                 match eval.symbols.name(symbol) {
                     b"url" => url = coerce(value, attr_pos, "`url` attribute")?,
                     b"name" => name = plain(value, attr_pos, "name")?,
@@ -50,7 +50,7 @@ pub(super) fn fetch_mercurial<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos)
                 return Err(EvalError::other("'url' argument required", pos));
             }
         }
-        value => url = coerce(value, pos, "first argument")?,
+        value => url = coerce(value.value(), pos, "first argument")?,
     }
     eval.check_uri(&url, pos)?;
     if eval.settings.pure && !attrs.contains_key("rev") {

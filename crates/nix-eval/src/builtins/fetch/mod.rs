@@ -17,7 +17,7 @@ use crate::eval::Eval;
 use crate::features::{Feature, Features};
 use crate::host::{Fetcher, FileRequest, HostError, MessageLevel};
 use crate::strings::name_fault;
-use crate::value::Value;
+use crate::value::{Value, View};
 use trees::TreeCall;
 
 pub(super) fn defs<'a>(features: Features) -> Vec<Def<'a>> {
@@ -54,9 +54,9 @@ fn fetch_file<'a>(eval: &Eval<'a>, args: &[Value<'a>], who: &'static str, pos: P
         Ok(String::from_utf8_lossy(bytes).into_owned())
     };
     let argument = eval.force(*arg)?;
-    if let Value::Attrs(attrs) = argument {
+    if let View::Attrs(attrs) = argument.view() {
         for (symbol, attr_pos, slot) in attrs.alphabetical(&eval.shapes, &eval.symbols) {
-            let value = Value::Ref(slot);
+            let value = Value::reference(slot);
             match eval.symbols.name(symbol) {
                 b"url" => url = Some(text(value, attr_pos, "url")?),
                 b"sha256" => {
@@ -85,7 +85,7 @@ fn fetch_file<'a>(eval: &Eval<'a>, args: &[Value<'a>], who: &'static str, pos: P
     if let Some(fault) = name_fault(&name) {
         let advice = if names_itself {
             format!("change the value for the 'name' attribute passed to '{who}', ")
-        } else if matches!(argument, Value::Attrs(_)) {
+        } else if matches!(argument.view(), View::Attrs(_)) {
             format!("add a valid 'name' attribute to the argument for '{who}', ")
         } else {
             format!("pass an attribute set with 'url' and 'name' attributes to '{who}',  ")

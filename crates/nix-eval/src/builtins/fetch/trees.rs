@@ -13,7 +13,7 @@ use crate::features::Feature;
 use crate::host::MessageLevel;
 use crate::inputs::TreeView;
 use crate::strings::Coercion;
-use crate::value::Value;
+use crate::value::{Value, View};
 
 /// Which of the functions for source trees is called.
 pub(super) struct TreeCall {
@@ -34,11 +34,11 @@ pub(super) fn fetch_tree<'a>(
 ) -> EvalResult<Value<'a>> {
     let [arg] = args else { return Err(arity(pos)) };
     let features = eval.settings.features;
-    let input = match eval.force(*arg)? {
-        Value::Attrs(attrs) => eval.check_input(tree_attrs(eval, attrs, call, pos)?, pos)?,
+    let input = match eval.force(*arg)?.view() {
+        View::Attrs(attrs) => eval.check_input(tree_attrs(eval, attrs, call, pos)?, pos)?,
         value => {
             let frame = || format!("while evaluating the first argument passed to '{}'", call.name);
-            let text = eval.coerce(value, pos, Coercion::PLAIN).with_frame(frame, pos)?;
+            let text = eval.coerce(value.value(), pos, Coercion::PLAIN).with_frame(frame, pos)?;
             let url = String::from_utf8_lossy(text.bytes).into_owned();
             if call.is_git {
                 let attrs = InputAttrs::from([("url".to_owned(), InputValue::String(url))]);
@@ -84,7 +84,8 @@ fn tree_attrs<'a>(
         Some(_) if call.is_git => return Err(EvalError::other("unexpected argument 'type'", pos)),
         Some((slot, attr_pos)) => {
             let frame = || format!("while evaluating the `type` argument passed to '{name}'");
-            let kind = eval.expect_plain_string(Value::Ref(slot), attr_pos).with_frame(frame, attr_pos)?;
+            let kind =
+                eval.expect_plain_string(Value::reference(slot), attr_pos).with_frame(frame, attr_pos)?;
             attrs.insert("type".to_owned(), InputValue::String(String::from_utf8_lossy(kind).into_owned()));
         }
         None if call.is_git => {}
@@ -97,16 +98,16 @@ fn tree_attrs<'a>(
             continue;
         }
         let key = String::from_utf8_lossy(eval.symbols.name(symbol)).into_owned();
-        let value = match eval.force_slot(slot)? {
-            value @ (Value::Str(_) | Value::Path(_)) => {
-                let text = eval.coerce(value, attr_pos, Coercion::PLAIN)?;
+        let value = match eval.force_slot(slot)?.view() {
+            value @ (View::Str(_) | View::Path(_)) => {
+                let text = eval.coerce(value.value(), attr_pos, Coercion::PLAIN)?;
                 InputValue::String(String::from_utf8_lossy(text.bytes).into_owned())
             }
-            value if key == "publicKeys" => eval.public_keys(value, pos)?,
+            value if key == "publicKeys" => eval.public_keys(value.value(), pos)?,
             value => {
                 let what = || format!("'{name}' argument '{key}'");
-                eval.input_value(value, what, pos)?.ok_or_else(|| {
-                    let found = value.type_with_article();
+                eval.input_value(value.value(), what, pos)?.ok_or_else(|| {
+                    let found = value.value().type_with_article();
                     let message = format!(
                         "argument '{key}' to '{name}' is {found} while a string, Boolean or integer is expected"
                     );

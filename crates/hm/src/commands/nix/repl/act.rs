@@ -7,7 +7,7 @@ use nix_eval::attrs::Attrs;
 use nix_eval::builtins::{Documentation, documentation};
 use nix_eval::session::FunctionDoc;
 use nix_eval::strings::{Coercion, path_of};
-use nix_eval::{EvalResult, Value};
+use nix_eval::{EvalResult, Value, View};
 use nix_syntax::program::Expr;
 use nix_syntax::source::{Origin, Pos};
 
@@ -109,13 +109,13 @@ impl<'a> Session<'_, 'a> {
     /// The file and the line, zero for none, where a value comes from.
     fn source(&self, value: Value<'a>) -> Acted<(PathBuf, u32)> {
         let eval = self.eval();
-        match value {
-            Value::Path(_) | Value::Str(_) => {
+        match value.view() {
+            View::Path(_) | View::Str(_) => {
                 Ok((eval.attempt(|eval| eval.coerce_to_path(value, Pos::NONE))?.0, 0))
             }
-            Value::Attrs(attrs) => self.package_source(attrs),
+            View::Attrs(attrs) => self.package_source(attrs),
             other => {
-                let pos = eval.function_position(other);
+                let pos = eval.function_position(other.value());
                 match eval.sources.locate(pos) {
                     Some(found) => match found.origin {
                         Origin::File(path) => Ok((path_of(&path), found.line)),
@@ -125,7 +125,7 @@ impl<'a> Session<'_, 'a> {
                         }
                     },
                     None => {
-                        let what = other.type_with_article();
+                        let what = other.value().type_with_article();
                         Err(refuse(format!("{what} has no source that could be edited")))
                     }
                 }
@@ -139,7 +139,7 @@ impl<'a> Session<'_, 'a> {
             let Some(meta) = attrs.get(eval.symbols.intern(b"meta")) else { return Ok(None) };
             let meta = eval.expect_attrs(eval.force_slot(meta)?, Pos::NONE)?;
             let Some(slot) = meta.get(eval.symbols.intern(b"position")) else { return Ok(None) };
-            let text = eval.expect_string(Value::Ref(slot), Pos::NONE)?;
+            let text = eval.expect_string(Value::reference(slot), Pos::NONE)?;
             Ok(Some(String::from_utf8_lossy(text.bytes).into_owned()))
         })?;
         let Some(position) = position else {
@@ -154,14 +154,14 @@ impl<'a> Session<'_, 'a> {
     /// Builds all outputs of a derivation and says where they are.
     pub(super) fn build(&mut self, value: Value<'a>, out: &mut Vec<u8>) -> Acted {
         let eval = self.eval();
-        let Value::Attrs(attrs) = value else { return Err(no_derivation()) };
+        let View::Attrs(attrs) = value.view() else { return Err(no_derivation()) };
         if !eval.attempt(|eval| eval.is_derivation(attrs))? {
             return Err(no_derivation());
         }
         let Some(slot) = attrs.get(eval.names.drv_path) else {
             return Err(refuse("the derivation has no attribute 'drvPath'"));
         };
-        let path = eval.attempt(|eval| eval.coerce(Value::Ref(slot), Pos::NONE, Coercion::PLAIN))?;
+        let path = eval.attempt(|eval| eval.coerce(Value::reference(slot), Pos::NONE, Coercion::PLAIN))?;
         let derivation = eval.host.store_dir().parse(path.bytes).map_err(CommandError::from)?;
         let outputs = eval.attempt(|eval| outputs(eval, attrs))?;
         self.given.store.commit().map_err(CommandError::from)?;
@@ -193,7 +193,7 @@ fn outputs<'a>(eval: &nix_eval::Eval<'a>, attrs: &'a Attrs<'a>) -> EvalResult<Ve
     match attrs.get(eval.symbols.intern(b"outputs")) {
         Some(slot) => {
             for name in eval.expect_list(eval.force_slot(slot)?, Pos::NONE)?.slice() {
-                names.push(text(Value::Ref(name))?);
+                names.push(text(Value::reference(name))?);
             }
         }
         None => names.push("out".to_owned()),
@@ -205,7 +205,7 @@ fn outputs<'a>(eval: &nix_eval::Eval<'a>, attrs: &'a Attrs<'a>) -> EvalResult<Ve
             None => attrs,
         };
         let path = match output.get(eval.names.out_path) {
-            Some(slot) => text(Value::Ref(slot))?,
+            Some(slot) => text(Value::reference(slot))?,
             None => String::new(),
         };
         found.push((name, path));

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use nix_eval::Value;
 use nix_eval::strings::bytes_of;
+use nix_eval::{Value, View};
 
 use super::command::COMMANDS;
 use super::session::Session;
@@ -59,7 +59,7 @@ impl Session<'_, '_> {
             Err(error) => Err(error),
         };
         self.given.quiet.set(before);
-        let Ok(Value::Attrs(attrs)) = value else { return Vec::new() };
+        let Ok(View::Attrs(attrs)) = value.map(Value::view) else { return Vec::new() };
         let eval = self.eval();
         let names = attrs.alphabetical(&eval.shapes, &eval.symbols).map(|(name, ..)| eval.name(name));
         sorted(names.filter(|name| name.starts_with(prefix)))

@@ -115,7 +115,7 @@ impl<'a> Session<'_, 'a> {
             } else {
                 eval.string(reference)
             };
-            eval.call(Value::Ref(function), &[reference], Pos::NONE)
+            eval.call(Value::reference(function), &[reference], Pos::NONE)
         })?;
         self.add_attributes(value)
     }

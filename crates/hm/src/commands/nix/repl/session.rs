@@ -5,7 +5,7 @@ use std::cell::Cell;
 use nix_eval::attrs::Attrs;
 use nix_eval::show::{Palette, ShowOptions};
 use nix_eval::value::share;
-use nix_eval::{ErrorKind, Eval, EvalError, Value};
+use nix_eval::{ErrorKind, Eval, EvalError, Value, View};
 use nix_store::Store;
 use nix_syntax::program::Expr;
 use nix_syntax::source::{Origin, Pos};
@@ -126,12 +126,12 @@ impl<'e, 'a> Session<'e, 'a> {
             Action::Build => self.build(value, out)?,
             Action::Edit => self.edit(value)?,
             Action::Type => out.extend_from_slice(format!("{}\n", value.type_with_article()).as_bytes()),
-            _ => match value {
-                Value::Str(text) => {
+            _ => match value.view() {
+                View::Str(text) => {
                     out.extend_from_slice(text.bytes);
                     out.push(b'\n');
                 }
-                value => self.print(value, usize::MAX, out)?,
+                _ => self.print(value, usize::MAX, out)?,
             },
         }
         Ok(())
@@ -162,7 +162,7 @@ impl<'e, 'a> Session<'e, 'a> {
         let bindings = eval.load_bindings(Origin::String, text, directory, self.scope.names());
         let as_bindings = match bindings {
             Ok(set) => {
-                let Value::Attrs(attrs) = self.value(set)? else { return Ok(Outcome::Done) };
+                let View::Attrs(attrs) = self.value(set)?.view() else { return Ok(Outcome::Done) };
                 self.bind(attrs);
                 return Ok(Outcome::Done);
             }
