@@ -44,6 +44,11 @@ impl<'a> Shapes<'a> {
 
     /// The shape with these names, which ascend, and places.
     pub fn of(&self, names: impl Iterator<Item = (Symbol, Pos)>) -> &'a Shape<'a> {
+        self.like(names, &[])
+    }
+
+    /// The shape with these names, which ascend, and places. Where one of `others` has the same names, both keep them together.
+    fn like(&self, names: impl Iterator<Item = (Symbol, Pos)>, others: &[&'a Shape<'a>]) -> &'a Shape<'a> {
         let (keys, positions) = &mut *self.wanted.borrow_mut();
         keys.clear();
         positions.clear();
@@ -65,9 +70,12 @@ impl<'a> Shapes<'a> {
                 known.get()
             }
             entry => {
-                let keys = self.arena.alloc_slice_copy(keys);
                 let positions = self.arena.alloc_slice_copy(positions);
-                let shape = &*self.arena.alloc(Shape::new(keys, positions));
+                let shape = match others.iter().find(|other| other.keys == keys.as_slice()) {
+                    Some(other) => other.placed(positions),
+                    None => Shape::new(self.arena.alloc_slice_copy(keys), positions),
+                };
+                let shape = &*self.arena.alloc(shape);
                 entry.insert_entry(shape);
                 shape
             }
@@ -90,7 +98,7 @@ impl<'a> Shapes<'a> {
         {
             return known.shape;
         }
-        let shape = self.of(Both { lower, upper, below: 0, above: 0 });
+        let shape = self.like(Both { lower, upper, below: 0, above: 0 }, &[lower, upper]);
         if let Some(place) = place {
             *place = Some(Union { lower, upper, shape });
         }

@@ -188,14 +188,17 @@ impl<'a> Shape<'a> {
         if self.positions.is_empty() {
             return self;
         }
-        self.bare.get_or_init(|| {
-            let bare = Shape::new(self.keys, &[]);
-            // The order of the names is the same, so it is not sorted again.
-            if let Some(order) = self.order.get() {
-                let _ = bare.order.set(order);
-            }
-            arena.alloc(bare)
-        })
+        self.bare.get_or_init(|| arena.alloc(self.placed(&[])))
+    }
+
+    /// The same names with other places.
+    pub fn placed(&self, positions: &'a [Pos]) -> Shape<'a> {
+        let placed = Shape::new(self.keys, positions);
+        // The order of the names is the same, so it is not sorted again.
+        if let Some(order) = self.order.get() {
+            let _ = placed.order.set(order);
+        }
+        placed
     }
 
     /// The indices in alphabetical order of the names, computed once.
