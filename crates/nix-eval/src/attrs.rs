@@ -10,6 +10,7 @@ use nix_syntax::program::Shape;
 use nix_syntax::source::Pos;
 use nix_syntax::symbol::{Symbol, Symbols};
 
+use crate::head::Head;
 use crate::shapes::Shapes;
 use crate::value::{Entry, Slot, share};
 
@@ -26,16 +27,12 @@ const LAYER_PART: usize = 4;
 const PLAIN_LAYERS: usize = 4;
 
 /// An attribute set.
-pub struct Attrs<'a> {
-    /// The names of the uppermost layer.
-    pub shape: &'a Shape<'a>,
-    /// The values of the uppermost layer.
-    pub values: &'a [Slot<'a>],
-    below: Option<&'a Below<'a>>,
-}
+pub struct Attrs<'a>(Head<'a, Layer<'a>>);
 
-/// What lies below the uppermost layer, seen where that lacks a name.
-struct Below<'a> {
+/// The uppermost layer of a set, and what lies below it, seen where that lacks a name.
+struct Layer<'a> {
+    /// The values of the uppermost layer.
+    values: &'a [Slot<'a>],
     base: &'a Attrs<'a>,
     /// How many attributes all layers have together, those counted again that hide others.
     bound: u32,
@@ -45,11 +42,29 @@ struct Below<'a> {
     flat: Cell<Option<&'a Attrs<'a>>>,
 }
 
+const _: () = assert!(size_of::<Attrs<'static>>() == 16, "sets have a head of two words");
+
 impl<'a> Attrs<'a> {
-    /// A set of one layer.
+    /// A set of one layer, with as many values as names.
     #[inline(always)]
     pub fn new(shape: &'a Shape<'a>, values: &'a [Slot<'a>]) -> Self {
-        Attrs { shape, values, below: None }
+        Attrs(Head::flat(shape, values))
+    }
+
+    /// The names of the uppermost layer.
+    #[inline(always)]
+    pub fn shape(&self) -> &'a Shape<'a> {
+        self.0.shape()
+    }
+
+    /// The values of the uppermost layer.
+    #[inline(always)]
+    pub fn values(&self) -> &'a [Slot<'a>] {
+        match (self.0.values(), self.0.layer()) {
+            (Some(values), _) => values,
+            (None, Some(layer)) => layer.values,
+            (None, None) => &[],
+        }
     }
 
     /// A set of `entries`; where a name comes twice, the first one counts.
@@ -69,13 +84,13 @@ impl<'a> Attrs<'a> {
     /// All names.
     #[inline]
     pub fn names(&self, shapes: &Shapes<'a>) -> &'a Shape<'a> {
-        let Some(below) = self.below else { return self.shape };
+        let Some(below) = self.0.layer() else { return self.shape() };
         if let Some(names) = below.names.get() {
             return names;
         }
         let names = match below.flat.get() {
-            Some(flat) => flat.shape,
-            None => shapes.union(below.base.names(shapes), self.shape),
+            Some(flat) => flat.shape(),
+            None => shapes.union(below.base.names(shapes), self.shape()),
         };
         below.names.set(Some(names));
         names
@@ -90,8 +105,8 @@ impl<'a> Attrs<'a> {
     /// How many attributes there are at most, which is known at once.
     #[inline]
     pub fn bound(&self) -> usize {
-        match self.below {
-            None => self.shape.len(),
+        match self.0.layer() {
+            None => self.shape().len(),
             Some(below) => below.bound as usize,
         }
     }
@@ -105,7 +120,7 @@ impl<'a> Attrs<'a> {
     /// The layer below the uppermost one, with what lies below it in turn.
     #[inline(always)]
     pub(crate) fn base(&self) -> Option<&'a Attrs<'a>> {
-        self.below.map(|below| below.base)
+        self.0.layer().map(|below| below.base)
     }
 
     /// The slot of `name`.
@@ -113,8 +128,8 @@ impl<'a> Attrs<'a> {
     pub fn get(&'a self, name: Symbol) -> Option<&'a Slot<'a>> {
         let mut set = self;
         loop {
-            if let Some(index) = set.shape.find(name) {
-                return set.values.get(index);
+            if let Some(index) = set.shape().find(name) {
+                return set.values().get(index);
             }
             set = set.base()?;
         }
@@ -123,15 +138,15 @@ impl<'a> Attrs<'a> {
     /// Whether this is a single layer, whose shape tells all names.
     #[inline(always)]
     pub fn is_flat(&self) -> bool {
-        self.below.is_none()
+        self.0.layer().is_none()
     }
 
     /// The slot of `name` and where the attribute was defined.
     pub fn get_with_pos(&'a self, name: Symbol) -> Option<(&'a Slot<'a>, Pos)> {
         let mut set = self;
         loop {
-            if let Some(index) = set.shape.find(name) {
-                return Some((set.values.get(index)?, set.shape.position(index)));
+            if let Some(index) = set.shape().find(name) {
+                return Some((set.values().get(index)?, set.shape().position(index)));
             }
             set = set.base()?;
         }
@@ -139,7 +154,7 @@ impl<'a> Attrs<'a> {
 
     /// The same set in one layer.
     pub fn flat(&'a self, shapes: &Shapes<'a>) -> &'a Attrs<'a> {
-        let Some(below) = self.below else { return self };
+        let Some(below) = self.0.layer() else { return self };
         if let Some(flat) = below.flat.get() {
             return flat;
         }
@@ -150,7 +165,7 @@ impl<'a> Attrs<'a> {
 
     /// The set as it is quickest to look at: in one layer if that was made before.
     fn quickest(&'a self) -> &'a Attrs<'a> {
-        self.below.and_then(|below| below.flat.get()).unwrap_or(self)
+        self.0.layer().and_then(|below| below.flat.get()).unwrap_or(self)
     }
 
     /// The sets whose uppermost layers make up this one, from above.
@@ -174,7 +189,7 @@ impl<'a> Attrs<'a> {
         names.order(shapes.arena, symbols).iter().filter_map(move |index| {
             let index = *index as usize;
             let name = *names.keys.get(index)?;
-            let slot = if set.is_flat() { set.values.get(index) } else { set.get(name) };
+            let slot = if set.is_flat() { set.values().get(index) } else { set.get(name) };
             Some((name, names.position(index), slot?))
         })
     }
@@ -199,7 +214,7 @@ impl<'a> Attrs<'a> {
             && let Some(above) = neighbours(&layers)
             && let Some(&[one, other]) = layers.get(above..above + 2)
         {
-            let names = shapes.union(other.shape, one.shape);
+            let names = shapes.union(other.shape(), one.shape());
             let both = together(shapes, names, [one, other].into_iter());
             layers.splice(above..above + 2, [both]);
             changed = if above + 1 < changed { changed - 1 } else { above + 1 };
@@ -216,14 +231,14 @@ impl<'a> Attrs<'a> {
 
     /// The uppermost layer of this set over `base`.
     fn over(&self, shapes: &Shapes<'a>, base: &'a Attrs<'a>) -> &'a Attrs<'a> {
-        let below = Below {
+        let layer = Layer {
+            values: self.values(),
             base,
-            bound: (base.bound() + self.shape.len()) as u32,
+            bound: (base.bound() + self.shape().len()) as u32,
             names: Cell::new(None),
             flat: Cell::new(None),
         };
-        let below = Some(&*shapes.arena.alloc(below));
-        shapes.arena.alloc(Attrs { shape: self.shape, values: self.values, below })
+        shapes.arena.alloc(Attrs(Head::layered(self.shape(), shapes.arena.alloc(layer))))
     }
 }
 
@@ -231,7 +246,7 @@ impl<'a> Attrs<'a> {
 /// size of each other; those that never have are few, and in a set that grows one by one an attribute is copied
 /// as often as the set doubles.
 fn neighbours(layers: &[&Attrs<'_>]) -> Option<usize> {
-    let sizes = layers.iter().map(|layer| layer.shape.len());
+    let sizes = layers.iter().map(|layer| layer.shape().len());
     let pairs = sizes.clone().zip(sizes.skip(1)).enumerate();
     let alike = pairs.filter(|(_, (one, other))| *one < 2 * other && *other < 2 * one);
     alike.min_by_key(|(_, (one, other))| one + other).map(|(index, _)| index)
@@ -264,8 +279,8 @@ impl<'a> Iterator for Entries<'a> {
         self.next += 1;
         let mut found = None;
         for (layer, next) in self.first.iter_mut().chain(&mut self.others) {
-            if layer.shape.keys.get(*next) == Some(&name) {
-                found = found.or(layer.values.get(*next));
+            if layer.shape().keys.get(*next) == Some(&name) {
+                found = found.or(layer.values().get(*next));
                 *next += 1;
             }
         }
@@ -322,7 +337,7 @@ mod tests {
             let View::Int(value) = slot.get().view() else { panic!("not an integer") };
             out.push_str(&format!("{}={value} ", String::from_utf8_lossy(symbols.name(name))));
         }
-        assert_eq!(set.len(shapes), set.flat(shapes).shape.len());
+        assert_eq!(set.len(shapes), set.flat(shapes).shape().len());
         out
     }
 
@@ -411,7 +426,7 @@ mod tests {
                 assert!(matches!(found, Some(View::Int(value)) if value == expected), "{number}");
             }
         }
-        assert_eq!((both.len(&shapes), flat.shape.len()), (110, 110));
+        assert_eq!((both.len(&shapes), flat.shape().len()), (110, 110));
     }
 
     #[test]
@@ -420,14 +435,14 @@ mod tests {
         let (symbols, shapes) = (Symbols::new(&arena), Shapes::new(&arena));
         let (left, right) = (set(&shapes, &symbols, &[("a", 1)]), set(&shapes, &symbols, &[("b", 2)]));
         let once = left.update(&shapes, right);
-        assert!(std::ptr::eq(once.shape, left.update(&shapes, right).shape));
-        assert!(std::ptr::eq(once.shape, right.update(&shapes, left).shape));
+        assert!(std::ptr::eq(once.shape(), left.update(&shapes, right).shape()));
+        assert!(std::ptr::eq(once.shape(), right.update(&shapes, left).shape()));
         let placed = |pos| shapes.of([(symbols.intern(b"a"), pos)].into_iter());
         let sources = nix_syntax::source::SourceMap::new();
         let base = sources.add(&arena, nix_syntax::source::Origin::String, b"a");
-        assert!(std::ptr::eq(placed(Pos::NONE), left.shape));
+        assert!(std::ptr::eq(placed(Pos::NONE), left.shape()));
         assert!(std::ptr::eq(placed(base.at(0)), placed(base.at(0))));
-        assert!(!std::ptr::eq(placed(base.at(0)), left.shape));
+        assert!(!std::ptr::eq(placed(base.at(0)), left.shape()));
     }
 
     #[test]

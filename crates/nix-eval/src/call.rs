@@ -433,7 +433,7 @@ impl<'a> Eval<'a> {
         let mut found = 0;
         if attrs.is_flat() {
             // Both sides ascend by symbol, so one pass over them finds all.
-            let keys = attrs.shape.keys;
+            let keys = attrs.shape().keys;
             let small = keys.len() <= 4 * formals.formals.len() + 8;
             let mut at = 0;
             for (formal, slot) in formals.formals.iter().zip(slots) {
@@ -443,9 +443,9 @@ impl<'a> Eval<'a> {
                     }
                     (keys.get(at) == Some(&formal.name)).then_some(at)
                 } else {
-                    attrs.shape.find(formal.name)
+                    attrs.shape().find(formal.name)
                 };
-                if let Some(value) = index.and_then(|index| attrs.values.get(index)) {
+                if let Some(value) = index.and_then(|index| attrs.values().get(index)) {
                     found += 1;
                     slot.set(share(value));
                 } else if let Some(default) = &formal.default {

@@ -19,6 +19,7 @@ mod files;
 mod flake;
 mod frames;
 mod grisu;
+mod head;
 pub mod host;
 mod inputs;
 mod join;

@@ -351,7 +351,7 @@ impl<'a> Eval<'a> {
         env: MaybeEnv<'a>,
     ) {
         let variables = || {
-            attrs.shape.keys.iter().zip(attrs.values).zip(values).filter(|((name, _), value)| {
+            attrs.shape().keys.iter().zip(attrs.values()).zip(values).filter(|((name, _), value)| {
                 matches!(value.expr, Expr::Local { .. }) && overrides.get(**name).is_none()
             })
         };
@@ -405,13 +405,14 @@ impl<'a> Eval<'a> {
 fn cached_slot<'a>(attrs: &'a Attrs<'a>, name: Symbol, cache: &InlineCache) -> Option<&'a Slot<'a>> {
     let mut layer = attrs;
     loop {
-        let key = layer.shape.address();
+        let shape = layer.shape();
+        let key = shape.address();
         if let Some(index) = cache.get(key) {
-            return layer.values.get(index);
+            return layer.values().get(index);
         }
-        if let Some(index) = layer.shape.find(name) {
+        if let Some(index) = shape.find(name) {
             cache.set(key, index);
-            return layer.values.get(index);
+            return layer.values().get(index);
         }
         layer = layer.base()?;
     }
