@@ -338,7 +338,7 @@ fn strings<'a>(eval: &Eval<'a>, list: Value<'a>) -> EvalResult<Vec<String>> {
     let mut texts = Vec::new();
     for slot in eval.expect_list(list, Pos::NONE)?.slice() {
         let text = eval.expect_string(Value::reference(slot), Pos::NONE)?;
-        texts.push(String::from_utf8_lossy(text.bytes).into_owned());
+        texts.push(String::from_utf8_lossy(text.bytes()).into_owned());
     }
     Ok(texts)
 }

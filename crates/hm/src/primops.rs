@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use nix_eval::attrs::Attrs;
-use nix_eval::context::{ContextBuilder, ContextElement};
+use nix_eval::context::{Context, ContextBuilder, ContextElement};
 use nix_eval::host::FileType;
 use nix_eval::strings::{bytes_of, path_of};
-use nix_eval::value::Str;
 use nix_eval::{Eval, EvalError, EvalResult, Value, View};
 use nix_formats::StorePath;
 use nix_formats::nar::Tree;
@@ -60,18 +59,18 @@ fn store_object<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult
     let path = eval.host.store_dir().join(&path);
     let mut context = ContextBuilder::default();
     context.insert(eval.contexts.intern(ContextElement::Opaque(path.clone())));
-    Ok(eval.string_with_context(path.as_bytes(), context.finish(eval.arena)))
+    Ok(eval.string_with_context(path.as_bytes(), context.finish(&eval.contexts)))
 }
 
 /// Enters what a string depends on. Outputs of derivations would have to be built first, which objects without a builder
 /// cannot wait for.
 fn add_references<'a>(
     eval: &Eval<'a>,
-    string: &Str<'_>,
+    (text, context): (&[u8], Context),
     references: &mut BTreeSet<StorePath>,
     pos: Pos,
 ) -> EvalResult<()> {
-    for element in eval.contexts.elements(string.context) {
+    for element in eval.contexts.elements(context) {
         let path = match element {
             ContextElement::Opaque(path) => path,
             ContextElement::DeepDerivation(path) => path,
@@ -80,7 +79,7 @@ fn add_references<'a>(
                 eval.host.realise(&derivation, &output).map_err(|error| {
                     EvalError::other(format!("cannot build '{derivation}': {error}"), pos)
                 })?;
-                let shown = String::from_utf8_lossy(string.bytes).into_owned();
+                let shown = String::from_utf8_lossy(text).into_owned();
                 if let Ok((object, _)) = eval.host.store_dir().parse_prefix(shown.as_bytes()) {
                     references.insert(object);
                 }
@@ -115,9 +114,9 @@ fn read_tree<'a>(
             };
             if let Some(contents) = field(eval, attrs, "contents") {
                 let contents = eval.expect_string(contents, pos)?;
-                add_references(eval, contents, references, pos)?;
+                add_references(eval, (contents.bytes(), contents.context()), references, pos)?;
                 return Ok(Tree::Regular {
-                    contents: contents.bytes.to_vec(),
+                    contents: contents.bytes().to_vec(),
                     executable: executable.unwrap_or(false),
                 });
             }
@@ -130,8 +129,8 @@ fn read_tree<'a>(
         }
         "symlink" => {
             let target = eval.expect_string(required(eval, attrs, "target", pos)?, pos)?;
-            add_references(eval, target, references, pos)?;
-            Ok(Tree::Symlink { target: target.bytes.to_vec() })
+            add_references(eval, (target.bytes(), target.context()), references, pos)?;
+            Ok(Tree::Symlink { target: target.bytes().to_vec() })
         }
         "directory" => {
             let entries = eval.expect_attrs(required(eval, attrs, "entries", pos)?, pos)?;
@@ -155,8 +154,7 @@ fn source<'a>(
     pos: Pos,
 ) -> EvalResult<Tree> {
     let (path, context) = eval.coerce_to_path(required(eval, attrs, "source", pos)?, pos)?;
-    let bytes = eval.arena.alloc_slice_copy(bytes_of(&path));
-    add_references(eval, &Str { bytes, context }, references, pos)?;
+    add_references(eval, (bytes_of(&path), context), references, pos)?;
     eval.read_source(&path, pos)
 }
 

@@ -225,7 +225,7 @@ fn json_text() -> Vec<u8> {
     let host = Nowhere(StoreDir::default());
     let eval = Eval::new(&arena, &host, Settings { stack_size: 6 << 20, ..Settings::default() });
     match value(&eval, &format!("builtins.toJSON ({DOCUMENT})")).view() {
-        View::Str(text) => text.bytes.to_vec(),
+        View::Str(text) => text.bytes().to_vec(),
         _ => Vec::new(),
     }
 }

@@ -243,9 +243,9 @@ impl<'a> Eval<'a> {
             }
             PendingArgs::Attribute(set) => {
                 let key = set.names(&self.shapes).keys.get(index);
-                let name = key.map_or(&b""[..], |key| self.symbols.name(*key));
+                let name = key.map_or(Value::NULL, |key| self.name_string(*key));
                 let value = key.and_then(|key| set.get(*key)).map_or(Value::NULL, share);
-                self.call(func, &[self.string_in_place(name, &[]), value], pos)
+                self.call(func, &[name, value], pos)
             }
         }
     }

@@ -24,7 +24,7 @@ impl<'a> Eval<'a> {
             (View::Int(a), View::Float(b)) | (View::Float(b), View::Int(a)) => a as f64 == b,
             (View::Null, View::Null) => true,
             (View::Bool(a), View::Bool(b)) => a == b,
-            (View::Str(a), View::Str(b)) | (View::Path(a), View::Path(b)) => a.bytes == b.bytes,
+            (View::Str(a), View::Str(b)) | (View::Path(a), View::Path(b)) => a.bytes() == b.bytes(),
             (View::List(a), View::List(b)) => {
                 if a.len() != b.len() {
                     return Ok(false);
@@ -73,7 +73,7 @@ impl<'a> Eval<'a> {
         match attrs.get(self.names.r#type) {
             Some(slot) => {
                 let value = self.force_slot(slot)?;
-                Ok(matches!(value.view(), View::Str(text) if text.bytes == b"derivation"))
+                Ok(matches!(value.view(), View::Str(text) if text.bytes() == b"derivation"))
             }
             None => Ok(false),
         }
@@ -115,7 +115,7 @@ impl<'a> Eval<'a> {
             (View::Float(a), View::Float(b)) => a.partial_cmp(&b),
             (View::Int(a), View::Float(b)) => (a as f64).partial_cmp(&b),
             (View::Float(a), View::Int(b)) => a.partial_cmp(&(b as f64)),
-            (View::Str(a), View::Str(b)) | (View::Path(a), View::Path(b)) => Some(a.bytes.cmp(b.bytes)),
+            (View::Str(a), View::Str(b)) | (View::Path(a), View::Path(b)) => Some(a.bytes().cmp(b.bytes())),
             (View::List(a), View::List(b)) => {
                 self.check_stack()?;
                 for (x, y) in a.slice().iter().zip(b.slice()) {

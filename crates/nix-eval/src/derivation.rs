@@ -191,15 +191,15 @@ impl<'a> Eval<'a> {
     ) -> EvalResult<()> {
         let separator = if draft.json.is_empty() { b'{' } else { b',' };
         draft.json.push(separator);
-        let name = self.string_in_place(self.symbols.name(key), &[]);
+        let name = self.name_string(key);
         self.to_json(name, pos, true, &mut draft.json, &mut ContextBuilder::default())?;
         draft.json.push(b':');
         self.to_json(value, pos, true, &mut draft.json, &mut draft.context)?;
         let names = &self.names;
         if key == names.builder {
             let text = self.expect_string(value, pos)?;
-            draft.context.add(text.context);
-            draft.derivation.builder = text.bytes.to_vec();
+            draft.context.add(&self.contexts, text.context());
+            draft.derivation.builder = text.bytes().to_vec();
         } else if key == names.system {
             draft.derivation.platform = self.expect_plain_string(value, pos)?.to_vec();
         } else if key == names.outputs {
@@ -253,7 +253,7 @@ impl<'a> Eval<'a> {
             draft.json.push(b'}');
             draft.derivation.env.insert(b"__json".to_vec(), std::mem::take(&mut draft.json));
         }
-        let context = std::mem::take(&mut draft.context).finish(self.arena);
+        let context = std::mem::take(&mut draft.context).finish(&self.contexts);
         self.derivation_inputs(&mut draft.derivation, context, pos)?;
         for (missing, name) in [
             (draft.derivation.builder.is_empty(), "builder"),
@@ -325,7 +325,7 @@ impl<'a> Eval<'a> {
         let one = |element| {
             let mut context = ContextBuilder::default();
             context.insert(self.contexts.intern(element));
-            context.finish(self.arena)
+            context.finish(&self.contexts)
         };
         let deep = one(ContextElement::DeepDerivation(drv_path.to_owned()));
         let mut entries = vec![Entry {
@@ -372,7 +372,7 @@ impl<'a> Eval<'a> {
     fn derivation_inputs(
         &self,
         derivation: &mut Derivation,
-        context: crate::value::Context<'a>,
+        context: crate::context::Context,
         pos: Pos,
     ) -> EvalResult<()> {
         let parse = |path: &str| {

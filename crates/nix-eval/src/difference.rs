@@ -57,10 +57,10 @@ impl<'a> Eval<'a> {
             (View::Bool(x), View::Bool(y)) if x != y => {
                 unequal(format!("boolean '{a}' is not equal to boolean '{b}'"))
             }
-            (View::Str(x), View::Str(y)) if x.bytes != y.bytes => {
+            (View::Str(x), View::Str(y)) if x.bytes() != y.bytes() => {
                 unequal(format!("string '{a}' is not equal to string '{b}'"))
             }
-            (View::Path(x), View::Path(y)) if x.bytes != y.bytes => {
+            (View::Path(x), View::Path(y)) if x.bytes() != y.bytes() => {
                 unequal(format!("path '{a}' is not equal to path '{b}'"))
             }
             (View::List(x), View::List(y)) if x.len() != y.len() => unequal(format!(

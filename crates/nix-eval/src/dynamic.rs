@@ -11,18 +11,19 @@ use crate::value::{Str, Value};
 
 impl<'a> Eval<'a> {
     /// `outputOf`: the string that stands for an output of the derivation that `reference` is the path of, or will be.
-    pub(crate) fn output_of(&self, reference: &Str<'a>, output: &[u8], pos: Pos) -> EvalResult<Value<'a>> {
-        let shown = String::from_utf8_lossy(reference.bytes);
+    pub(crate) fn output_of(&self, reference: Str<'a>, output: &[u8], pos: Pos) -> EvalResult<Value<'a>> {
+        let shown = String::from_utf8_lossy(reference.bytes());
         let output = String::from_utf8_lossy(output).into_owned();
-        let [id] = reference.context else {
-            let count = reference.context.len();
+        let ids = self.contexts.ids(reference.context());
+        let [id] = ids else {
+            let count = ids.len();
             let message = format!(
                 "string '{shown}' has {count} entries in its context. It should only have exactly one entry"
             );
             return Err(EvalError::other(message, pos));
         };
         let (derivation, text) = match self.contexts.get(*id) {
-            Some(ContextElement::Opaque(path)) if path.as_bytes() == reference.bytes => {
+            Some(ContextElement::Opaque(path)) if path.as_bytes() == reference.bytes() => {
                 let parsed =
                     self.host.store_dir().parse(path.as_bytes()).map_err(|error| format_error(error, pos))?;
                 if !parsed.is_derivation() {
@@ -38,7 +39,7 @@ impl<'a> Eval<'a> {
             }
             Some(ContextElement::Output { derivation, output: of }) => {
                 let placeholder = self.output_text(&derivation, &of, pos)?;
-                if placeholder.as_bytes() != reference.bytes {
+                if placeholder.as_bytes() != reference.bytes() {
                     let message = format!(
                         "string '{shown}' has context with the output '{of}' from derivation '{derivation}', but the \
                          string is not the right placeholder for this derivation output. It should be '{placeholder}'"
@@ -65,7 +66,7 @@ impl<'a> Eval<'a> {
         };
         let mut context = ContextBuilder::default();
         context.insert(self.contexts.intern(ContextElement::Output { derivation, output }));
-        Ok(self.string_with_context(text.as_bytes(), context.finish(self.arena)))
+        Ok(self.string_with_context(text.as_bytes(), context.finish(&self.contexts)))
     }
 
     /// What stands in strings for an output of a derivation, or of a derivation that is an output itself.

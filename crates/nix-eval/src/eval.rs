@@ -14,7 +14,7 @@ use nix_syntax::source::{Pos, SourceMap};
 use nix_syntax::symbol::{Symbol, Symbols};
 use rustc_hash::FxHashMap;
 
-use crate::context::Contexts;
+use crate::context::{Context, Contexts};
 use crate::error::{Cycle, ErrorKind, EvalError, EvalResult};
 use crate::features::Features;
 use crate::host::Host;
@@ -97,7 +97,7 @@ pub struct Eval<'a> {
     /// The code.
     pub codes: CodeTable<'a, Value<'a>>,
     /// The context elements.
-    pub contexts: Contexts,
+    pub contexts: Contexts<'a>,
     /// Names that the evaluator looks for.
     pub names: Names,
     /// Limits and switches.
@@ -127,6 +127,9 @@ pub struct Eval<'a> {
     stack_limit: Arc<AtomicUsize>,
     stack_end: usize,
     empty_list: List<'a>,
+    pub(crate) empty_string: Str<'a>,
+    /// Names that were wanted as strings, by their numbers.
+    name_strings: RefCell<Vec<Option<Str<'a>>>>,
 }
 
 /// How much stack is left untouched below the limit, for the code that runs between two checks.
@@ -151,7 +154,7 @@ impl<'a> Eval<'a> {
             shapes: Shapes::new(arena),
             sources: SourceMap::new(),
             codes: CodeTable::new(),
-            contexts: Contexts::default(),
+            contexts: Contexts::new(arena),
             names,
             access: crate::access::Access::new(&settings),
             settings,
@@ -172,6 +175,8 @@ impl<'a> Eval<'a> {
             stack_limit: Arc::new(AtomicUsize::new(stack_end)),
             stack_end,
             empty_list: List::new(arena, (), 0, |_| Cell::new(Value::NULL)),
+            empty_string: Str::new(arena, b"", Context::EMPTY),
+            name_strings: RefCell::default(),
         };
         // Number zero means that an expression needs no suspended computation, so it is given to something that
         // nobody suspends.
@@ -388,22 +393,34 @@ impl<'a> Eval<'a> {
 
     /// A string without context.
     pub fn string(&self, bytes: &[u8]) -> Value<'a> {
-        self.string_with_context(bytes, &[])
+        self.string_with_context(bytes, Context::EMPTY)
     }
 
     /// A string.
-    pub fn string_with_context(&self, bytes: &[u8], context: crate::value::Context<'a>) -> Value<'a> {
-        Value::str(self.arena.alloc(Str { bytes: self.arena.alloc_slice_copy(bytes), context }))
-    }
-
-    /// A string whose bytes are in the arena already.
-    pub fn string_in_place(&self, bytes: &'a [u8], context: crate::value::Context<'a>) -> Value<'a> {
-        Value::str(self.arena.alloc(Str { bytes, context }))
+    pub fn string_with_context(&self, bytes: &[u8], context: Context) -> Value<'a> {
+        Value::str(Str::new(self.arena, bytes, context))
     }
 
     /// A path.
     pub fn path(&self, bytes: &[u8]) -> Value<'a> {
-        Value::path(self.arena.alloc(Str { bytes: self.arena.alloc_slice_copy(bytes), context: &[] }))
+        Value::path(Str::new(self.arena, bytes, Context::EMPTY))
+    }
+
+    /// A name as a string, made once.
+    pub fn name_string(&self, name: Symbol) -> Value<'a> {
+        let index = name.as_u32() as usize;
+        if let Some(Some(known)) = self.name_strings.borrow().get(index) {
+            return Value::str(*known);
+        }
+        let made = Str::new(self.arena, self.symbols.name(name), Context::EMPTY);
+        let mut strings = self.name_strings.borrow_mut();
+        if strings.len() <= index {
+            strings.resize(index + 1, None);
+        }
+        if let Some(place) = strings.get_mut(index) {
+            *place = Some(made);
+        }
+        Value::str(made)
     }
 
     /// A list of `items`.

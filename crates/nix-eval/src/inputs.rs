@@ -130,7 +130,7 @@ impl<'a> Eval<'a> {
         pos: Pos,
     ) -> EvalResult<Option<InputValue>> {
         Ok(Some(match value.view() {
-            View::Str(text) => InputValue::String(String::from_utf8_lossy(text.bytes).into_owned()),
+            View::Str(text) => InputValue::String(String::from_utf8_lossy(text.bytes()).into_owned()),
             View::Bool(truth) => InputValue::Bool(truth),
             View::Int(number) => InputValue::Int(u64::try_from(number).map_err(|_| {
                 EvalError::other(format!("negative value given for {}: {number}", what()), pos)

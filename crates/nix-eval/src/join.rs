@@ -6,7 +6,7 @@ use nix_syntax::ast::BinOp;
 use nix_syntax::program::{Expr, Part};
 use nix_syntax::source::Pos;
 
-use crate::context::ContextBuilder;
+use crate::context::Context;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::strings::Coercion;
@@ -66,7 +66,7 @@ impl<'a> Eval<'a> {
 
     /// A part of a string or path, as the text that it stands for; `copy` says whether a path means its copy in the store.
     #[inline]
-    fn part(&self, value: Value<'a>, path: bool, copy: bool, pos: Pos) -> EvalResult<&'a Str<'a>> {
+    fn part(&self, value: Value<'a>, path: bool, copy: bool, pos: Pos) -> EvalResult<Str<'a>> {
         match value.view() {
             View::Str(text) => Ok(text),
             View::Path(text) if path => Ok(text),
@@ -85,7 +85,7 @@ impl<'a> Eval<'a> {
         env: MaybeEnv<'a>,
     ) -> EvalResult<Value<'a>> {
         // Each part is coerced before the next one is evaluated, so that the error that comes first is the same as Nix's.
-        let mut few = [Str::EMPTY; FEW_PARTS];
+        let mut few = [self.empty_string; FEW_PARTS];
         if let Some(few) = few.get_mut(..parts.len()) {
             for (slot, part) in few.iter_mut().zip(parts) {
                 *slot = self.part(self.eval(part.expr, env)?, path, !path, part.pos)?;
@@ -100,40 +100,21 @@ impl<'a> Eval<'a> {
     }
 
     /// One string or path of all `parts`.
-    fn joined(&self, parts: &[&'a Str<'a>], is_path: bool, pos: Pos) -> EvalResult<Value<'a>> {
+    fn joined(&self, parts: &[Str<'a>], is_path: bool, pos: Pos) -> EvalResult<Value<'a>> {
         if is_path {
-            if parts.iter().any(|part| !part.context.is_empty()) {
+            if parts.iter().any(|part| !part.context().is_empty()) {
                 return Err(EvalError::other(
                     "a string that refers to a store path cannot be appended to a path",
                     pos,
                 ));
             }
-            let bytes: Vec<u8> = parts.iter().flat_map(|part| part.bytes).copied().collect();
+            let bytes: Vec<u8> = parts.iter().flat_map(|part| part.bytes()).copied().collect();
             return Ok(self.path(&nix_syntax::lower::canonical_path(b"/", &bytes)));
         }
-        let mut with_context = parts.iter().map(|part| part.context).filter(|context| !context.is_empty());
-        let context = match (with_context.next(), with_context.next()) {
-            (None, _) => &[][..],
-            (Some(only), None) => only,
-            _ => {
-                let mut all = ContextBuilder::default();
-                parts.iter().for_each(|part| all.add(part.context));
-                all.finish(self.arena)
-            }
-        };
-        Ok(self.string_in_place(self.join_bytes(parts), context))
-    }
-
-    fn join_bytes(&self, parts: &[&'a Str<'a>]) -> &'a [u8] {
-        let total = parts.iter().map(|part| part.bytes.len()).sum();
-        let bytes = self.arena.alloc_slice_fill_copy(total, 0u8);
-        let mut rest = &mut *bytes;
-        for part in parts {
-            let (head, tail) = rest.split_at_mut(part.bytes.len());
-            head.copy_from_slice(part.bytes);
-            rest = tail;
-        }
-        bytes
+        let contexts = parts.iter().map(|part| part.context());
+        let context = contexts.fold(Context::EMPTY, |all, context| self.contexts.union(all, context));
+        let bytes = parts.iter().map(|part| part.bytes());
+        Ok(Value::str(Str::joined(self.arena, bytes, context)))
     }
 
     #[inline(never)]

@@ -49,8 +49,8 @@ impl<'a> Eval<'a> {
             View::Int(value) => out.extend_from_slice(value.to_string().as_bytes()),
             View::Float(value) => out.extend_from_slice(json_float(value).as_bytes()),
             View::Str(text) => {
-                context.add(text.context);
-                json_string(text.bytes, out).map_err(|at| bad_utf8(text.bytes, at, pos))?;
+                context.add(&self.contexts, text.context());
+                json_string(text.bytes(), out).map_err(|at| bad_utf8(text.bytes(), at, pos))?;
             }
             value @ View::Path(_) => {
                 let mut text = Vec::new();

@@ -46,9 +46,9 @@ pub enum View<'a> {
     /// A floating-point number.
     Float(f64) = 4,
     /// A string with its context.
-    Str(&'a Str<'a>) = 5,
+    Str(Str<'a>) = 5,
     /// A path.
-    Path(&'a Str<'a>) = 6,
+    Path(Str<'a>) = 6,
     /// A list.
     List(List<'a>) = 7,
     /// An attribute set.
@@ -140,14 +140,14 @@ impl<'a> Value<'a> {
 
     /// A string with its context.
     #[inline(always)]
-    pub const fn str(text: &'a Str<'a>) -> Value<'a> {
-        Value::pointing(5, CopyId::ORIGINAL, 0, text)
+    pub fn str(text: Str<'a>) -> Value<'a> {
+        Value::new(head(5, CopyId::ORIGINAL, 0), text.as_ptr())
     }
 
     /// A path.
     #[inline(always)]
-    pub const fn path(text: &'a Str<'a>) -> Value<'a> {
-        Value::pointing(6, CopyId::ORIGINAL, 0, text)
+    pub fn path(text: Str<'a>) -> Value<'a> {
+        Value::new(head(6, CopyId::ORIGINAL, 0), text.as_ptr())
     }
 
     /// A list.
@@ -294,6 +294,7 @@ mod tests {
     use nix_syntax::source::Pos;
 
     use super::*;
+    use crate::context::Context;
     use crate::frames::new_frame;
     use crate::shapes::Shapes;
     use crate::value::PendingArgs;
@@ -302,7 +303,7 @@ mod tests {
     fn a_value_is_what_it_was_made_as() {
         let arena = Arena::new();
         let shapes = Shapes::new(&arena);
-        let text = arena.alloc(Str { bytes: b"text", context: &[] });
+        let text = Str::new(&arena, b"text", Context::EMPTY);
         let list = List::new(&arena, (), 2, |index| Cell::new(Value::int(index as i64)));
         let attrs = Attrs::from_entries(&shapes, Vec::new());
         let env = Some(EnvRef(new_frame(&arena, None, 1, |_| Cell::new(Value::NULL))));
@@ -321,8 +322,8 @@ mod tests {
             assert!(matches!(Value::int(int).view(), View::Int(found) if found == int));
         }
         assert!(matches!(Value::float(-0.5).view(), View::Float(-0.5)));
-        assert!(matches!(Value::str(text).view(), View::Str(found) if found.bytes == b"text"));
-        assert!(matches!(Value::path(text).view(), View::Path(found) if found.bytes == b"text"));
+        assert!(matches!(Value::str(text).view(), View::Str(found) if found.bytes() == b"text"));
+        assert!(matches!(Value::path(text).view(), View::Path(found) if found.bytes() == b"text"));
         assert!(matches!(Value::list(list).view(), View::List(found) if found.len() == 2));
         assert!(matches!(Value::attrs(attrs).view(), View::Attrs(found) if found.is_empty()));
         for env in [None, env] {
@@ -359,8 +360,8 @@ mod tests {
         check(Value::bool(true), true, false, false);
         check(Value::int(-7), true, false, false);
         check(Value::float(f64::INFINITY), true, false, false);
-        check(Value::str(Str::EMPTY), true, false, false);
-        check(Value::path(Str::EMPTY), true, false, false);
+        check(Value::str(Str::new(&arena, b"", Context::EMPTY)), true, false, false);
+        check(Value::path(Str::new(&arena, b"", Context::EMPTY)), true, false, false);
         check(Value::list(list), true, false, false);
         check(Value::lambda(CopyId(1), 2, None), true, false, true);
         check(Value::reference(slot), false, false, false);

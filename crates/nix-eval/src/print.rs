@@ -34,10 +34,10 @@ impl<'a> Eval<'a> {
             value @ (View::Null | View::Bool(_) | View::Int(_) | View::Float(_)) => {
                 out.extend_from_slice(atom(value.value()).as_bytes());
             }
-            View::Str(text) => literal(text.bytes, out),
-            View::Path(path) => match crate::access::internal_name(path.bytes) {
+            View::Str(text) => literal(text.bytes(), out),
+            View::Path(path) => match crate::access::internal_name(path.bytes()) {
                 Some(name) => out.extend_from_slice(&name),
-                None => out.extend_from_slice(path.bytes),
+                None => out.extend_from_slice(path.bytes()),
             },
             View::List(list) => {
                 // Nix keeps one or two elements inside the value, and the outermost value is a copy: it is not the one

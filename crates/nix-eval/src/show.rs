@@ -151,12 +151,12 @@ impl<'e, 'a> Printer<'e, 'a> {
             }
             View::Str(text) => {
                 self.text(palette.text);
-                literal(text.bytes, &mut self.out);
+                literal(text.bytes(), &mut self.out);
                 self.text(palette.end);
             }
             View::Path(path) => {
                 self.text(palette.path);
-                self.out.extend_from_slice(path.bytes);
+                self.out.extend_from_slice(path.bytes());
                 self.text(palette.end);
             }
             View::List(list) => return self.list(list, depth),
@@ -267,7 +267,7 @@ impl<'e, 'a> Printer<'e, 'a> {
         let mut text = "«derivation".to_owned();
         if let Some((slot, pos)) = attrs.get_with_pos(self.eval.names.drv_path) {
             let path = self.eval.coerce(Value::reference(slot), pos, Coercion::PLAIN).and_then(|path| {
-                let path = String::from_utf8_lossy(path.bytes).into_owned();
+                let path = String::from_utf8_lossy(path.bytes()).into_owned();
                 match self.eval.host.store_dir().parse(&path) {
                     Ok(_) => Ok(path),
                     Err(_) => {

@@ -6,11 +6,11 @@ use nix_formats::error::BadName;
 use nix_syntax::source::Pos;
 
 use crate::attrs::Attrs;
-use crate::context::{ContextBuilder, ContextElement};
+use crate::context::{Context, ContextBuilder, ContextElement};
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::host::HostError;
-use crate::value::{Context, List, Str, Value, View};
+use crate::value::{List, Str, Value, View};
 
 /// What a coercion to a string accepts and does.
 #[derive(Clone, Copy, Debug)]
@@ -45,17 +45,17 @@ impl<'a> Eval<'a> {
     ) -> EvalResult<()> {
         match self.force(value)?.view() {
             View::Str(text) => {
-                out.extend_from_slice(text.bytes);
-                context.add(text.context);
+                out.extend_from_slice(text.bytes());
+                context.add(&self.contexts, text.context());
                 Ok(())
             }
             View::Path(path) => {
                 if how.copy {
-                    let copied = self.copy_to_store(path.bytes, pos)?;
+                    let copied = self.copy_to_store(path.bytes(), pos)?;
                     out.extend_from_slice(copied.as_bytes());
                     context.insert(self.contexts.intern(ContextElement::Opaque(copied)));
                 } else {
-                    out.extend_from_slice(path.bytes);
+                    out.extend_from_slice(path.bytes());
                 }
                 Ok(())
             }
@@ -137,7 +137,7 @@ impl<'a> Eval<'a> {
     }
 
     /// `value` as a string in the arena; one that a set stands for by its `outPath` is not copied.
-    pub(crate) fn coerce_shared(&self, value: Value<'a>, pos: Pos, how: Coercion) -> EvalResult<&'a Str<'a>> {
+    pub(crate) fn coerce_shared(&self, value: Value<'a>, pos: Pos, how: Coercion) -> EvalResult<Str<'a>> {
         let mut value = self.force(value)?;
         // Sets may stand for each other in a circle, which the general way ends with an error.
         for _ in 0..4 {
@@ -153,8 +153,7 @@ impl<'a> Eval<'a> {
         let mut out = Vec::new();
         let mut context = ContextBuilder::default();
         self.coerce_into(value, pos, how, &mut out, &mut context)?;
-        let bytes = self.arena.alloc_slice_copy(&out);
-        Ok(self.arena.alloc(Str { bytes, context: context.finish(self.arena) }))
+        Ok(Str::new(self.arena, &out, context.finish(&self.contexts)))
     }
 
     /// `value` as a string with its context.
@@ -163,29 +162,29 @@ impl<'a> Eval<'a> {
     /// When the value stands for no string.
     pub fn coerce(&self, value: Value<'a>, pos: Pos, how: Coercion) -> EvalResult<Str<'a>> {
         if let View::Str(text) = self.force(value)?.view() {
-            return Ok(Str { bytes: text.bytes, context: text.context });
+            return Ok(text);
         }
         let mut out = Vec::new();
         let mut context = ContextBuilder::default();
         self.coerce_into(value, pos, how, &mut out, &mut context)?;
-        Ok(Str { bytes: self.arena.alloc_slice_copy(&out), context: context.finish(self.arena) })
+        Ok(Str::new(self.arena, &out, context.finish(&self.contexts)))
     }
 
     /// A value as an absolute path, in canonical form, with the context it had.
     ///
     /// # Errors
     /// When it is no path, or a relative one.
-    pub fn coerce_to_path(&self, value: Value<'a>, pos: Pos) -> EvalResult<(PathBuf, Context<'a>)> {
+    pub fn coerce_to_path(&self, value: Value<'a>, pos: Pos) -> EvalResult<(PathBuf, Context)> {
         let text = self.coerce(value, pos, Coercion::PLAIN)?;
-        if text.bytes.first() != Some(&b'/') {
-            let shown = String::from_utf8_lossy(text.bytes).into_owned();
+        if text.bytes().first() != Some(&b'/') {
+            let shown = String::from_utf8_lossy(text.bytes()).into_owned();
             return Err(EvalError::other(
                 format!("string '{shown}' doesn't represent an absolute path"),
                 pos,
             ));
         }
-        let canonical = nix_syntax::lower::canonical_path(b"/", text.bytes);
-        Ok((path_of(&canonical), text.context))
+        let canonical = nix_syntax::lower::canonical_path(b"/", text.bytes());
+        Ok((path_of(&canonical), text.context()))
     }
 
     /// The copy of a file or directory in the store, made once for each path.
@@ -296,7 +295,7 @@ impl<'a> Eval<'a> {
     /// # Errors
     /// When it is something else.
     #[inline]
-    pub fn expect_string(&self, value: Value<'a>, pos: Pos) -> EvalResult<&'a Str<'a>> {
+    pub fn expect_string(&self, value: Value<'a>, pos: Pos) -> EvalResult<Str<'a>> {
         match self.force(value)?.view() {
             View::Str(text) => Ok(text),
             other => Err(self.unexpected("a string", other.value(), pos)),
@@ -310,15 +309,15 @@ impl<'a> Eval<'a> {
     #[inline]
     pub fn expect_plain_string(&self, value: Value<'a>, pos: Pos) -> EvalResult<&'a [u8]> {
         let text = self.expect_string(value, pos)?;
-        match text.context.first() {
-            None => Ok(text.bytes),
+        match self.contexts.ids(text.context()).first() {
+            None => Ok(text.bytes()),
             Some(id) => Err(self.unwanted_context(text, *id, pos)),
         }
     }
 
     #[cold]
-    fn unwanted_context(&self, text: &Str<'a>, id: crate::value::ContextId, pos: Pos) -> Box<EvalError> {
-        let shown = String::from_utf8_lossy(text.bytes).into_owned();
+    fn unwanted_context(&self, text: Str<'a>, id: crate::context::ContextId, pos: Pos) -> Box<EvalError> {
+        let shown = String::from_utf8_lossy(text.bytes()).into_owned();
         let path = match self.contexts.get(id) {
             Some(ContextElement::Opaque(path) | ContextElement::DeepDerivation(path)) => path,
             Some(ContextElement::Output { derivation, .. }) => derivation,

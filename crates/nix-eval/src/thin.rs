@@ -19,7 +19,7 @@ use nix_syntax::arena::Arena;
 
 #[repr(C)]
 struct Head<H> {
-    len: usize,
+    len: u32,
     head: H,
 }
 
@@ -46,24 +46,53 @@ impl<'a, H, T: 'a> Thin<'a, H, T> {
         size_of::<Head<H>>().next_multiple_of(align_of::<T>())
     };
 
-    /// Allocates `head` and `len` elements, each made by `fill` from its index.
+    /// Room for a head and `len` elements, of which nothing is written yet.
     #[inline]
-    pub fn new(arena: &'a Arena, head: H, len: usize, mut fill: impl FnMut(usize) -> T) -> Self {
+    fn room(arena: &'a Arena, len: usize) -> NonNull<Head<H>> {
         let align =
             if align_of::<T>() > align_of::<Head<H>>() { align_of::<T>() } else { align_of::<Head<H>>() };
         let size = size_of::<T>().checked_mul(len).and_then(|size| size.checked_add(Self::OFFSET));
         let layout = size.and_then(|size| Layout::from_size_align(size, align).ok());
-        let Some(layout) = layout else { oversized() };
-        let pointer = arena.layout(layout).cast::<Head<H>>();
+        let (Some(layout), true) = (layout, u32::try_from(len).is_ok()) else { oversized() };
+        arena.layout(layout).cast::<Head<H>>()
+    }
+
+    /// Allocates `head` and `len` elements, each made by `fill` from its index.
+    #[inline]
+    pub fn new(arena: &'a Arena, head: H, len: usize, mut fill: impl FnMut(usize) -> T) -> Self {
+        let pointer = Self::room(arena, len);
         // SAFETY: the allocation has room for the head and `len` aligned elements behind it, and is ours alone here.
         // A panic in `fill` leaves elements unwritten, but then no `Thin` is made. `fill` may allocate in `arena`,
         // which never touches what was handed out before.
         unsafe {
-            pointer.write(Head { len, head });
+            pointer.write(Head { len: len as u32, head });
             let first = pointer.cast::<u8>().add(Self::OFFSET).cast::<T>();
             for index in 0..len {
                 first.add(index).write(fill(index));
             }
+        }
+        Thin { pointer, marker: PhantomData }
+    }
+
+    /// Allocates `head` and copies of the elements of all `parts`.
+    #[inline]
+    pub fn joined<'p>(arena: &'a Arena, head: H, parts: impl Iterator<Item = &'p [T]> + Clone) -> Self
+    where
+        T: Copy + 'p,
+    {
+        // No sum of what lies in memory is larger than a `usize`, unless parts come more than once.
+        let total = parts.clone().fold(0usize, |sum, part| sum.saturating_add(part.len()));
+        let pointer = Self::room(arena, total);
+        let mut written = 0;
+        // SAFETY: as in `new`; no more is written than there is room for, whatever the iterator yields the second time.
+        unsafe {
+            let first = pointer.cast::<u8>().add(Self::OFFSET).cast::<T>();
+            for part in parts {
+                let count = part.len().min(total - written);
+                first.add(written).copy_from_nonoverlapping(NonNull::from(part).cast::<T>(), count);
+                written += count;
+            }
+            pointer.write(Head { len: written as u32, head });
         }
         Thin { pointer, marker: PhantomData }
     }
@@ -80,7 +109,7 @@ impl<'a, H, T: 'a> Thin<'a, H, T> {
     pub fn slice(self) -> &'a [T] {
         // SAFETY: the module's invariant; the elements lie at `OFFSET` and there are `len` of them.
         unsafe {
-            let len = self.pointer.as_ref().len;
+            let len = self.pointer.as_ref().len as usize;
             let first = self.pointer.cast::<u8>().add(Self::OFFSET).cast::<T>();
             std::slice::from_raw_parts(first.as_ptr(), len)
         }
@@ -90,7 +119,7 @@ impl<'a, H, T: 'a> Thin<'a, H, T> {
     #[inline(always)]
     pub fn len(self) -> usize {
         // SAFETY: the module's invariant.
-        unsafe { self.pointer.as_ref().len }
+        unsafe { self.pointer.as_ref().len as usize }
     }
 
     /// Whether there are no elements.
@@ -135,6 +164,20 @@ mod tests {
             assert_eq!(thin.is_empty(), len == 0);
             assert!(thin.slice().iter().enumerate().all(|(index, item)| *item == index as u64 * 3));
         }
+    }
+
+    #[test]
+    fn parts_are_joined() {
+        let arena = Arena::new();
+        let check = |parts: &[&[u8]], expected: &[u8]| {
+            let thin: Thin<'_, u32, u8> = Thin::joined(&arena, 9, parts.iter().copied());
+            assert_eq!((*thin.head(), thin.slice()), (9, expected));
+        };
+        check(&[], b"");
+        check(&[b""], b"");
+        check(&[b"one", b"", b" and ", b"two"], b"one and two");
+        let long = [1u8; 5000];
+        check(&[&long, &long[1..]], &[1; 9999]);
     }
 
     #[test]

@@ -8,10 +8,12 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
+use nix_syntax::arena::Arena;
 use nix_syntax::source::Pos;
 use nix_syntax::symbol::Symbol;
 
 use crate::attrs::Attrs;
+use crate::context::Context;
 use crate::error::EvalResult;
 use crate::eval::Eval;
 use crate::thin::Thin;
@@ -50,25 +52,45 @@ impl CopyId {
 pub type MaybeEnv<'a> = Option<EnvRef<'a>>;
 
 /// A string or path: bytes, and for strings the store paths that they depend on.
-#[derive(Debug)]
-pub struct Str<'a> {
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct Str<'a>(Thin<'a, Context, u8>);
+
+impl<'a> Str<'a> {
+    /// A copy of `bytes`.
+    #[inline]
+    pub fn new(arena: &'a Arena, bytes: &[u8], context: Context) -> Self {
+        Self::joined(arena, std::iter::once(bytes), context)
+    }
+
+    /// A copy of all `parts`, one behind the other.
+    #[inline]
+    pub fn joined<'p>(
+        arena: &'a Arena,
+        parts: impl Iterator<Item = &'p [u8]> + Clone,
+        context: Context,
+    ) -> Self {
+        Str(Thin::joined(arena, context, parts))
+    }
+
     /// The bytes.
-    pub bytes: &'a [u8],
+    #[inline(always)]
+    pub fn bytes(self) -> &'a [u8] {
+        self.0.slice()
+    }
+
     /// The context.
-    pub context: Context<'a>,
+    #[inline(always)]
+    pub fn context(self) -> Context {
+        *self.0.head()
+    }
+
+    /// The pointer without its type.
+    #[inline(always)]
+    pub(crate) fn as_ptr(self) -> *const () {
+        self.0.as_ptr()
+    }
 }
-
-impl Str<'_> {
-    /// The empty string.
-    pub const EMPTY: &'static Str<'static> = &Str { bytes: &[], context: &[] };
-}
-
-/// The number of a context element in the evaluation's table.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct ContextId(pub u32);
-
-/// The context of a string: ascending, without duplicates.
-pub type Context<'a> = &'a [ContextId];
 
 /// A function written in Rust.
 pub struct Builtin<'a> {
@@ -129,7 +151,7 @@ impl<'a> Value<'a> {
     /// The value's type as messages name it, with its article.
     pub fn type_with_article(self) -> Cow<'static, str> {
         match self.view() {
-            View::Str(text) if !text.context.is_empty() => Cow::Borrowed("a string with context"),
+            View::Str(text) if !text.context().is_empty() => Cow::Borrowed("a string with context"),
             View::Builtin(_, builtin) => Cow::Owned(format!("the built-in function '{}'", builtin.name)),
             View::Partial(_, partial) => match partial.func.view() {
                 View::Builtin(_, builtin) => {

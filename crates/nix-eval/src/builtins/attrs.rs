@@ -20,7 +20,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let set = eval.expect_attrs(*set, pos)?;
             let names: Vec<Value<'a>> = set
                 .alphabetical(&eval.shapes, &eval.symbols)
-                .map(|(name, ..)| eval.string_in_place(eval.symbols.name(name), &[]))
+                .map(|(name, ..)| eval.name_string(name))
                 .collect();
             Ok(eval.list(&names))
         }),
@@ -141,7 +141,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                     let items = Value::list(List::new(eval.arena, (), items.len(), |index| {
                         Cell::new(items.get(index).copied().unwrap_or(Value::NULL))
                     }));
-                    let text = eval.string_in_place(eval.symbols.name(name), &[]);
+                    let text = eval.name_string(name);
                     let args = PendingArgs::These(eval.arena.alloc_slice_copy(&[text, items]));
                     Entry { name, pos: Pos::NONE, value: pending(eval, func, args, pos).number(0) }
                 })

@@ -14,18 +14,18 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![
         def("hasContext", 1, 1, |eval, args, pos| {
             let [text] = args else { return Err(arity(pos)) };
-            Ok(Value::bool(!eval.expect_string(*text, pos)?.context.is_empty()))
+            Ok(Value::bool(!eval.expect_string(*text, pos)?.context().is_empty()))
         }),
         def("unsafeDiscardStringContext", 1, 1, |eval, args, pos| {
             let [text] = args else { return Err(arity(pos)) };
             let text = eval.coerce(*text, pos, Coercion::INTERPOLATION)?;
-            Ok(eval.string_in_place(text.bytes, &[]))
+            Ok(eval.string(text.bytes()))
         }),
         def("unsafeDiscardOutputDependency", 1, 1, |eval, args, pos| {
             let [text] = args else { return Err(arity(pos)) };
             let text = eval.coerce(*text, pos, Coercion::INTERPOLATION)?;
             let mut context = ContextBuilder::default();
-            for id in text.context {
+            for id in eval.contexts.ids(text.context()) {
                 context.insert(match eval.contexts.get(*id) {
                     Some(ContextElement::DeepDerivation(path)) => {
                         eval.contexts.intern(ContextElement::Opaque(path))
@@ -33,7 +33,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                     _ => *id,
                 });
             }
-            Ok(eval.string_in_place(text.bytes, context.finish(eval.arena)))
+            Ok(eval.string_with_context(text.bytes(), context.finish(&eval.contexts)))
         }),
         def("addDrvOutputDependencies", 1, 1, add_output_dependencies),
         def("getContext", 1, 1, get_context),
@@ -44,12 +44,11 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
 fn add_output_dependencies<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
     let [text] = args else { return Err(arity(pos)) };
     let text = eval.coerce(*text, pos, Coercion::INTERPOLATION)?;
-    let shown = String::from_utf8_lossy(text.bytes).into_owned();
-    let [id] = text.context else {
-        let message = format!(
-            "context of string '{shown}' must have exactly one element, but has {}",
-            text.context.len()
-        );
+    let shown = String::from_utf8_lossy(text.bytes()).into_owned();
+    let ids = eval.contexts.ids(text.context());
+    let [id] = ids else {
+        let message =
+            format!("context of string '{shown}' must have exactly one element, but has {}", ids.len());
         return Err(EvalError::other(message, pos));
     };
     let deep = match eval.contexts.get(*id) {
@@ -68,7 +67,7 @@ fn add_output_dependencies<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) ->
     };
     let mut context = ContextBuilder::default();
     context.insert(eval.contexts.intern(ContextElement::DeepDerivation(deep)));
-    Ok(eval.string_in_place(text.bytes, context.finish(eval.arena)))
+    Ok(eval.string_with_context(text.bytes(), context.finish(&eval.contexts)))
 }
 
 /// What a context says of one store path.
@@ -83,7 +82,7 @@ fn get_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<
     let [text] = args else { return Err(arity(pos)) };
     let text = eval.expect_string(*text, pos)?;
     let mut infos: std::collections::BTreeMap<String, Info> = std::collections::BTreeMap::new();
-    for element in eval.contexts.elements(text.context) {
+    for element in eval.contexts.elements(text.context()) {
         match element {
             ContextElement::Opaque(path) => infos.entry(path).or_default().path = true,
             ContextElement::DeepDerivation(path) => infos.entry(path).or_default().all_outputs = true,
@@ -118,7 +117,7 @@ fn append_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResu
     let [text, added] = args else { return Err(arity(pos)) };
     let text = eval.expect_string(*text, pos)?;
     let mut context = ContextBuilder::default();
-    context.add(text.context);
+    context.add(&eval.contexts, text.context());
     for (name, attr_pos, slot) in eval.expect_attrs(*added, pos)?.entries(&eval.shapes) {
         let path = String::from_utf8_lossy(eval.symbols.name(name)).into_owned();
         if eval.host.store_dir().parse(path.as_bytes()).is_err() {
@@ -158,5 +157,5 @@ fn append_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResu
             }
         }
     }
-    Ok(eval.string_in_place(text.bytes, context.finish(eval.arena)))
+    Ok(eval.string_with_context(text.bytes(), context.finish(&eval.contexts)))
 }

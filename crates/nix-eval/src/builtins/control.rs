@@ -43,7 +43,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("warn", 2, 1, |eval, args, pos| {
             let [message, value] = args else { return Err(arity(pos)) };
             let text = eval.expect_string(*message, pos)?;
-            eval.host.message(MessageLevel::Warning, &String::from_utf8_lossy(text.bytes));
+            eval.host.message(MessageLevel::Warning, &String::from_utf8_lossy(text.bytes()));
             if eval.settings.abort_on_warn {
                 let message = "aborting to reveal stack trace of warning, as abort-on-warn is set";
                 return Err(EvalError::new(ErrorKind::Abort, message, pos));
@@ -57,7 +57,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("addErrorContext", 2, 0, |eval, args, pos| {
             let [context, value] = args else { return Err(arity(pos)) };
             eval.force(*value).map_err(|error| match eval.coerce(*context, pos, Coercion::PLAIN) {
-                Ok(text) => error.frame(String::from_utf8_lossy(text.bytes).into_owned(), Pos::NONE),
+                Ok(text) => error.frame(String::from_utf8_lossy(text.bytes()).into_owned(), Pos::NONE),
                 Err(other) => other,
             })
         }),
@@ -76,7 +76,7 @@ fn raise<'a>(eval: &Eval<'a>, kind: ErrorKind, args: &[Value<'a>], pos: Pos) -> 
     let [message] = args else { return arity(pos) };
     match eval.coerce(*message, pos, Coercion::PLAIN) {
         Ok(text) => {
-            let text = String::from_utf8_lossy(text.bytes).into_owned();
+            let text = String::from_utf8_lossy(text.bytes()).into_owned();
             let message = match kind {
                 ErrorKind::Abort => {
                     format!("evaluation aborted with the following error message: '{text}'")
@@ -91,7 +91,7 @@ fn raise<'a>(eval: &Eval<'a>, kind: ErrorKind, args: &[Value<'a>], pos: Pos) -> 
 
 fn message_text<'a>(eval: &Eval<'a>, message: Value<'a>) -> String {
     match message.view() {
-        View::Str(text) => String::from_utf8_lossy(text.bytes).into_owned(),
+        View::Str(text) => String::from_utf8_lossy(text.bytes()).into_owned(),
         other => eval.show_for_error(other.value()),
     }
 }

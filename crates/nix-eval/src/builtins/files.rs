@@ -19,23 +19,27 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let [path] = args else { return Err(arity(pos)) };
             let text = eval.coerce(*path, pos, Coercion::PLAIN)?;
             // One slash at the end does not count.
-            let whole = match text.bytes {
+            let whole = match text.bytes() {
                 [rest @ .., b'/'] if !rest.is_empty() => rest,
                 bytes => bytes,
             };
             let start = whole.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
-            Ok(eval.string_with_context(whole.get(start..).unwrap_or(&[]), text.context))
+            Ok(eval.string_with_context(whole.get(start..).unwrap_or(&[]), text.context()))
         }),
         def("dirOf", 1, 1, |eval, args, pos| {
             let [path] = args else { return Err(arity(pos)) };
             let is_path = matches!(path.view(), View::Path(_));
             let text = eval.coerce(*path, pos, Coercion::PLAIN)?;
-            let directory = match text.bytes.iter().rposition(|byte| *byte == b'/') {
+            let directory = match text.bytes().iter().rposition(|byte| *byte == b'/') {
                 None => &b"."[..],
                 Some(0) => b"/",
-                Some(at) => text.bytes.get(..at).unwrap_or(&[]),
+                Some(at) => text.bytes().get(..at).unwrap_or(&[]),
             };
-            Ok(if is_path { eval.path(directory) } else { eval.string_with_context(directory, text.context) })
+            Ok(if is_path {
+                eval.path(directory)
+            } else {
+                eval.string_with_context(directory, text.context())
+            })
         }),
         def("toPath", 1, 1, |eval, args, pos| {
             let [path] = args else { return Err(arity(pos)) };
@@ -46,7 +50,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let [value] = args else { return Err(arity(pos)) };
             let path = eval.realised_path(*value, pos)?;
             // A string with a slash at its end asks for a directory.
-            let wants_directory = matches!(value.view(), View::Str(text) if text.bytes.ends_with(b"/") || text.bytes.ends_with(b"/."));
+            let wants_directory = matches!(value.view(), View::Str(text) if text.bytes().ends_with(b"/") || text.bytes().ends_with(b"/."));
             Ok(Value::bool(if wants_directory {
                 match eval.follow_links(&path, pos) {
                     Ok(path) => matches!(eval.kind_of_file(&path), Ok(Some(FileType::Directory))),
@@ -105,7 +109,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                     return Err(eval.missing_attribute(entry, eval.names.path, pos));
                 };
                 let path = eval.coerce(Value::reference(path), pos, Coercion::PLAIN)?;
-                search.push((prefix, path.bytes.to_vec()));
+                search.push((prefix, path.bytes().to_vec()));
             }
             let name = eval.expect_plain_string(*name, pos)?;
             eval.find_file(&search, name, pos)

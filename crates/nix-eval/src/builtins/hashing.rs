@@ -15,7 +15,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let [algo, text] = args else { return Err(arity(pos)) };
             let algo = algorithm(eval, *algo, pos)?;
             let text = eval.expect_string(*text, pos)?;
-            Ok(eval.string(algo.digest(text.bytes).to_base16().as_bytes()))
+            Ok(eval.string(algo.digest(text.bytes()).to_base16().as_bytes()))
         }),
         def("hashFile", 2, 3, |eval, args, pos| {
             let [algo, path] = args else { return Err(arity(pos)) };

@@ -298,13 +298,12 @@ impl<'a> Keys<'a> {
             }
             View::Str(text) if self.others.is_empty() => {
                 self.comparable(eval, key, self.ints.iter().next().map(|number| Value::int(*number)), pos)?;
-                Ok(self.strings.insert(text.bytes))
+                Ok(self.strings.insert(text.bytes()))
             }
             key => {
                 let known = self.ints.drain().map(Value::int).collect::<Vec<_>>();
                 self.others.extend(known);
-                let known =
-                    self.strings.drain().map(|text| eval.string_in_place(text, &[])).collect::<Vec<_>>();
+                let known = self.strings.drain().map(|text| eval.string(text)).collect::<Vec<_>>();
                 self.others.extend(known);
                 for other in &self.others {
                     if eval.compare(key.value(), *other, pos)? == Some(Ordering::Equal) {

@@ -55,7 +55,7 @@ fn stored<'a>(eval: &Eval<'a>, path: String) -> Value<'a> {
     let text = path.clone();
     eval.allow_stored(&text);
     context.insert(eval.contexts.intern(ContextElement::Opaque(path)));
-    eval.string_with_context(text.as_bytes(), context.finish(eval.arena))
+    eval.string_with_context(text.as_bytes(), context.finish(&eval.contexts))
 }
 
 fn to_file<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
@@ -64,7 +64,7 @@ fn to_file<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Valu
     let contents = eval.expect_string(*contents, pos)?;
     check_object_name(&name, pos)?;
     let mut references = std::collections::BTreeSet::new();
-    for element in eval.contexts.elements(contents.context) {
+    for element in eval.contexts.elements(contents.context()) {
         match element {
             ContextElement::Opaque(path) => {
                 let parsed = eval
@@ -86,7 +86,7 @@ fn to_file<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Valu
     }
     let path = eval
         .host
-        .add_text(&name, contents.bytes, &references)
+        .add_text(&name, contents.bytes(), &references)
         .map_err(|error| eval.host_error(&format!("writing '{name}' to the store"), &error, pos))?;
     Ok(stored(eval, eval.host.store_dir().join(&path)))
 }
@@ -222,7 +222,7 @@ fn store_path<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<V
         return Err(EvalError::other(format!("path '{}' is not valid", dir.join(&object)), pos));
     }
     let mut all = ContextBuilder::default();
-    all.add(context);
+    all.add(&eval.contexts, context);
     all.insert(eval.contexts.intern(ContextElement::Opaque(dir.join(&object))));
-    Ok(eval.string_with_context(bytes_of(&path), all.finish(eval.arena)))
+    Ok(eval.string_with_context(bytes_of(&path), all.finish(&eval.contexts)))
 }

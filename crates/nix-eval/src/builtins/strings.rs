@@ -17,11 +17,11 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                 return Ok(*value);
             }
             let text = eval.coerce(*value, pos, Coercion::TO_STRING)?;
-            Ok(eval.string_in_place(text.bytes, text.context))
+            Ok(Value::str(text))
         }),
         def("stringLength", 1, 1, |eval, args, pos| {
             let [value] = args else { return Err(arity(pos)) };
-            Ok(Value::int(eval.coerce(*value, pos, Coercion::INTERPOLATION)?.bytes.len() as i64))
+            Ok(Value::int(eval.coerce(*value, pos, Coercion::INTERPOLATION)?.bytes().len() as i64))
         }),
         def("substring", 3, 7, substring),
         def("concatStringsSep", 2, 3, concat_strings_sep),
@@ -36,10 +36,13 @@ fn substring<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Va
         return Err(EvalError::other("negative start position in 'substring'", pos));
     };
     let text = eval.coerce(*text, pos, Coercion::INTERPOLATION)?;
-    let rest = text.bytes.get(start..).unwrap_or(&[]);
+    let rest = text.bytes().get(start..).unwrap_or(&[]);
     // A negative length means all that is left.
     let length = usize::try_from(length).unwrap_or(usize::MAX).min(rest.len());
-    Ok(eval.string_in_place(rest.get(..length).unwrap_or(rest), text.context))
+    if length == text.bytes().len() {
+        return Ok(Value::str(text));
+    }
+    Ok(eval.string_with_context(rest.get(..length).unwrap_or(rest), text.context()))
 }
 
 fn concat_strings_sep<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
@@ -48,17 +51,17 @@ fn concat_strings_sep<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> Eval
     let list = eval.expect_list(*list, pos)?;
     let mut out = Vec::new();
     let mut context = ContextBuilder::default();
-    context.add(separator.context);
+    context.add(&eval.contexts, separator.context());
     for (index, slot) in list.slice().iter().enumerate() {
         if index > 0 {
-            out.extend_from_slice(separator.bytes);
+            out.extend_from_slice(separator.bytes());
         }
         eval.coerce_into(Value::reference(slot), pos, Coercion::INTERPOLATION, &mut out, &mut context).with_frame(
             || "while evaluating one element of the list of strings to concat passed to builtins.concatStringsSep".to_owned(),
             pos,
         )?;
     }
-    Ok(eval.string_in_place(eval.arena.alloc_slice_copy(&out), context.finish(eval.arena)))
+    Ok(eval.string_with_context(&out, context.finish(&eval.contexts)))
 }
 
 /// `replaceStrings from to text`: at each place the first of `from` that fits is replaced. An empty one fits everywhere
@@ -74,12 +77,12 @@ fn replace_strings<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalRes
     }
     let mut patterns: Vec<&'a [u8]> = Vec::with_capacity(from.len());
     for slot in from.slice() {
-        patterns.push(eval.expect_string(Value::reference(slot), pos)?.bytes);
+        patterns.push(eval.expect_string(Value::reference(slot), pos)?.bytes());
     }
     let text = eval.expect_string(*text, pos)?;
     let mut context = ContextBuilder::default();
-    context.add(text.context);
-    let mut out: Vec<u8> = Vec::with_capacity(text.bytes.len());
+    context.add(&eval.contexts, text.context());
+    let mut out: Vec<u8> = Vec::with_capacity(text.bytes().len());
     let mut starts = [false; 256];
     let mut any_empty = false;
     for pattern in &patterns {
@@ -93,8 +96,8 @@ fn replace_strings<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalRes
         }
     }
     let mut at = 0;
-    while at <= text.bytes.len() {
-        let rest = text.bytes.get(at..).unwrap_or(&[]);
+    while at <= text.bytes().len() {
+        let rest = text.bytes().get(at..).unwrap_or(&[]);
         let may_match =
             any_empty || rest.first().is_some_and(|byte| starts.get(usize::from(*byte)) == Some(&true));
         let found =
@@ -103,8 +106,8 @@ fn replace_strings<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalRes
             Some(index) => {
                 if let Some(slot) = to.slice().get(index) {
                     let replacement = eval.expect_string(Value::reference(slot), pos)?;
-                    out.extend_from_slice(replacement.bytes);
-                    context.add(replacement.context);
+                    out.extend_from_slice(replacement.bytes());
+                    context.add(&eval.contexts, replacement.context());
                 }
                 let length = patterns.get(index).map_or(0, |pattern| pattern.len());
                 if length == 0 {
@@ -120,5 +123,5 @@ fn replace_strings<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalRes
             }
         }
     }
-    Ok(eval.string_in_place(eval.arena.alloc_slice_copy(&out), context.finish(eval.arena)))
+    Ok(eval.string_with_context(&out, context.finish(&eval.contexts)))
 }

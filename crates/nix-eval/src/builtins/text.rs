@@ -19,7 +19,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let [pattern, text] = args else { return Err(arity(pos)) };
             let pattern = eval.expect_plain_string(*pattern, pos)?;
             let regex = compiled(eval, pattern, pos)?;
-            let text = eval.expect_string(*text, pos)?.bytes;
+            let text = eval.expect_string(*text, pos)?.bytes();
             let found = regex.full_match(text).map_err(|error| regex_error(&error, pattern, pos))?;
             Ok(match found {
                 Some(captures) => groups(eval, text, &captures),
@@ -32,20 +32,20 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let pattern = eval.expect_plain_string(*pattern, pos)?;
             let regex = compiled(eval, pattern, pos)?;
             let whole = eval.expect_string(*text, pos)?;
-            let text = whole.bytes;
+            let text = whole.bytes();
             let mut items = Vec::new();
             let mut end = 0;
             for found in regex.matches(text) {
                 let captures = found.map_err(|error| regex_error(&error, pattern, pos))?;
                 let span = captures.span();
-                items.push(eval.string_in_place(text.get(end..span.0).unwrap_or(&[]), &[]));
+                items.push(eval.string(text.get(end..span.0).unwrap_or(&[])));
                 items.push(groups(eval, text, &captures));
                 end = span.1;
             }
             if items.is_empty() {
                 return Ok(eval.list(&[Value::str(whole)]));
             }
-            items.push(eval.string_in_place(text.get(end..).unwrap_or(&[]), &[]));
+            items.push(eval.string(text.get(end..).unwrap_or(&[])));
             Ok(eval.list(&items))
         }),
         def("toJSON", 1, 0, |eval, args, pos| {
@@ -53,7 +53,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let mut out = Vec::new();
             let mut context = ContextBuilder::default();
             eval.to_json(*value, pos, true, &mut out, &mut context)?;
-            Ok(eval.string_in_place(eval.arena.alloc_slice_copy(&out), context.finish(eval.arena)))
+            Ok(eval.string_with_context(&out, context.finish(&eval.contexts)))
         }),
         def("fromJSON", 1, 1, |eval, args, pos| {
             let [text] = args else { return Err(arity(pos)) };
@@ -168,7 +168,7 @@ fn groups<'a>(eval: &Eval<'a>, text: &'a [u8], captures: &Captures) -> Value<'a>
         .groups()
         .iter()
         .map(|group| match group {
-            Some(span) => eval.string_in_place(text.get(span.0..span.1).unwrap_or(&[]), &[]),
+            Some(span) => eval.string(text.get(span.0..span.1).unwrap_or(&[])),
             None => Value::NULL,
         })
         .collect();

@@ -16,7 +16,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         let [value] = args else { return Err(arity(pos)) };
         let mut context = ContextBuilder::default();
         let text = eval.to_xml(*value, true, false, &mut context, pos)?;
-        Ok(eval.string_with_context(text.as_bytes(), context.finish(eval.arena)))
+        Ok(eval.string_with_context(text.as_bytes(), context.finish(&eval.contexts)))
     })]
 }
 
@@ -115,10 +115,10 @@ impl<'a> Writer<'_, 'a> {
                 self.line(depth, &format!("<float value=\"{}\" />", nix_syntax::float::general_float(value)));
             }
             View::Str(text) => {
-                self.context.add(text.context);
-                self.line(depth, &format!("<string value=\"{}\" />", escaped(text.bytes)));
+                self.context.add(&self.eval.contexts, text.context());
+                self.line(depth, &format!("<string value=\"{}\" />", escaped(text.bytes())));
             }
-            View::Path(path) => self.line(depth, &format!("<path value=\"{}\" />", escaped(path.bytes))),
+            View::Path(path) => self.line(depth, &format!("<path value=\"{}\" />", escaped(path.bytes()))),
             View::List(list) => {
                 self.line(depth, "<list>");
                 for slot in list.slice() {
@@ -132,7 +132,7 @@ impl<'a> Writer<'_, 'a> {
                     Some(slot) => slot.get(),
                     None => Value::NULL,
                 };
-                if !matches!(kind.view(), View::Str(text) if text.bytes == b"derivation") {
+                if !matches!(kind.view(), View::Str(text) if text.bytes() == b"derivation") {
                     self.line(depth, "<attrs>");
                     self.attributes(attrs, depth + 1)?;
                     self.line(depth, "</attrs>");
@@ -142,7 +142,7 @@ impl<'a> Writer<'_, 'a> {
                     let Some(slot) = attrs.get(name) else { return Ok(None) };
                     let value = if self.strict { self.eval.force_slot(slot)? } else { slot.get() };
                     Ok(match value.view() {
-                        View::Str(text) => Some(escaped(text.bytes)),
+                        View::Str(text) => Some(escaped(text.bytes())),
                         _ => None,
                     })
                 };

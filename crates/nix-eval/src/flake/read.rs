@@ -233,7 +233,7 @@ impl<'a> Eval<'a> {
 
     fn plain_text(&self, slot: &'a Slot<'a>, pos: Pos) -> EvalResult<String> {
         match self.plain(slot, "a string", pos)?.view() {
-            View::Str(text) => Ok(String::from_utf8_lossy(text.bytes).into_owned()),
+            View::Str(text) => Ok(String::from_utf8_lossy(text.bytes()).into_owned()),
             other => Err(self.unexpected("a string", other.value(), pos)),
         }
     }
@@ -320,9 +320,9 @@ impl<'a> Eval<'a> {
         match name {
             "url" => {
                 let url = match self.peek(slot)?.view() {
-                    View::Str(text) => String::from_utf8_lossy(text.bytes).into_owned(),
+                    View::Str(text) => String::from_utf8_lossy(text.bytes()).into_owned(),
                     View::Path(path) => {
-                        format!("path:{}", relative_to(around.directory, &path_of(path.bytes)))
+                        format!("path:{}", relative_to(around.directory, &path_of(path.bytes())))
                     }
                     other => {
                         let place = self.describe_pos(at);

@@ -42,7 +42,7 @@ pub(super) fn print<'a>(
 fn is_derivation<'a>(eval: &Eval<'a>, attrs: &'a Attrs<'a>) -> EvalResult<bool> {
     match attrs.get(eval.names.r#type) {
         Some(slot) => {
-            Ok(matches!(eval.force_slot(slot)?.view(), View::Str(text) if text.bytes == b"derivation"))
+            Ok(matches!(eval.force_slot(slot)?.view(), View::Str(text) if text.bytes() == b"derivation"))
         }
         None => Ok(false),
     }
@@ -53,7 +53,7 @@ fn print_derivation<'a>(eval: &Eval<'a>, attrs: &'a Attrs<'a>, out: &mut Vec<u8>
         return Err(EvalError::other("derivation does not contain a 'drvPath' attribute", Pos::NONE));
     };
     let path = eval.coerce(Value::reference(slot), Pos::NONE, nix_eval::strings::Coercion::PLAIN)?;
-    out.extend_from_slice(path.bytes);
+    out.extend_from_slice(path.bytes());
     if let Some(slot) = attrs.get(eval.names.output_name) {
         let output = eval.expect_plain_string(Value::reference(slot), Pos::NONE)?;
         if output != b"out" {

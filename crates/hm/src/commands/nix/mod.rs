@@ -331,7 +331,7 @@ fn print_value<'a>(
     let mut context = ContextBuilder::default();
     if arguments.raw {
         let text = eval.coerce(value, Pos::NONE, nix_eval::strings::Coercion::INTERPOLATION)?;
-        out.extend_from_slice(text.bytes);
+        out.extend_from_slice(text.bytes());
         return Ok(());
     }
     if arguments.json {

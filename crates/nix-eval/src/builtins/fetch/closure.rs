@@ -24,7 +24,7 @@ pub(super) fn fetch_closure<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -
             }
             b"toPath" => {
                 to_path = Some(match eval.force(value)?.view() {
-                    View::Str(text) if text.bytes.is_empty() => None,
+                    View::Str(text) if text.bytes().is_empty() => None,
                     value => {
                         Some(eval.coerce_to_object(value.value(), attr_pos).with_frame(frame, attr_pos)?)
                     }

@@ -19,7 +19,7 @@ pub(super) fn fetch_mercurial<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos)
     let coerce = |value, pos, what: &str| -> EvalResult<String> {
         let frame = || format!("while evaluating the {what} passed to builtins.fetchMercurial");
         let text = eval.coerce(value, pos, Coercion::PLAIN).with_frame(frame, pos)?;
-        Ok(String::from_utf8_lossy(text.bytes).into_owned())
+        Ok(String::from_utf8_lossy(text.bytes()).into_owned())
     };
     let plain = |value, pos, what: &str| -> EvalResult<String> {
         let frame = || format!("while evaluating the `{what}` attribute passed to builtins.fetchMercurial");

@@ -165,7 +165,7 @@ impl<'a> Eval<'a> {
         self.allow_stored(&text);
         let mut context = ContextBuilder::default();
         context.insert(self.contexts.intern(ContextElement::Opaque(text.clone())));
-        self.string_with_context(text.as_bytes(), context.finish(self.arena))
+        self.string_with_context(text.as_bytes(), context.finish(&self.contexts))
     }
 }
 

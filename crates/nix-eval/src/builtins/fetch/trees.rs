@@ -39,7 +39,7 @@ pub(super) fn fetch_tree<'a>(
         value => {
             let frame = || format!("while evaluating the first argument passed to '{}'", call.name);
             let text = eval.coerce(value.value(), pos, Coercion::PLAIN).with_frame(frame, pos)?;
-            let url = String::from_utf8_lossy(text.bytes).into_owned();
+            let url = String::from_utf8_lossy(text.bytes()).into_owned();
             if call.is_git {
                 let attrs = InputAttrs::from([("url".to_owned(), InputValue::String(url))]);
                 eval.check_input(git_defaults(attrs, pos)?, pos)?
@@ -101,7 +101,7 @@ fn tree_attrs<'a>(
         let value = match eval.force_slot(slot)?.view() {
             value @ (View::Str(_) | View::Path(_)) => {
                 let text = eval.coerce(value.value(), attr_pos, Coercion::PLAIN)?;
-                InputValue::String(String::from_utf8_lossy(text.bytes).into_owned())
+                InputValue::String(String::from_utf8_lossy(text.bytes()).into_owned())
             }
             value if key == "publicKeys" => eval.public_keys(value.value(), pos)?,
             value => {

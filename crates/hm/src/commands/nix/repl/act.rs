@@ -140,7 +140,7 @@ impl<'a> Session<'_, 'a> {
             let meta = eval.expect_attrs(eval.force_slot(meta)?, Pos::NONE)?;
             let Some(slot) = meta.get(eval.symbols.intern(b"position")) else { return Ok(None) };
             let text = eval.expect_string(Value::reference(slot), Pos::NONE)?;
-            Ok(Some(String::from_utf8_lossy(text.bytes).into_owned()))
+            Ok(Some(String::from_utf8_lossy(text.bytes()).into_owned()))
         })?;
         let Some(position) = position else {
             return Err(refuse("the set has no 'meta.position' that would say where it is from"));
@@ -162,7 +162,7 @@ impl<'a> Session<'_, 'a> {
             return Err(refuse("the derivation has no attribute 'drvPath'"));
         };
         let path = eval.attempt(|eval| eval.coerce(Value::reference(slot), Pos::NONE, Coercion::PLAIN))?;
-        let derivation = eval.host.store_dir().parse(path.bytes).map_err(CommandError::from)?;
+        let derivation = eval.host.store_dir().parse(path.bytes()).map_err(CommandError::from)?;
         let outputs = eval.attempt(|eval| outputs(eval, attrs))?;
         self.given.store.commit().map_err(CommandError::from)?;
         for (output, _) in &outputs {
@@ -187,7 +187,7 @@ fn no_derivation() -> Failure {
 fn outputs<'a>(eval: &nix_eval::Eval<'a>, attrs: &'a Attrs<'a>) -> EvalResult<Vec<(String, String)>> {
     let text = |value| -> EvalResult<String> {
         let text = eval.coerce(value, Pos::NONE, Coercion::PLAIN)?;
-        Ok(String::from_utf8_lossy(text.bytes).into_owned())
+        Ok(String::from_utf8_lossy(text.bytes()).into_owned())
     };
     let mut names = Vec::new();
     match attrs.get(eval.symbols.intern(b"outputs")) {

@@ -128,7 +128,7 @@ impl<'e, 'a> Session<'e, 'a> {
             Action::Type => out.extend_from_slice(format!("{}\n", value.type_with_article()).as_bytes()),
             _ => match value.view() {
                 View::Str(text) => {
-                    out.extend_from_slice(text.bytes);
+                    out.extend_from_slice(text.bytes());
                     out.push(b'\n');
                 }
                 _ => self.print(value, usize::MAX, out)?,
