@@ -30,6 +30,9 @@ type Reader = for<'t> fn(
     &ParseOptions,
 ) -> Result<&'t ast::Expr<'t>, SyntaxError>;
 
+/// An arena for syntax trees is used again up to this size, in bytes.
+const KEPT_TREE: usize = 1 << 20;
+
 /// A text that is to become code.
 struct Source<'t> {
     read: Reader,
@@ -143,6 +146,10 @@ impl<'a> Eval<'a> {
                 }
             })
             .and_then(read);
+        // The tree of a large file takes much, and few files are large.
+        if trees.allocated_bytes() > KEPT_TREE {
+            trees = bumpalo::Bump::new();
+        }
         trees.reset();
         self.trees.set(trees);
         result

@@ -26,9 +26,9 @@ const ALIGN: usize = 8;
 /// The size of a page, in bytes. Where pages are larger, some are touched more often than needed.
 const PAGE: usize = 4096;
 /// The size of chunks once the arena has grown, in bytes.
-const CHUNK: usize = if cfg!(miri) { 64 << 10 } else { 2 << 20 };
+const CHUNK: usize = if cfg!(miri) { 64 << 10 } else { 1 << 20 };
 /// The size of the first chunk, in bytes.
-const FIRST: usize = CHUNK / 32;
+const FIRST: usize = CHUNK / 16;
 /// How many chunks the thread has ready, beside the one that it works on.
 const READY: usize = 2;
 

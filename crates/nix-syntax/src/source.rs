@@ -85,7 +85,7 @@ impl<'a> Lines<'a> {
     fn of(arena: &'a Arena, text: &[u8]) -> Self {
         let mut bytes = Vec::with_capacity(text.len() / 16);
         let mut start = 0;
-        for (end, _) in text.iter().enumerate().filter(|(_, byte)| **byte == b'\n') {
+        for end in memchr::memchr_iter(b'\n', text) {
             let mut length = end + 1 - start;
             while length >= usize::from(MORE) {
                 bytes.push(MORE);
