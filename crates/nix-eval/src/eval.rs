@@ -495,7 +495,7 @@ fn ends_in_variable<V>(mut expr: &Expr<'_, V>) -> bool {
     loop {
         expr = match expr {
             Expr::Local { .. } | Expr::Outer { .. } | Expr::FromWith { .. } => return true,
-            Expr::Select { .. } | Expr::SelectPath { .. } => return true,
+            Expr::Select { .. } | Expr::SelectPath(_) => return true,
             Expr::Let { body, .. } | Expr::With { body, .. } | Expr::Assert { body, .. } => body,
             _ => return false,
         }

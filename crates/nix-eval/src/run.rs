@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use nix_syntax::program::{Attr, Delayed, DynamicAttr, Expr, InlineCache, SetDef};
+use nix_syntax::program::{Attr, Delayed, DynamicAttr, Expr, InlineCache, Selection, SetDef};
 use nix_syntax::source::Pos;
 use nix_syntax::symbol::Symbol;
 
@@ -47,9 +47,7 @@ impl<'a> Eval<'a> {
                 let base = self.eval(base, env)?;
                 self.select(base, *name, *pos, cache)
             }
-            Expr::SelectPath { base, path, default, pos } => {
-                self.select_path(base, path, *default, *pos, env)
-            }
+            Expr::SelectPath(selection) => self.select_path(selection, env),
             Expr::HasAttr { base, path } => self.has_attr(base, path, env),
             Expr::Lambda(id) => Ok(Value::lambda(CopyId::ORIGINAL, *id, env)),
             Expr::Call { func, args, pos } => self.eval_call(func, args, *pos, env),
@@ -259,14 +257,11 @@ impl<'a> Eval<'a> {
     #[inline(never)]
     fn select_path(
         &self,
-        base: &'a Node<'a>,
-        path: &'a [Attr<'a, Value<'a>>],
-        default: Option<&'a Node<'a>>,
-        _pos: Pos,
+        Selection { base, path, default }: &'a Selection<'a, Value<'a>>,
         env: MaybeEnv<'a>,
     ) -> EvalResult<Value<'a>> {
         let mut value = self.eval(base, env)?;
-        for attr in path {
+        for attr in *path {
             let (name, pos, cache) = self.path_name(attr, env)?;
             if let Some(default) = default {
                 let View::Attrs(attrs) = value.view() else { return self.eval(default, env) };
@@ -406,12 +401,11 @@ fn cached_slot<'a>(attrs: &'a Attrs<'a>, name: Symbol, cache: &InlineCache) -> O
     let mut layer = attrs;
     loop {
         let shape = layer.shape();
-        let key = shape.address();
-        if let Some(index) = cache.get(key) {
+        if let Some(index) = cache.get(shape) {
             return layer.values().get(index);
         }
         if let Some(index) = shape.find(name) {
-            cache.set(key, index);
+            cache.set(shape, index);
             return layer.values().get(index);
         }
         layer = layer.base()?;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 
 use nix_syntax::docs;
-use nix_syntax::program::{Attr, Expr};
+use nix_syntax::program::{Attr, Expr, Selection};
 use nix_syntax::source::{self, Pos, Text};
 use nix_syntax::symbol::Symbol;
 
@@ -163,7 +163,7 @@ impl<'a> Eval<'a> {
     ) -> EvalResult<Option<(Symbol, Pos)>> {
         let (attrs, name) = match expr {
             Expr::Select { base, name, .. } => (self.eval(base, env)?, *name),
-            Expr::SelectPath { base, path: [Attr::Static(name, ..)], default: None, .. } => {
+            Expr::SelectPath(Selection { base, path: [Attr::Static(name, ..)], default: None }) => {
                 (self.eval(base, env)?, *name)
             }
             _ => return Ok(None),

@@ -88,8 +88,7 @@ impl<'a> Shapes<'a> {
         if unions.is_empty() {
             unions.resize(REMEMBERED, None);
         }
-        // Shapes are aligned to words, so the lowest bits of their addresses say nothing.
-        let hash = (lower.address() >> 3).wrapping_mul(31) ^ (upper.address() >> 3);
+        let hash = (lower.number() as usize).wrapping_mul(31) ^ upper.number() as usize;
         let hash = hash.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (usize::BITS - REMEMBERED.trailing_zeros());
         let place = unions.get_mut(hash);
         if let Some(Some(known)) = &place

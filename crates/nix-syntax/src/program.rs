@@ -11,6 +11,7 @@
 //! suspended computation is that number and a frame: 16 bytes with the tag.
 
 use std::cell::{Cell, OnceCell};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::arena::Arena;
 
@@ -18,23 +19,23 @@ use crate::ast::BinOp;
 use crate::source::Pos;
 use crate::symbol::{Symbol, Symbols};
 
-/// A small cache that an expression holds for the evaluator: the address of the attribute set layout seen last, and the
-/// index found in it.
+/// A small cache that an expression holds for the evaluator: the shape of the attribute set seen last, and the index found
+/// in it.
 #[derive(Debug, Default)]
-pub struct InlineCache(Cell<(usize, u32)>);
+pub struct InlineCache(Cell<(u32, u32)>);
 
 impl InlineCache {
-    /// The index stored for `key`, if it was the last one.
+    /// The index stored for `shape`, if it was the last one.
     #[inline(always)]
-    pub fn get(&self, key: usize) -> Option<usize> {
+    pub fn get(&self, shape: &Shape<'_>) -> Option<usize> {
         let (known, index) = self.0.get();
-        if known == key { Some(index as usize) } else { None }
+        if known == shape.number { Some(index as usize) } else { None }
     }
 
-    /// Stores the index for `key`.
+    /// Stores the index for `shape`.
     #[inline(always)]
-    pub fn set(&self, key: usize, index: usize) {
-        self.0.set((key, index as u32));
+    pub fn set(&self, shape: &Shape<'_>, index: usize) {
+        self.0.set((shape.number, index as u32));
     }
 }
 
@@ -53,7 +54,7 @@ pub enum Expr<'a, V> {
     /// `base.name`.
     Select { base: &'a Expr<'a, V>, name: Symbol, pos: Pos, cache: InlineCache },
     /// `base.path or default` and selections with computed names.
-    SelectPath { base: &'a Expr<'a, V>, path: &'a [Attr<'a, V>], default: Option<&'a Expr<'a, V>>, pos: Pos },
+    SelectPath(&'a Selection<'a, V>),
     /// `base ? path`.
     HasAttr { base: &'a Expr<'a, V>, path: &'a [Attr<'a, V>] },
     /// A function; the number is its place in the [`CodeTable`] of lambdas.
@@ -71,7 +72,7 @@ pub enum Expr<'a, V> {
     /// `if cond then yes else no`.
     If { cond: &'a Expr<'a, V>, yes: &'a Expr<'a, V>, no: &'a Expr<'a, V>, pos: Pos },
     /// `assert cond; body`; `text` is the condition as Nix would print it.
-    Assert { cond: &'a Expr<'a, V>, body: &'a Expr<'a, V>, text: &'a str, pos: Pos },
+    Assert { cond: &'a Expr<'a, V>, body: &'a Expr<'a, V>, text: &'a &'a str, pos: Pos },
     /// `!e`.
     Not { operand: &'a Expr<'a, V>, pos: Pos },
     /// `a && b`.
@@ -96,6 +97,19 @@ pub enum Expr<'a, V> {
     Interpolate { parts: &'a [Part<'a, V>], path: bool, pos: Pos },
     /// `__curPos`.
     CurPos(Pos),
+}
+
+const _: () = assert!(size_of::<Expr<'static, [u64; 2]>>() == 32, "there are as many of them as of anything");
+
+/// `base.path or default`.
+#[derive(Debug)]
+pub struct Selection<'a, V> {
+    /// What is selected from.
+    pub base: &'a Expr<'a, V>,
+    /// What is selected.
+    pub path: &'a [Attr<'a, V>],
+    /// The value where there is no such attribute.
+    pub default: Option<&'a Expr<'a, V>>,
 }
 
 /// A part of an interpolated string.
@@ -140,6 +154,8 @@ pub struct Shape<'a> {
     pub keys: &'a [Symbol],
     /// Where each was defined.
     pub positions: &'a [Pos],
+    /// Tells the shape from all others of the process, for an [`InlineCache`]; none has number zero.
+    number: u32,
     order: OnceCell<&'a [u32]>,
     bare: OnceCell<&'a Shape<'a>>,
 }
@@ -147,7 +163,9 @@ pub struct Shape<'a> {
 impl<'a> Shape<'a> {
     /// A shape of `keys`, which are ascending and distinct, with the place of each.
     pub fn new(keys: &'a [Symbol], positions: &'a [Pos]) -> Self {
-        Shape { keys, positions, order: OnceCell::new(), bare: OnceCell::new() }
+        static LAST: AtomicU32 = AtomicU32::new(0);
+        let number = LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        Shape { keys, positions, number, order: OnceCell::new(), bare: OnceCell::new() }
     }
 
     /// How many names there are.
@@ -162,10 +180,10 @@ impl<'a> Shape<'a> {
         self.keys.is_empty()
     }
 
-    /// The address that stands for this shape in an [`InlineCache`].
+    /// What tells the shape from all others of the process.
     #[inline(always)]
-    pub fn address(&self) -> usize {
-        std::ptr::from_ref(self).addr()
+    pub fn number(&self) -> u32 {
+        self.number
     }
 
     /// The index of `name`.

@@ -1,6 +1,6 @@
 //! Which functions are done with their arguments once they have returned.
 
-use crate::program::{Attr, Delayed, Expr, Formal, Keeps};
+use crate::program::{Attr, Delayed, Expr, Formal, Keeps, Selection};
 
 /// What the values of a function with this body, and the computations that it puts off, need of a call's frame later.
 pub(super) fn kept<V>(formals: &[Formal<'_, V>], body: &Expr<'_, V>) -> Keeps {
@@ -29,7 +29,7 @@ fn keeps_frame<V>(body: &Expr<'_, V>) -> bool {
         | Expr::CurPos(_) => false,
         Expr::Lambda(_) | Expr::Let { .. } | Expr::Set(_) | Expr::With { .. } => true,
         Expr::Select { base, .. } => keeps_frame(base),
-        Expr::SelectPath { base, path, default, .. } => {
+        Expr::SelectPath(Selection { base, path, default }) => {
             keeps_frame(base) || keeps_in_path(path) || default.is_some_and(|default| keeps_frame(default))
         }
         Expr::HasAttr { base, path } => keeps_frame(base) || keeps_in_path(path),
@@ -67,7 +67,7 @@ fn passes_on<V>(body: &Expr<'_, V>) -> bool {
         | Expr::Set(_)
         | Expr::With { .. } => false,
         Expr::Select { base, .. } => passes_on(base),
-        Expr::SelectPath { base, path, default, .. } => {
+        Expr::SelectPath(Selection { base, path, default }) => {
             passes_on(base) || passes_in_path(path) || default.is_some_and(|default| passes_on(default))
         }
         Expr::HasAttr { base, path } => passes_on(base) || passes_in_path(path),

@@ -10,7 +10,7 @@ use crate::arena::Arena;
 use thiserror::Error;
 
 use crate::ast::{self, AttrName, BinOp, ExprKind, Span};
-use crate::program::{Attr, CodeTable, Delayed, Expr, Formal, Formals, InlineCache, Lambda};
+use crate::program::{Attr, CodeTable, Delayed, Expr, Formal, Formals, InlineCache, Lambda, Selection};
 use crate::source::{FileBase, Pos};
 use crate::symbol::{Symbol, Symbols};
 use scope::{Resolved, Scope};
@@ -159,7 +159,7 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
             ExprKind::Ident(name) => self.variable(name, expr.span, 0)?,
             ExprKind::Select { base, path, default } => {
                 let base = self.expr(base)?;
-                self.select(base, path, default, pos)?
+                self.select(base, path, default)?
             }
             ExprKind::HasAttr { base, path } => {
                 let base = self.expr(base)?;
@@ -194,7 +194,7 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
                 let lowered = self.expr(cond)?;
                 let text = self.context.arena.alloc_str(&String::from_utf8_lossy(&self.show(cond)?));
                 let (cond, body) = (lowered, self.expr(body)?);
-                self.make(Expr::Assert { cond, body, text, pos })
+                self.make(Expr::Assert { cond, body, text: self.context.arena.alloc(text), pos })
             }
             ExprKind::Not(operand) => {
                 let operand = self.expr(operand)?;
@@ -238,13 +238,16 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
         base: &'a Expr<'a, V>,
         path: &[AttrName<'_>],
         default: Option<&ast::Expr<'_>>,
-        pos: Pos,
     ) -> Lowered<'a, V> {
         let is_static = path.iter().all(|name| matches!(name, AttrName::Static(..)));
         if default.is_some() || !is_static {
             let default = default.map(|default| self.expr(default)).transpose()?;
             let path = self.attr_path(path)?;
-            return Ok(self.make(Expr::SelectPath { base, path, default, pos }));
+            return Ok(self.make(Expr::SelectPath(self.context.arena.alloc(Selection {
+                base,
+                path,
+                default,
+            }))));
         }
         let mut result = base;
         for name in path {
