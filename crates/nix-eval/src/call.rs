@@ -67,7 +67,7 @@ impl<'a> Eval<'a> {
         let func = self.eval(func, env)?;
         match func.view() {
             View::Lambda(_, id, captured) => {
-                if let Some(lambda) = self.codes.lambda(id)
+                if let Some(lambda) = self.lambdas.get(id)
                     && lambda.arity as usize == args.len()
                 {
                     let frame = match lambda.formals {
@@ -181,7 +181,7 @@ impl<'a> Eval<'a> {
             }
             match func.view() {
                 View::Lambda(_, id, captured) => {
-                    let Some(lambda) = self.codes.lambda(id) else {
+                    let Some(lambda) = self.lambdas.get(id) else {
                         return Err(EvalError::other("unknown function", pos));
                     };
                     let arity = lambda.arity as usize;
@@ -254,8 +254,8 @@ impl<'a> Eval<'a> {
     pub(crate) fn repeated(&self, func: Value<'a>, arity: usize) -> Repeated<'a> {
         let frame = match func.view() {
             View::Lambda(_, id, captured) => self
-                .codes
-                .lambda(id)
+                .lambdas
+                .get(id)
                 .filter(|lambda| {
                     lambda.arity as usize == arity && lambda.formals.is_none() && lambda.keeps != Keeps::Frame
                 })

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use nix_formats::Registry;
 use nix_formats::registry::Registries;
 use nix_syntax::arena::Arena;
-use nix_syntax::program::{CodeTable, Delayed, Expr};
+use nix_syntax::program::{Delayed, Expr, LambdaTable};
 use nix_syntax::source::{Pos, SourceMap};
 use nix_syntax::symbol::{Symbol, Symbols};
 use rustc_hash::FxHashMap;
@@ -94,8 +94,8 @@ pub struct Eval<'a> {
     pub shapes: Shapes<'a>,
     /// The source texts.
     pub sources: SourceMap<'a>,
-    /// The code.
-    pub codes: CodeTable<'a, Value<'a>>,
+    /// The functions.
+    pub lambdas: LambdaTable<'a, Value<'a>>,
     /// The context elements.
     pub contexts: Contexts<'a>,
     /// Names that the evaluator looks for.
@@ -153,7 +153,7 @@ impl<'a> Eval<'a> {
             symbols,
             shapes: Shapes::new(arena),
             sources: SourceMap::new(),
-            codes: CodeTable::new(),
+            lambdas: LambdaTable::new(),
             contexts: Contexts::new(arena),
             names,
             access: crate::access::Access::new(&settings),
@@ -178,9 +178,6 @@ impl<'a> Eval<'a> {
             empty_string: Str::new(arena, b"", Context::EMPTY),
             name_strings: RefCell::default(),
         };
-        // Number zero means that an expression needs no suspended computation, so it is given to something that
-        // nobody suspends.
-        eval.codes.push_code(arena, arena.alloc(Expr::Const(Value::NULL)));
         crate::builtins::install(&eval);
         eval
     }
@@ -231,10 +228,7 @@ impl<'a> Eval<'a> {
         slot.set(Value::BLACKHOLE);
         let result = match pending.view() {
             View::Ref(inner) => self.force_slot(inner),
-            View::Suspended(code, env) => match self.codes.code(code) {
-                Some(expr) => self.check_stack().and_then(|()| self.eval(expr, env)),
-                None => Err(EvalError::other("unknown code", Pos::NONE)),
-            },
+            View::Suspended(code, env) => self.check_stack().and_then(|()| self.eval(code.expr(), env)),
             View::Call(number, calls) => self.check_stack().and_then(|()| self.call_pending(number, calls)),
             View::Blackhole => return Err(recursion_error(slot)),
             _ => Ok(pending),
@@ -277,7 +271,7 @@ impl<'a> Eval<'a> {
     /// such lists inside values, and a printed form tells how often it came by the same one.
     fn copy_small_list(&self, list: List<'a>, pending: Value<'a>) -> Value<'a> {
         let is_copy = match pending.view() {
-            View::Suspended(code, _) => self.codes.code(code).is_some_and(ends_in_variable),
+            View::Suspended(code, _) => ends_in_variable(code.expr()),
             _ => false,
         };
         if !is_copy {
@@ -343,8 +337,7 @@ impl<'a> Eval<'a> {
 
     /// A value that evaluates `expr`, in no frame, when it is wanted.
     pub fn suspend(&self, expr: &'a Expr<'a, Value<'a>>) -> Value<'a> {
-        let code = self.codes.push_code(self.arena, expr);
-        Value::reference(self.slot(Value::suspended(code, None)))
+        Value::reference(self.slot(Value::suspended(expr, None)))
     }
 
     /// Names in `attrs` that are close to `wanted`.
@@ -374,7 +367,7 @@ impl<'a> Eval<'a> {
             },
             Expr::Lambda(id) => Value::lambda(CopyId::ORIGINAL, *id, env),
             Expr::List([]) => Value::list(self.empty_list),
-            _ => Value::suspended(delayed.code, env),
+            expr => Value::suspended(expr, env),
         }
     }
 

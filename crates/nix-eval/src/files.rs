@@ -114,7 +114,7 @@ impl<'a> Eval<'a> {
         let context = LowerContext {
             arena: self.arena,
             symbols: &self.symbols,
-            codes: &self.codes,
+            lambdas: &self.lambdas,
             constants: self,
             base,
             directory: bytes_of(directory),

@@ -18,7 +18,7 @@ use std::mem;
 use std::num::NonZeroU64;
 use std::ptr;
 
-use nix_syntax::program::{CodeId, LambdaId};
+use nix_syntax::program::{Expr, LambdaId};
 
 use crate::attrs::Attrs;
 use crate::error::{EvalError, EvalResult};
@@ -62,11 +62,44 @@ pub enum View<'a> {
     /// Not a value: look in that slot.
     Ref(&'a Slot<'a>) = 12,
     /// Not a value yet: the code to run, in that frame.
-    Suspended(CodeId, MaybeEnv<'a>) = 13,
+    Suspended(Code<'a>, MaybeEnv<'a>) = 13,
     /// Not a value yet: one of several calls of a function, by its number.
     Call(u32, &'a PendingCalls<'a>) = 14,
     /// Not a value yet: it is being computed; to ask for it now is an infinite recursion.
     Blackhole = 15,
+}
+
+/// The expression of a suspended computation, by its address in seven bytes.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Code<'a> {
+    address: [u8; 7],
+    marker: PhantomData<&'a Expr<'a, Value<'a>>>,
+}
+
+impl<'a> Code<'a> {
+    #[inline(always)]
+    fn new(expr: &'a Expr<'a, Value<'a>>) -> Self {
+        let [a, b, c, d, e, f, g, top] = ptr::from_ref(expr).expose_provenance().to_le_bytes();
+        assert!(top == 0, "addresses have less than 57 bits");
+        Code { address: [a, b, c, d, e, f, g], marker: PhantomData }
+    }
+
+    /// The expression.
+    #[inline(always)]
+    pub fn expr(self) -> &'a Expr<'a, Value<'a>> {
+        let [a, b, c, d, e, f, g] = self.address;
+        let address = usize::from_le_bytes([a, b, c, d, e, f, g, 0]);
+        // SAFETY: the only way to make one is from a reference that lives for all of `'a`, whose provenance was exposed.
+        unsafe { &*ptr::with_exposed_provenance(address) }
+    }
+
+    /// The first word of a value with this tag and this code behind it.
+    #[inline(always)]
+    fn head(self, tag: u8) -> NonZeroU64 {
+        let [a, b, c, d, e, f, g] = self.address;
+        NonZeroU64::new(u64::from_le_bytes([tag, a, b, c, d, e, f, g])).unwrap_or(NonZeroU64::MIN)
+    }
 }
 
 /// The tags of functions.
@@ -89,6 +122,12 @@ const fn head(tag: u8, copy: CopyId, number: u32) -> NonZeroU64 {
         // No tag is zero.
         None => NonZeroU64::MIN,
     }
+}
+
+/// The second word of a value that has a frame.
+#[inline(always)]
+fn frame_pointer(env: MaybeEnv<'_>) -> *const () {
+    env.map_or(ptr::null(), |EnvRef(env)| env.as_ptr())
 }
 
 impl<'a> Value<'a> {
@@ -114,7 +153,7 @@ impl<'a> Value<'a> {
 
     #[inline(always)]
     fn in_frame(tag: u8, copy: CopyId, number: u32, env: MaybeEnv<'a>) -> Value<'a> {
-        Value::new(head(tag, copy, number), env.map_or(ptr::null(), |EnvRef(env)| env.as_ptr()))
+        Value::new(head(tag, copy, number), frame_pointer(env))
     }
 
     /// A boolean.
@@ -186,10 +225,10 @@ impl<'a> Value<'a> {
         Value::pointing(12, CopyId::ORIGINAL, 0, slot)
     }
 
-    /// What the code gives when it is run in that frame.
+    /// What the expression gives when it is evaluated in that frame.
     #[inline(always)]
-    pub fn suspended(code: CodeId, env: MaybeEnv<'a>) -> Value<'a> {
-        Value::in_frame(13, CopyId::ORIGINAL, code, env)
+    pub fn suspended(expr: &'a Expr<'a, Value<'a>>, env: MaybeEnv<'a>) -> Value<'a> {
+        Value::new(Code::new(expr).head(13), frame_pointer(env))
     }
 
     /// What one of several calls gives when it is made.
@@ -247,7 +286,7 @@ impl<'a> View<'a> {
             View::Builtin(copy, builtin) => Value::builtin(copy, builtin),
             View::Partial(copy, partial) => Value::partial(copy, partial),
             View::Ref(slot) => Value::reference(slot),
-            View::Suspended(code, env) => Value::suspended(code, env),
+            View::Suspended(code, env) => Value::suspended(code.expr(), env),
             View::Call(number, calls) => Value::call(number, calls),
             View::Blackhole => Value::BLACKHOLE,
         }
@@ -314,6 +353,7 @@ mod tests {
         let calls =
             &*arena.alloc(PendingCalls { func: Value::NULL, args: PendingArgs::Number, pos: Pos::NONE });
         let (copy, number) = (CopyId(u16::MAX), u32::MAX);
+        let expr = &*arena.alloc(Expr::Const(Value::int(3)));
 
         assert!(matches!(Value::NULL.view(), View::Null));
         assert!(matches!(Value::bool(true).view(), View::Bool(true)));
@@ -331,8 +371,9 @@ mod tests {
                 |found: MaybeEnv<'_>| found.map(|EnvRef(env)| env.len()) == env.map(|EnvRef(env)| env.len());
             let function = Value::lambda(copy, number, env).view();
             assert!(matches!(function, View::Lambda(c, n, e) if c == copy && n == number && same(e)));
-            let suspended = Value::suspended(number, env).view();
-            assert!(matches!(suspended, View::Suspended(n, e) if n == number && same(e)));
+            let suspended = Value::suspended(expr, env).view();
+            assert!(matches!(suspended, View::Suspended(code, e) if ptr::eq(code.expr(), expr) && same(e)));
+            assert!(matches!(Value::suspended(expr, env).view().value().view(), View::Suspended(..)));
         }
         assert!(
             matches!(Value::builtin(copy, builtin).view(), View::Builtin(c, b) if c == copy && b.arity == 1)
@@ -365,7 +406,7 @@ mod tests {
         check(Value::list(list), true, false, false);
         check(Value::lambda(CopyId(1), 2, None), true, false, true);
         check(Value::reference(slot), false, false, false);
-        check(Value::suspended(5, None), false, true, false);
+        check(Value::suspended(arena.alloc(Expr::Const(Value::NULL)), None), false, true, false);
         check(Value::BLACKHOLE, false, true, false);
     }
 

@@ -388,7 +388,7 @@ impl<'a> Eval<'a> {
 
     fn name_lambda(&self, expr: &'a Node<'a>, name: Symbol) {
         if let Expr::Lambda(id) = expr
-            && let Some(lambda) = self.codes.lambda(*id)
+            && let Some(lambda) = self.lambdas.get(*id)
         {
             lambda.name.set(Some(name));
         }

@@ -69,7 +69,7 @@ impl<'a> Eval<'a> {
     /// The name that a function of a program is bound to.
     pub(crate) fn function_name_of(&self, function: Value<'a>) -> Option<String> {
         let View::Lambda(_, id, _) = function.view() else { return None };
-        self.codes.lambda(id)?.name.get().map(|name| self.name(name))
+        self.lambdas.get(id)?.name.get().map(|name| self.name(name))
     }
 
     /// Where a function of a program begins; [`Pos::NONE`] for other values. What a call with too few arguments gives is
@@ -83,7 +83,7 @@ impl<'a> Eval<'a> {
             },
             _ => return Pos::NONE,
         };
-        let Some(lambda) = self.codes.lambda(id) else { return Pos::NONE };
+        let Some(lambda) = self.lambdas.get(id) else { return Pos::NONE };
         match given.checked_sub(1) {
             None => lambda.pos,
             Some(index) => lambda.inner.get(index).copied().unwrap_or(lambda.pos),

@@ -162,7 +162,7 @@ impl<'e, 'a> Printer<'e, 'a> {
             View::List(list) => return self.list(list, depth),
             View::Attrs(attrs) => return self.attrs(attrs, depth),
             View::Lambda(_, id, _) => {
-                let pos = self.eval.codes.lambda(id).map_or(Pos::NONE, |lambda| lambda.pos);
+                let pos = self.eval.lambdas.get(id).map_or(Pos::NONE, |lambda| lambda.pos);
                 self.lambda(value, pos);
             }
             View::Builtin(_, builtin) => {

@@ -7,8 +7,7 @@
 //! variable names its frame by how many frames lie between (`level`), and its slot. Curried lambdas `a: b: body` share
 //! one frame.
 //!
-//! **Code.** What may be evaluated later, in a frame that is captured, has a number in a [`CodeTable`], so that a
-//! suspended computation is that number and a frame: 16 bytes with the tag.
+//! **Lambdas** have numbers in a [`LambdaTable`], so that a function is that number and the frame that it was made in.
 
 use std::cell::{Cell, OnceCell};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -126,8 +125,6 @@ pub struct Part<'a, V> {
 pub struct Delayed<'a, V> {
     /// The expression.
     pub expr: &'a Expr<'a, V>,
-    /// Its number in the code table; zero where the expression never needs a suspended computation.
-    pub code: CodeId,
 }
 
 impl<V> Clone for Delayed<'_, V> {
@@ -318,82 +315,47 @@ pub struct Formal<'a, V> {
     pub default: Option<Delayed<'a, V>>,
 }
 
-/// The number of an expression in the [`CodeTable`].
-pub type CodeId = u32;
-
-/// The number of a lambda in the [`CodeTable`].
+/// The number of a lambda in the [`LambdaTable`].
 pub type LambdaId = u32;
 
-/// A growing table in the arena, read without a borrow.
-struct Table<'a, T> {
-    slots: Cell<&'a [Cell<Option<&'a T>>]>,
+/// All lambdas of one evaluation, by number; read without a borrow.
+pub struct LambdaTable<'a, V> {
+    slots: Cell<&'a [Cell<Option<&'a Lambda<'a, V>>>]>,
     len: Cell<u32>,
 }
 
-impl<'a, T> Table<'a, T> {
-    fn new() -> Self {
-        Table { slots: Cell::new(&[]), len: Cell::new(0) }
-    }
-
-    fn push(&self, arena: &'a Arena, item: &'a T) -> u32 {
-        let at = self.len.get() as usize;
-        if at == self.slots.get().len() {
-            let old = self.slots.get();
-            let grown = arena.alloc_slice_fill_with((at * 2).max(1 << 14), |index| {
-                Cell::new(old.get(index).and_then(Cell::get))
-            });
-            self.slots.set(grown);
-        }
-        if let Some(slot) = self.slots.get().get(at) {
-            slot.set(Some(item));
-        }
-        self.len.set(at as u32 + 1);
-        at as u32
-    }
-
-    #[inline(always)]
-    fn get(&self, id: u32) -> Option<&'a T> {
-        self.slots.get().get(id as usize).and_then(Cell::get)
-    }
-}
-
-/// All expressions that may be suspended and all lambdas of one evaluation, by number.
-pub struct CodeTable<'a, V> {
-    codes: Table<'a, Expr<'a, V>>,
-    lambdas: Table<'a, Lambda<'a, V>>,
-}
-
-impl<V> Default for CodeTable<'_, V> {
+impl<V> Default for LambdaTable<'_, V> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<'a, V> CodeTable<'a, V> {
+impl<'a, V> LambdaTable<'a, V> {
     /// An empty table.
     pub fn new() -> Self {
-        CodeTable { codes: Table::new(), lambdas: Table::new() }
-    }
-
-    /// Gives `expr` a number.
-    pub fn push_code(&self, arena: &'a Arena, expr: &'a Expr<'a, V>) -> CodeId {
-        self.codes.push(arena, expr)
+        LambdaTable { slots: Cell::new(&[]), len: Cell::new(0) }
     }
 
     /// Gives `lambda` a number.
-    pub fn push_lambda(&self, arena: &'a Arena, lambda: &'a Lambda<'a, V>) -> LambdaId {
-        self.lambdas.push(arena, lambda)
-    }
-
-    /// The expression with this number.
-    #[inline(always)]
-    pub fn code(&self, id: CodeId) -> Option<&'a Expr<'a, V>> {
-        self.codes.get(id)
+    pub fn push(&self, arena: &'a Arena, lambda: &'a Lambda<'a, V>) -> LambdaId {
+        let at = self.len.get() as usize;
+        if at == self.slots.get().len() {
+            let old = self.slots.get();
+            let grown = arena.alloc_slice_fill_with((at * 2).max(1 << 12), |index| {
+                Cell::new(old.get(index).and_then(Cell::get))
+            });
+            self.slots.set(grown);
+        }
+        if let Some(slot) = self.slots.get().get(at) {
+            slot.set(Some(lambda));
+        }
+        self.len.set(at as u32 + 1);
+        at as u32
     }
 
     /// The lambda with this number.
     #[inline(always)]
-    pub fn lambda(&self, id: LambdaId) -> Option<&'a Lambda<'a, V>> {
-        self.lambdas.get(id)
+    pub fn get(&self, id: LambdaId) -> Option<&'a Lambda<'a, V>> {
+        self.slots.get().get(id as usize).and_then(Cell::get)
     }
 }

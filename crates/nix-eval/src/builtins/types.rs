@@ -45,8 +45,8 @@ fn function_args<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResul
         _ => return Err(EvalError::type_error("'functionArgs' requires a function", pos)),
     };
     let formals = eval
-        .codes
-        .lambda(id)
+        .lambdas
+        .get(id)
         .and_then(|lambda| if given + 1 == lambda.arity as usize { lambda.formals.as_ref() } else { None });
     let entries: Vec<Entry<'a>> = formals
         .map_or(&[][..], |formals| formals.formals)

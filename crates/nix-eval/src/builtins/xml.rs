@@ -185,7 +185,7 @@ impl<'a> Writer<'_, 'a> {
     /// A function of the program that was given some of its arguments.
     fn function(&mut self, id: LambdaId, given: usize, depth: usize) {
         let eval = self.eval;
-        let Some(lambda) = eval.codes.lambda(id) else { return };
+        let Some(lambda) = eval.lambdas.get(id) else { return };
         let place = self.place(lambda.pos);
         self.line(depth, &format!("<function{place}>"));
         if let Some(name) = lambda.params.get(given) {

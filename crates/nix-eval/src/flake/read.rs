@@ -185,7 +185,7 @@ impl<'a> Eval<'a> {
 
     fn argument_names(&self, function: Value<'a>) -> BTreeSet<String> {
         let View::Lambda(_, id, _) = function.view() else { return BTreeSet::new() };
-        let lambda = self.codes.lambda(id).filter(|lambda| lambda.arity == 1);
+        let lambda = self.lambdas.get(id).filter(|lambda| lambda.arity == 1);
         let formals =
             lambda.and_then(|lambda| lambda.formals.as_ref()).map_or(&[][..], |formals| formals.formals);
         let name = |formal: &nix_syntax::program::Formal<'a, Value<'a>>| {
@@ -201,9 +201,9 @@ impl<'a> Eval<'a> {
             match slot.get().view() {
                 View::Ref(inner) => slot = inner,
                 pending @ View::Suspended(code, _) => {
-                    return match self.codes.code(code) {
-                        Some(Expr::Set(set)) if set.dynamic.is_empty() => self.force_slot(slot),
-                        Some(Expr::List(_) | Expr::Lambda(_) | Expr::Const(_)) => self.force_slot(slot),
+                    return match code.expr() {
+                        Expr::Set(set) if set.dynamic.is_empty() => self.force_slot(slot),
+                        Expr::List(_) | Expr::Lambda(_) | Expr::Const(_) => self.force_slot(slot),
                         _ => Ok(pending.value()),
                     };
                 }

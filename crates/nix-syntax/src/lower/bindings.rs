@@ -44,12 +44,12 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
             }
         };
         if let Expr::Lambda(id) = expr
-            && let Some(lambda) = self.context.codes.lambda(*id)
+            && let Some(lambda) = self.context.lambdas.get(*id)
             && lambda.name.get().is_none()
         {
             lambda.name.set(Some(name));
         }
-        Ok(self.delay(expr))
+        Ok(Delayed { expr })
     }
 
     /// Lowers the sources of `inherit (source) …`: those that are a variable are used as they are, the others get a
@@ -68,7 +68,7 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
                 result.push(Source::Direct(expr));
             } else {
                 result.push(Source::Slot(first_slot + hidden.len() as u32));
-                hidden.push(self.delay(expr));
+                hidden.push(Delayed { expr });
             }
         }
         Ok((result, hidden))
@@ -136,7 +136,7 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
                     });
                 }
             };
-            dynamic.push(DynamicAttr { name, value: self.delay(expr), pos: self.pos(span) });
+            dynamic.push(DynamicAttr { name, value: Delayed { expr }, pos: self.pos(span) });
         }
         let overrides = if set.recursive {
             self.context.symbols.lookup(b"__overrides").and_then(|name| keys.binary_search(&name).ok())

@@ -10,7 +10,7 @@ use crate::arena::Arena;
 use thiserror::Error;
 
 use crate::ast::{self, AttrName, BinOp, ExprKind, Span};
-use crate::program::{Attr, CodeTable, Delayed, Expr, Formal, Formals, InlineCache, Lambda, Selection};
+use crate::program::{Attr, Delayed, Expr, Formal, Formals, InlineCache, Lambda, LambdaTable, Selection};
 use crate::source::{FileBase, Pos};
 use crate::symbol::{Symbol, Symbols};
 use scope::{Resolved, Scope};
@@ -52,7 +52,7 @@ pub struct Context<'a, 'c, V> {
     /// The names.
     pub symbols: &'c Symbols<'a>,
     /// Where code and lambdas get their numbers.
-    pub codes: &'c CodeTable<'a, V>,
+    pub lambdas: &'c LambdaTable<'a, V>,
     /// The maker of values.
     pub constants: &'c dyn Constants<V>,
     /// Where the file's places begin.
@@ -102,18 +102,8 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
         self.context.arena.alloc_slice_fill_iter(items)
     }
 
-    /// Gives a number to an expression that may have to wait; those that never need a suspended computation have none.
-    fn delay(&self, expr: &'a Expr<'a, V>) -> Delayed<'a, V> {
-        let code = match expr {
-            Expr::Const(_) | Expr::Local { .. } | Expr::Outer { .. } | Expr::Lambda(_) => 0,
-            _ => self.context.codes.push_code(self.context.arena, expr),
-        };
-        Delayed { expr, code }
-    }
-
     fn delayed(&mut self, expr: &ast::Expr<'_>) -> Result<Delayed<'a, V>, LowerError> {
-        let expr = self.expr(expr)?;
-        Ok(self.delay(expr))
+        Ok(Delayed { expr: self.expr(expr)? })
     }
 
     fn variable(&self, name: Symbol, span: Span, skip: usize) -> Lowered<'a, V> {
@@ -217,7 +207,7 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
         let func = self.variable(symbols.intern(b"__findFile"), span, 0)?;
         let path = self.variable(symbols.intern(b"__nixPath"), span, 0)?;
         let name = self.constant(self.context.constants.string(name));
-        let args = self.slice(vec![self.delay(path), self.delay(name)]);
+        let args = self.slice(vec![Delayed { expr: path }, Delayed { expr: name }]);
         Ok(self.make(Expr::Call { func, args, pos: self.pos(span) }))
     }
 
@@ -321,7 +311,7 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
             pos: self.pos(expr.span),
             inner: self.context.arena.alloc_slice_copy(starts.get(1..).unwrap_or(&[])),
         });
-        Ok(self.make(Expr::Lambda(self.context.codes.push_lambda(self.context.arena, lambda))))
+        Ok(self.make(Expr::Lambda(self.context.lambdas.push(self.context.arena, lambda))))
     }
 
     #[allow(clippy::type_complexity, reason = "a pair of two borrowed results")]
@@ -369,7 +359,7 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
     ) -> Result<Option<&'a Expr<'a, V>>, LowerError> {
         let Some(name) = self.shadowed(function) else { return Ok(None) };
         let func = self.variable(name, Span::default(), 0)?;
-        let args = self.slice(vec![self.delay(left), self.delay(right)]);
+        let args = self.slice(vec![Delayed { expr: left }, Delayed { expr: right }]);
         Ok(Some(self.make(Expr::Call { func, args, pos })))
     }
 
@@ -408,11 +398,11 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
             BinOp::Or => self.make(Expr::Or { left, right, pos }),
             BinOp::Implies => self.make(Expr::Implies { left, right, pos }),
             BinOp::PipeLeft => {
-                let args = self.slice(vec![self.delay(right)]);
+                let args = self.slice(vec![Delayed { expr: right }]);
                 self.make(Expr::Call { func: left, args, pos })
             }
             BinOp::PipeRight => {
-                let args = self.slice(vec![self.delay(left)]);
+                let args = self.slice(vec![Delayed { expr: left }]);
                 self.make(Expr::Call { func: right, args, pos })
             }
             BinOp::Concat => self.make(Expr::ConcatLists { parts: self.slice(vec![left, right]), pos }),

@@ -48,7 +48,7 @@ pub(super) fn auto_call<'a>(
         value = eval.call(functor, &[value], Pos::NONE)?;
     }
     let View::Lambda(_, id, _) = value.view() else { return Ok(value) };
-    let Some(lambda) = eval.codes.lambda(id) else { return Ok(value) };
+    let Some(lambda) = eval.lambdas.get(id) else { return Ok(value) };
     let Some(formals) = lambda.formals.as_ref().filter(|_| lambda.arity == 1) else { return Ok(value) };
     let given = eval.expect_attrs(automatic, Pos::NONE)?;
     if formals.ellipsis {
