@@ -39,6 +39,17 @@ pub fn encode(bytes: &[u8]) -> String {
 
 /// Appends what `bytes` are encoded as.
 pub(crate) fn push(out: &mut Vec<u8>, bytes: &[u8]) {
+    // Five bytes are eight digits, and hash parts of store paths are made of such groups.
+    let (groups, rest) = bytes.as_chunks::<5>();
+    if rest.is_empty() {
+        for [a, b, c, d, e] in groups.iter().rev() {
+            let bits = u64::from_le_bytes([*a, *b, *c, *d, *e, 0, 0, 0]);
+            out.extend_from_slice(&std::array::from_fn::<u8, 8, _>(|digit| {
+                ALPHABET[(bits >> (35 - 5 * digit) & 0x1f) as usize]
+            }));
+        }
+        return;
+    }
     let byte = |index: usize| u16::from(bytes.get(index).copied().unwrap_or(0));
     for n in (0..encoded_len(bytes.len())).rev() {
         let (index, shift) = (n * 5 / 8, n * 5 % 8);
@@ -82,9 +93,39 @@ pub fn decode(text: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
+/// The bytes that the digits of a store path's hash part stand for, or `None` where one is no digit.
+pub(crate) fn decode_hash_part(digits: &[u8; 32]) -> Option<[u8; 20]> {
+    let mut bytes = [0; 20];
+    let (groups, _) = digits.as_chunks::<8>();
+    for (group, part) in groups.iter().zip(bytes.rchunks_exact_mut(5)) {
+        let mut bits = 0_u64;
+        for digit in group {
+            let value = REVERSE[usize::from(*digit)];
+            if value == INVALID {
+                return None;
+            }
+            bits = bits << 5 | u64::from(value);
+        }
+        for (byte, from) in part.iter_mut().zip(bits.to_le_bytes()) {
+            *byte = from;
+        }
+    }
+    Some(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hash_parts() {
+        let bytes: [u8; 20] = std::array::from_fn(|index| (index as u8).wrapping_mul(37) ^ 0xa5);
+        let mut digits: [u8; 32] = encode(&bytes).as_bytes().try_into().unwrap();
+        assert_eq!(decode(&digits).unwrap(), bytes);
+        assert_eq!(decode_hash_part(&digits), Some(bytes));
+        digits[31] = b'e';
+        assert_eq!(decode_hash_part(&digits), None);
+    }
 
     #[track_caller]
     fn check(bytes: &[u8], text: &str) {

@@ -157,6 +157,11 @@ impl Hash {
         base64::encode_hex(self.bytes())
     }
 
+    /// Appends what [`Hash::to_base16`] gives.
+    pub(crate) fn push_base16(&self, out: &mut Vec<u8>) {
+        base64::push_hex(out, self.bytes());
+    }
+
     /// nixbase32.
     pub fn to_nix32(&self) -> String {
         base32::encode(self.bytes())

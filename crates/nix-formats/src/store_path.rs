@@ -1,5 +1,6 @@
 //! Store paths: their form, their order, and the rule by which Nix computes them from what they name.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -74,18 +75,14 @@ impl StorePath {
         if *dash != b'-' {
             return Err(bad(BadStorePath::NoDash));
         }
-        let hash = base32::decode(digits).map_err(|error| match error {
-            Error::BadDigit { .. } => {
-                let at = digits.iter().position(|&digit| !base32::is_digit(digit)).unwrap_or_default();
-                let byte = digits.get(at).copied().unwrap_or_default();
-                bad(BadStorePath::Digit { byte, position: at })
-            }
-            other => other,
-        })?;
+        let Some(hash) = digits.first_chunk().and_then(base32::decode_hash_part) else {
+            let at = digits.iter().position(|&digit| !base32::is_digit(digit)).unwrap_or_default();
+            let byte = digits.get(at).copied().unwrap_or_default();
+            return Err(bad(BadStorePath::Digit { byte, position: at }));
+        };
         if let Some(fault) = name_fault(name) {
             return Err(bad(BadStorePath::Name(fault)));
         }
-        let hash = hash.try_into().map_err(|_| bad(BadStorePath::TooShort))?;
         let name = std::str::from_utf8(name).map_err(|_| bad(BadStorePath::TooShort))?;
         Ok(Self { hash, name: name.into() })
     }
@@ -120,10 +117,15 @@ impl StorePath {
     }
 }
 
-/// The digits of a hash part stand in the reverse order of its bytes.
+/// The digits of a hash part stand in the reverse order of its bytes, so it sorts like a number of 160 bits whose lowest
+/// byte is the first one.
 impl Ord for StorePath {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.hash.iter().rev().cmp(other.hash.iter().rev()).then_with(|| self.name.cmp(&other.name))
+        let parts = |path: &Self| {
+            let [a, b, c, d, high @ ..] = path.hash;
+            (u128::from_le_bytes(high), u32::from_le_bytes([a, b, c, d]))
+        };
+        parts(self).cmp(&parts(other)).then_with(|| self.name.cmp(&other.name))
     }
 }
 
@@ -264,8 +266,26 @@ impl StoreDir {
     /// # Errors
     /// [`Error::BadName`].
     pub fn make_store_path(&self, kind: &str, hash: &Hash, name: &str) -> Result<StorePath, Error> {
+        let mut fingerprint = Vec::with_capacity(kind.len() + 2 * hash.bytes().len() + self.0.len() + 64);
+        fingerprint.extend_from_slice(kind.as_bytes());
+        self.finish_store_path(fingerprint, hash, name)
+    }
+
+    /// The store path whose fingerprint begins with the kind of object.
+    fn finish_store_path(
+        &self,
+        mut fingerprint: Vec<u8>,
+        hash: &Hash,
+        name: &str,
+    ) -> Result<StorePath, Error> {
         check_name(name)?;
-        let fingerprint = format!("{kind}:{}:{}:{}:{name}", hash.algo(), hash.to_base16(), self.0);
+        for part in [":", hash.algo().name(), ":"] {
+            fingerprint.extend_from_slice(part.as_bytes());
+        }
+        hash.push_base16(&mut fingerprint);
+        for part in [":", &self.0, ":", name] {
+            fingerprint.extend_from_slice(part.as_bytes());
+        }
         Ok(StorePath { hash: HashAlgo::Sha256.digest(fingerprint).fold20(), name: name.into() })
     }
 
@@ -280,7 +300,17 @@ impl StoreDir {
         contents_hash: &Hash,
         references: &BTreeSet<StorePath>,
     ) -> Result<StorePath, Error> {
-        self.make_store_path(&self.kind("text", references, false), contents_hash, name)
+        self.text_path(name, contents_hash, references)
+    }
+
+    /// As [`StoreDir::make_text_path`], with references that ascend.
+    pub(crate) fn text_path<'r>(
+        &self,
+        name: &str,
+        contents_hash: &Hash,
+        references: impl IntoIterator<Item = &'r StorePath>,
+    ) -> Result<StorePath, Error> {
+        self.finish_store_path(self.kind("text", references, false), contents_hash, name)
     }
 
     /// The path of an object that is known by the hash of its contents. Only an object ingested recursively
@@ -297,7 +327,7 @@ impl StoreDir {
         self_reference: bool,
     ) -> Result<StorePath, Error> {
         if ingestion == FileIngestion::Recursive && hash.algo() == HashAlgo::Sha256 {
-            return self.make_store_path(&self.kind("source", references, self_reference), hash, name);
+            return self.finish_store_path(self.kind("source", references, self_reference), hash, name);
         }
         if !references.is_empty() || self_reference {
             return Err(Error::ReferencesNotAllowed { name: printable(name.as_bytes()) });
@@ -318,11 +348,22 @@ impl StoreDir {
         derivation_hash: &Hash,
         name: &str,
     ) -> Result<StorePath, Error> {
-        self.make_store_path(&format!("output:{output}"), derivation_hash, &output_path_name(name, output))
+        let mut fingerprint = Vec::with_capacity(256);
+        fingerprint.extend_from_slice(b"output:");
+        fingerprint.extend_from_slice(output.as_bytes());
+        self.finish_store_path(fingerprint, derivation_hash, &output_path_name(name, output))
     }
 
-    fn kind(&self, kind: &str, references: &BTreeSet<StorePath>, self_reference: bool) -> String {
-        let mut text = kind.as_bytes().to_vec();
+    /// The beginning of a fingerprint, with room for the rest of it.
+    fn kind<'r>(
+        &self,
+        kind: &str,
+        references: impl IntoIterator<Item = &'r StorePath>,
+        self_reference: bool,
+    ) -> Vec<u8> {
+        let references = references.into_iter();
+        let mut text = Vec::with_capacity(256 + 80 * references.size_hint().0);
+        text.extend_from_slice(kind.as_bytes());
         for reference in references {
             text.push(b':');
             self.push_path(&mut text, reference);
@@ -330,7 +371,7 @@ impl StoreDir {
         if self_reference {
             text.extend_from_slice(b":self");
         }
-        String::from_utf8(text).unwrap_or_default()
+        text
     }
 }
 
@@ -342,8 +383,8 @@ impl fmt::Display for StoreDir {
 
 /// The name of a derivation output's store object: the derivation's name, and the output's unless it is
 /// `out`.
-pub fn output_path_name(derivation: &str, output: &str) -> String {
-    if output == "out" { derivation.to_owned() } else { format!("{derivation}-{output}") }
+pub fn output_path_name<'d>(derivation: &'d str, output: &str) -> Cow<'d, str> {
+    if output == "out" { Cow::Borrowed(derivation) } else { Cow::Owned([derivation, "-", output].concat()) }
 }
 
 #[cfg(test)]
