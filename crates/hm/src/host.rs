@@ -185,7 +185,7 @@ impl Host for Machine<'_> {
         self.store.add_flat(name, contents).map_err(store_error)
     }
 
-    fn add_derivation(&self, derivation: &WrittenDerivation) -> Result<StorePath, HostError> {
+    fn add_derivation(&self, derivation: &WrittenDerivation<'_>) -> Result<StorePath, HostError> {
         self.store.add_derivation(derivation).map_err(store_error)
     }
 

@@ -58,7 +58,7 @@ fn store_object<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult
         .map_err(|error| EvalError::other(format!("cannot make the store object '{name}': {error}"), pos))?;
     let path = eval.host.store_dir().join(&path);
     let mut context = ContextBuilder::default();
-    context.insert(eval.contexts.intern(ContextElement::Opaque(path.clone())));
+    context.insert(eval.contexts.intern(ContextElement::Opaque(path.as_str().into())));
     Ok(eval.string_with_context(path.as_bytes(), context.finish(&eval.contexts)))
 }
 

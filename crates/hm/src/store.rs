@@ -139,7 +139,7 @@ impl Store for LazyStore {
         self.opened()?.add_path_from_fs(name, source, filter)
     }
 
-    fn add_derivation(&self, derivation: &WrittenDerivation) -> Result<StorePath> {
+    fn add_derivation(&self, derivation: &WrittenDerivation<'_>) -> Result<StorePath> {
         self.opened()?.add_derivation(derivation)
     }
 

@@ -150,7 +150,7 @@ impl Host for Nowhere {
     fn add_flat(&self, _: &str, _: &[u8]) -> Result<StorePath, HostError> {
         nothing()
     }
-    fn add_derivation(&self, _: &WrittenDerivation) -> Result<StorePath, HostError> {
+    fn add_derivation(&self, _: &WrittenDerivation<'_>) -> Result<StorePath, HostError> {
         nothing()
     }
     fn is_valid_path(&self, _: &StorePath) -> Result<bool, HostError> {

@@ -3,12 +3,13 @@
 //! Each distinct element has a number, and so has each distinct set of elements: a context is one word of a string, and two
 //! of them that were joined before are joined by a look into a table.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::hash::{BuildHasher, BuildHasherDefault};
 use std::rc::Rc;
 
 use nix_formats::StorePath;
 use nix_syntax::arena::Arena;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 /// The number of a context element in the evaluation's table.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -29,20 +30,20 @@ impl Context {
     }
 }
 
-/// One dependency of a string. Paths are whole (`/nix/store/…`).
+/// One dependency of a string. Paths are whole (`/nix/store/…`); the elements that name one derivation can share it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ContextElement {
     /// A store object as it is.
-    Opaque(String),
+    Opaque(Rc<str>),
     /// A derivation with everything that it needs to be built.
-    DeepDerivation(String),
+    DeepDerivation(Rc<str>),
     /// An output of a derivation.
     Output {
         /// The derivation's path; of a derivation that is itself the output NAME of another one, `!NAME!` and that
         /// other one.
-        derivation: String,
+        derivation: Rc<str>,
         /// The output's name.
-        output: String,
+        output: Rc<str>,
     },
 }
 
@@ -50,7 +51,7 @@ impl ContextElement {
     /// The form in which Nix writes an element: a path, `=` and a derivation, or `!output!derivation`.
     pub fn encode(&self) -> String {
         match self {
-            ContextElement::Opaque(path) => path.clone(),
+            ContextElement::Opaque(path) => path.to_string(),
             ContextElement::DeepDerivation(path) => format!("={path}"),
             ContextElement::Output { derivation, output } => format!("!{output}!{derivation}"),
         }
@@ -61,9 +62,12 @@ impl ContextElement {
 pub struct Contexts<'a> {
     arena: &'a Arena,
     elements: RefCell<Vec<Rc<Interned>>>,
-    numbers: RefCell<FxHashMap<ContextElement, ContextId>>,
+    /// By their hashes, the last one of those with that hash.
+    numbers: RefCell<FxHashMap<u64, ContextId>>,
+    outputs: RefCell<FxHashSet<Rc<str>>>,
     /// The sets but the empty one: ascending, without duplicates.
     sets: RefCell<Vec<&'a [ContextId]>>,
+    /// Those of several elements.
     set_numbers: RefCell<FxHashMap<&'a [ContextId], Context>>,
     /// Two contexts and what they are together; each place is for the pairs with one hash, and the last one made stays.
     unions: RefCell<Vec<(Context, Context, Context)>>,
@@ -78,6 +82,10 @@ pub(crate) struct Interned {
     pub(crate) element: ContextElement,
     /// The store object that its path names, once somebody had to know.
     pub(crate) path: OnceCell<StorePath>,
+    /// The one before it with the same hash.
+    before: Option<ContextId>,
+    /// The context of it alone, once a string had that.
+    alone: Cell<Context>,
 }
 
 impl<'a> Contexts<'a> {
@@ -87,6 +95,7 @@ impl<'a> Contexts<'a> {
             arena,
             elements: RefCell::default(),
             numbers: RefCell::default(),
+            outputs: RefCell::default(),
             sets: RefCell::default(),
             set_numbers: RefCell::default(),
             unions: RefCell::default(),
@@ -106,6 +115,9 @@ impl<'a> Contexts<'a> {
         }
         ids.sort_unstable();
         ids.dedup();
+        if let [id] = *ids {
+            return self.only(id);
+        }
         if let Some(known) = self.set_numbers.borrow().get(ids.as_slice()) {
             return *known;
         }
@@ -114,6 +126,22 @@ impl<'a> Contexts<'a> {
         sets.push(ids);
         let context = Context(sets.len() as u32);
         self.set_numbers.borrow_mut().insert(ids, context);
+        context
+    }
+
+    /// The context with one element.
+    pub(crate) fn only(&self, id: ContextId) -> Context {
+        let elements = self.elements.borrow();
+        let alone = elements.get(id.0 as usize).map(|interned| &interned.alone);
+        if let Some(known) = alone.map(Cell::get).filter(|known| !known.is_empty()) {
+            return known;
+        }
+        let mut sets = self.sets.borrow_mut();
+        sets.push(self.arena.alloc_slice_copy(&[id]));
+        let context = Context(sets.len() as u32);
+        if let Some(alone) = alone {
+            alone.set(context);
+        }
         context
     }
 
@@ -144,14 +172,44 @@ impl<'a> Contexts<'a> {
 
     /// The number of `element`.
     pub fn intern(&self, element: ContextElement) -> ContextId {
-        if let Some(id) = self.numbers.borrow().get(&element) {
-            return *id;
-        }
+        self.intern_with(element, OnceCell::new)
+    }
+
+    /// The number of `element`, whose path names this store object.
+    pub(crate) fn intern_known(&self, element: ContextElement, path: &StorePath) -> ContextId {
+        self.intern_with(element, || OnceCell::from(path.clone()))
+    }
+
+    fn intern_with(&self, element: ContextElement, path: impl FnOnce() -> OnceCell<StorePath>) -> ContextId {
         let mut elements = self.elements.borrow_mut();
         let id = ContextId(elements.len() as u32);
-        elements.push(Rc::new(Interned { element: element.clone(), path: OnceCell::new() }));
-        self.numbers.borrow_mut().insert(element, id);
+        let hash = BuildHasherDefault::<FxHasher>::default().hash_one(&element);
+        let mut numbers = self.numbers.borrow_mut();
+        let last = numbers.entry(hash).or_insert(id);
+        let before = (*last != id).then_some(*last);
+        let mut next = before;
+        while let Some(known) = next.and_then(|id| elements.get(id.0 as usize).map(|known| (id, known))) {
+            if known.1.element == element {
+                return known.0;
+            }
+            next = known.1.before;
+        }
+        *last = id;
+        elements.push(Rc::new(Interned { element, path: path(), before, alone: Cell::default() }));
         id
+    }
+
+    /// The name of an output, which many elements share.
+    pub(crate) fn output(&self, name: &str) -> Rc<str> {
+        let mut outputs = self.outputs.borrow_mut();
+        match outputs.get(name) {
+            Some(known) => Rc::clone(known),
+            None => {
+                let name: Rc<str> = name.into();
+                outputs.insert(Rc::clone(&name));
+                name
+            }
+        }
     }
 
     /// The element with this number.
@@ -160,10 +218,10 @@ impl<'a> Contexts<'a> {
     }
 
     /// The elements of a context: in their own order where that can be seen, which is where inputs are looked up.
-    pub(crate) fn interned(&self, context: Context) -> Vec<Rc<Interned>> {
+    pub(crate) fn interned(&self, context: &[ContextId]) -> Vec<Rc<Interned>> {
         let elements = self.elements.borrow();
         let mut found: Vec<Rc<Interned>> =
-            self.ids(context).iter().filter_map(|id| elements.get(id.0 as usize).cloned()).collect();
+            context.iter().filter_map(|id| elements.get(id.0 as usize).cloned()).collect();
         if found.iter().any(|interned| matches!(interned.element, ContextElement::DeepDerivation(_))) {
             found.sort_by(|one, other| one.element.cmp(&other.element));
         }
@@ -226,6 +284,14 @@ impl ContextBuilder {
         self.spill(contexts);
         contexts.set(self.ids)
     }
+
+    /// What was gathered, ascending, where no string is to have it.
+    pub(crate) fn into_ids(mut self, contexts: &Contexts<'_>) -> Vec<ContextId> {
+        self.spill(contexts);
+        self.ids.sort_unstable();
+        self.ids.dedup();
+        self.ids
+    }
 }
 
 #[cfg(test)]
@@ -236,9 +302,9 @@ mod tests {
     fn elements_are_numbered_once_and_contexts_are_sets() {
         let arena = Arena::new();
         let contexts = Contexts::new(&arena);
-        let a = contexts.intern(ContextElement::Opaque("/s/a".to_owned()));
-        let b = contexts.intern(ContextElement::DeepDerivation("/s/b.drv".to_owned()));
-        assert_eq!(a, contexts.intern(ContextElement::Opaque("/s/a".to_owned())));
+        let a = contexts.intern(ContextElement::Opaque("/s/a".into()));
+        let b = contexts.intern(ContextElement::DeepDerivation("/s/b.drv".into()));
+        assert_eq!(a, contexts.intern(ContextElement::Opaque("/s/a".into())));
         let mut builder = ContextBuilder::default();
         builder.insert(b);
         let only_b = builder.clone().finish(&contexts);
@@ -256,7 +322,7 @@ mod tests {
         let contexts = Contexts::new(&arena);
         let opaque = |name: &str| {
             let mut builder = ContextBuilder::default();
-            builder.insert(contexts.intern(ContextElement::Opaque(format!("/s/{name}"))));
+            builder.insert(contexts.intern(ContextElement::Opaque(format!("/s/{name}").into())));
             builder.finish(&contexts)
         };
         let (a, b) = (opaque("a"), opaque("b"));

@@ -1,43 +1,37 @@
 //! `derivationStrict`: from attributes to a derivation in the store and the paths of its outputs.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+mod known;
 
-use nix_formats::derivation::{Derivation, HashModulo, Output, WrittenDerivation, downstream_placeholder};
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use nix_formats::derivation::{Output, Recipe, WrittenDerivation};
 use nix_formats::hash::{Hash, HashAlgo};
 use nix_formats::store_path::{FileIngestion, StorePath};
 use nix_formats::{ContentAddress, ContentAddressMethod};
 use nix_syntax::source::Pos;
 use nix_syntax::symbol::Symbol;
-use rustc_hash::FxHashMap;
 
 use crate::attrs::Attrs;
 use crate::context::{ContextBuilder, ContextElement};
-use crate::dynamic::chain;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::features::Feature;
-use crate::strings::{Coercion, name_fault, path_of};
+use crate::strings::{Coercion, name_fault};
 use crate::value::{Entry, Slot, Value, View};
 
-/// What is remembered of a derivation made or read.
-#[derive(Clone)]
-pub(crate) struct Known {
-    modulo: HashModulo,
-    references: BTreeSet<StorePath>,
-    /// What stands for each output in strings: its path, or a placeholder where that is not known.
-    pub(crate) outputs: BTreeMap<String, String>,
-}
-
-/// The derivations met so far.
-#[derive(Default)]
-pub(crate) struct Memo(RefCell<FxHashMap<StorePath, Known>>);
+use known::Known;
+pub(crate) use known::Memo;
 
 /// A derivation while its attributes are gathered.
-struct Draft {
-    derivation: Derivation,
+struct Draft<'a> {
+    name: &'a str,
+    platform: Cow<'a, [u8]>,
+    builder: Cow<'a, [u8]>,
+    args: Vec<Cow<'a, [u8]>>,
+    env: Vec<(&'a [u8], Cow<'a, [u8]>)>,
     context: ContextBuilder,
-    outputs: Vec<String>,
+    outputs: Vec<&'a str>,
     output_hash: Option<Vec<u8>>,
     output_algo: Option<HashAlgo>,
     output_mode: Option<ContentAddressMethod>,
@@ -48,7 +42,7 @@ struct Draft {
 }
 
 /// A failure while looking for the hash of an input.
-enum Failure {
+pub(crate) enum Failure {
     Format(nix_formats::Error),
     Eval(Box<EvalError>),
 }
@@ -73,12 +67,12 @@ impl<'a> Eval<'a> {
         let name = self
             .expect_plain_string(Value::reference(slot), name_pos)
             .with_frame(|| "while evaluating the derivation attribute 'name'".to_owned(), name_pos)?;
-        let name = String::from_utf8_lossy(name).into_owned();
-        self.derivation_named(&name, attrs, pos)
+        let name = self.text_in_place(name);
+        self.derivation_named(name, attrs, pos)
             .with_frame(|| format!("while evaluating derivation '{name}'"), name_pos)
     }
 
-    fn derivation_named(&self, name: &str, attrs: &'a Attrs<'a>, pos: Pos) -> EvalResult<Value<'a>> {
+    fn derivation_named(&self, name: &'a str, attrs: &'a Attrs<'a>, pos: Pos) -> EvalResult<Value<'a>> {
         if let Some(fault) = name_fault(name) {
             let message = format!("invalid derivation name: {fault}. Please pass a different 'name'.");
             return Err(EvalError::other(message, pos));
@@ -90,19 +84,13 @@ impl<'a> Eval<'a> {
         let structured = flag(self.names.structured_attrs)?;
         let ignore_nulls = flag(self.names.ignore_nulls)?;
         let mut draft = Draft {
-            derivation: Derivation {
-                name: name.to_owned(),
-                outputs: BTreeMap::new(),
-                input_drvs: BTreeMap::new(),
-                dynamic_inputs: BTreeMap::new(),
-                input_srcs: BTreeSet::new(),
-                platform: Vec::new(),
-                builder: Vec::new(),
-                args: Vec::new(),
-                env: BTreeMap::new(),
-            },
+            name,
+            platform: Cow::default(),
+            builder: Cow::default(),
+            args: Vec::new(),
+            env: Vec::with_capacity(attrs.bound() + 1),
             context: ContextBuilder::default(),
-            outputs: vec!["out".to_owned()],
+            outputs: vec!["out"],
             output_hash: None,
             output_algo: None,
             output_mode: None,
@@ -130,7 +118,7 @@ impl<'a> Eval<'a> {
 
     fn derivation_attribute(
         &self,
-        draft: &mut Draft,
+        draft: &mut Draft<'a>,
         key: Symbol,
         slot: &'a Slot<'a>,
         pos: Pos,
@@ -147,11 +135,11 @@ impl<'a> Eval<'a> {
         }
         if key == names.args {
             for item in self.expect_list(value, pos)?.slice() {
-                let mut text = Vec::new();
                 let how = Coercion { more: true, copy: true };
-                self.coerce_into(Value::reference(item), pos, how, &mut text, &mut draft.context)
+                let text = self
+                    .coerce_to_bytes(Value::reference(item), pos, how, &mut draft.context)
                     .with_frame(|| "while evaluating an element of the argument list".to_owned(), pos)?;
-                draft.derivation.args.push(text);
+                draft.args.push(text);
             }
             return Ok(());
         }
@@ -161,30 +149,25 @@ impl<'a> Eval<'a> {
             }
             return self.structured_attribute(draft, key, value, pos);
         }
-        let mut text = Vec::new();
-        let how = Coercion { more: true, copy: true };
-        self.coerce_into(value, pos, how, &mut text, &mut draft.context)?;
+        let text =
+            self.coerce_to_bytes(value, pos, Coercion { more: true, copy: true }, &mut draft.context)?;
         if key == names.builder {
-            draft.derivation.builder = text.clone();
+            draft.builder = text.clone();
         } else if key == names.system {
-            draft.derivation.platform = text.clone();
+            draft.platform = text.clone();
         } else if key == names.outputs {
             let outputs = text.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
-            set_outputs(
-                draft,
-                outputs.map(|word| String::from_utf8_lossy(word).into_owned()).collect(),
-                pos,
-            )?;
+            set_outputs(draft, outputs.map(|word| self.output_name(word)).collect(), pos)?;
         } else {
             self.output_setting(draft, key, &text, pos)?;
         }
-        draft.derivation.env.insert(self.symbols.name(key).to_vec(), text);
+        draft.env.push((self.symbols.name(key), text));
         Ok(())
     }
 
     fn structured_attribute(
         &self,
-        draft: &mut Draft,
+        draft: &mut Draft<'a>,
         key: Symbol,
         value: Value<'a>,
         pos: Pos,
@@ -199,14 +182,14 @@ impl<'a> Eval<'a> {
         if key == names.builder {
             let text = self.expect_string(value, pos)?;
             draft.context.add(&self.contexts, text.context());
-            draft.derivation.builder = text.bytes().to_vec();
+            draft.builder = Cow::Borrowed(text.bytes());
         } else if key == names.system {
-            draft.derivation.platform = self.expect_plain_string(value, pos)?.to_vec();
+            draft.platform = Cow::Borrowed(self.expect_plain_string(value, pos)?);
         } else if key == names.outputs {
             let mut outputs = Vec::new();
             for item in self.expect_list(value, pos)?.slice() {
                 let output = self.expect_plain_string(Value::reference(item), pos)?;
-                outputs.push(String::from_utf8_lossy(output).into_owned());
+                outputs.push(self.output_name(output));
             }
             set_outputs(draft, outputs, pos)?;
         } else if key == names.output_hash || key == names.output_hash_algo || key == names.output_hash_mode {
@@ -217,7 +200,7 @@ impl<'a> Eval<'a> {
     }
 
     /// The attributes that make a fixed output.
-    fn output_setting(&self, draft: &mut Draft, key: Symbol, text: &[u8], pos: Pos) -> EvalResult<()> {
+    fn output_setting(&self, draft: &mut Draft<'a>, key: Symbol, text: &[u8], pos: Pos) -> EvalResult<()> {
         let names = &self.names;
         if key == names.output_hash {
             draft.output_hash = Some(text.to_vec());
@@ -245,25 +228,22 @@ impl<'a> Eval<'a> {
         Ok(())
     }
 
-    fn finish_derivation(&self, mut draft: Draft, pos: Pos) -> EvalResult<Value<'a>> {
+    fn finish_derivation(&self, mut draft: Draft<'a>, pos: Pos) -> EvalResult<Value<'a>> {
         if draft.structured {
             if draft.json.is_empty() {
                 draft.json.push(b'{');
             }
             draft.json.push(b'}');
-            draft.derivation.env.insert(b"__json".to_vec(), std::mem::take(&mut draft.json));
+            draft.env.push((b"__json", Cow::Owned(std::mem::take(&mut draft.json))));
         }
-        let context = std::mem::take(&mut draft.context).finish(&self.contexts);
-        self.derivation_inputs(&mut draft.derivation, context, pos)?;
-        for (missing, name) in [
-            (draft.derivation.builder.is_empty(), "builder"),
-            (draft.derivation.platform.is_empty(), "system"),
-        ] {
+        let inputs = self.derivation_inputs(&draft.context.into_ids(&self.contexts), pos)?;
+        for (missing, name) in [(draft.builder.is_empty(), "builder"), (draft.platform.is_empty(), "system")]
+        {
             if missing {
                 return Err(EvalError::other(format!("required attribute '{name}' missing"), pos));
             }
         }
-        let name = draft.derivation.name.clone();
+        let name = draft.name;
         let makes_one_text =
             draft.output_mode == Some(ContentAddressMethod::Text) && draft.outputs == ["out"];
         if name.ends_with(".drv") && !makes_one_text {
@@ -272,6 +252,7 @@ impl<'a> Eval<'a> {
             return Err(EvalError::other(message, pos));
         }
         let dir = self.host.store_dir();
+        let outputs;
         if let Some(given) = &draft.output_hash {
             if draft.outputs != ["out"] {
                 let message = "multiple outputs are not supported in fixed-output derivations";
@@ -290,75 +271,86 @@ impl<'a> Eval<'a> {
             self.check_algorithm(hash.algo(), pos)?;
             let method = draft.output_mode.unwrap_or(ContentAddressMethod::Fixed(FileIngestion::Flat));
             let output = Output::Fixed(ContentAddress { method, hash });
-            draft.derivation.outputs.insert("out".to_owned(), output);
+            outputs = vec![("out", output)];
         } else {
             if draft.content_addressed && draft.impure {
                 return Err(EvalError::other("derivation cannot be both content-addressed and impure", pos));
             }
             let algo = draft.output_algo.unwrap_or(HashAlgo::Sha256);
             let method = draft.output_mode.unwrap_or(ContentAddressMethod::Fixed(FileIngestion::Recursive));
-            for name in &draft.outputs {
-                let output = if draft.impure {
-                    Output::Impure { method, algo }
-                } else if draft.content_addressed {
-                    Output::Floating { method, algo }
-                } else {
-                    Output::Deferred
-                };
-                draft.derivation.outputs.insert(name.clone(), output);
-            }
+            let output = if draft.impure {
+                Output::Impure { method, algo }
+            } else if draft.content_addressed {
+                Output::Floating { method, algo }
+            } else {
+                Output::Deferred
+            };
+            outputs = draft.outputs.iter().map(|name| (*name, output.clone())).collect();
         }
-        let written = WrittenDerivation::new(draft.derivation, dir, |path| self.modulo_of(path, pos));
+        let (input_drvs, input_srcs) = inputs.parts();
+        let recipe = Recipe {
+            name,
+            outputs,
+            input_drvs,
+            dynamic_inputs: inputs.dynamic(),
+            input_srcs,
+            platform: draft.platform,
+            builder: draft.builder,
+            args: draft.args,
+            env: draft.env,
+        };
+        let written = WrittenDerivation::new(recipe, dir, |path| self.modulo_of(path, pos));
         let written = self.unwrap_failure(written, pos)?;
         let stored = self.host.add_derivation(&written).map_err(|error| {
             self.host_error(&format!("writing derivation '{name}' to the store"), &error, pos)
         })?;
-        let (derivation, references, modulo) = written.into_parts();
-        let drv_path = dir.join(&stored);
-        let outputs = self.output_texts(&derivation, &stored, pos)?;
-        let result = self.derivation_result(&outputs, &drv_path);
-        self.derivations.0.borrow_mut().insert(stored, Known { modulo, references, outputs });
+        let (outputs, references, modulo) = written.into_parts();
+        let outputs = outputs.into_iter().map(|(name, path)| (self.contexts.output(name), path)).collect();
+        let known = Known { modulo, references, outputs };
+        let result = self.derivation_result(&stored, &known);
+        self.derivations.insert(stored, known);
         Ok(result)
     }
 
-    fn derivation_result(&self, outputs: &BTreeMap<String, String>, drv_path: &str) -> Value<'a> {
-        let one = |element| {
-            let mut context = ContextBuilder::default();
-            context.insert(self.contexts.intern(element));
-            context.finish(&self.contexts)
+    fn derivation_result(&self, path: &StorePath, known: &Known) -> Value<'a> {
+        let drv_path: Rc<str> = self.host.store_dir().join(path).into();
+        let string = |text: &str, element| {
+            let context = self.contexts.only(self.contexts.intern_known(element, path));
+            self.string_with_context(text.as_bytes(), context)
         };
-        let deep = one(ContextElement::DeepDerivation(drv_path.to_owned()));
-        let mut entries = vec![Entry {
+        let mut entries = Vec::with_capacity(1 + known.outputs.len());
+        entries.push(Entry {
             name: self.names.drv_path,
             pos: Pos::NONE,
-            value: self.string_with_context(drv_path.as_bytes(), deep),
-        }];
-        for (name, path) in outputs {
-            let context =
-                one(ContextElement::Output { derivation: drv_path.to_owned(), output: name.clone() });
+            value: string(&drv_path, ContextElement::DeepDerivation(Rc::clone(&drv_path))),
+        });
+        for (name, object) in &known.outputs {
+            let text = self.text_of_output(path, name, object.as_ref());
+            let element =
+                ContextElement::Output { derivation: Rc::clone(&drv_path), output: Rc::clone(name) };
             entries.push(Entry {
                 name: self.symbols.intern(name.as_bytes()),
                 pos: Pos::NONE,
-                value: self.string_with_context(path.as_bytes(), context),
+                value: string(&text, element),
             });
         }
         Value::attrs(Attrs::from_entries(&self.shapes, entries))
     }
 
-    /// What stands for each output of the derivation at `path` in strings.
-    fn output_texts(
-        &self,
-        derivation: &Derivation,
-        path: &StorePath,
-        pos: Pos,
-    ) -> EvalResult<BTreeMap<String, String>> {
-        let dir = self.host.store_dir();
-        let text = |(name, output): (&String, &Output)| {
-            let known = output.path(dir, &derivation.name, name).map_err(|error| format_error(error, pos))?;
-            let text = known.map_or_else(|| downstream_placeholder(path, name), |path| dir.join(&path));
-            Ok((name.clone(), text))
-        };
-        derivation.outputs.iter().map(text).collect()
+    /// Text that lives as long as the bytes; what is no UTF-8 is replaced.
+    fn text_in_place(&self, bytes: &'a [u8]) -> &'a str {
+        match String::from_utf8_lossy(bytes) {
+            Cow::Borrowed(text) => text,
+            Cow::Owned(text) => self.arena.alloc_str(&text),
+        }
+    }
+
+    /// The name of an output, which in most derivations is one that is known.
+    fn output_name(&self, name: &[u8]) -> &'a str {
+        match self.symbols.lookup(name) {
+            Some(known) => self.text_in_place(self.symbols.name(known)),
+            None => self.arena.alloc_str(&String::from_utf8_lossy(name)),
+        }
     }
 
     fn unwrap_failure<T>(&self, result: Result<T, Failure>, pos: Pos) -> EvalResult<T> {
@@ -367,105 +359,14 @@ impl<'a> Eval<'a> {
             Failure::Eval(error) => error,
         })
     }
-
-    /// Enters the inputs that the context tells.
-    fn derivation_inputs(
-        &self,
-        derivation: &mut Derivation,
-        context: crate::context::Context,
-        pos: Pos,
-    ) -> EvalResult<()> {
-        let parse = |path: &str| {
-            self.host.store_dir().parse(path.as_bytes()).map_err(|error| format_error(error, pos))
-        };
-        for interned in self.contexts.interned(context) {
-            let known = |path: &str| match interned.path.get() {
-                Some(known) => Ok(known.clone()),
-                None => parse(path).map(|parsed| interned.path.get_or_init(|| parsed).clone()),
-            };
-            match &interned.element {
-                ContextElement::Opaque(path) => {
-                    derivation.input_srcs.insert(known(path)?);
-                }
-                ContextElement::Output { derivation: path, output } if path.starts_with('!') => {
-                    let (names, path) = chain(path);
-                    let mut names = names.into_iter();
-                    let inputs = derivation.dynamic_inputs.entry(parse(path)?).or_default();
-                    let mut node = inputs.entry(names.next().unwrap_or_default()).or_default();
-                    for name in names {
-                        node = node.dynamic.entry(name).or_default();
-                    }
-                    node.outputs.insert(output.clone());
-                }
-                ContextElement::Output { derivation: path, output } => {
-                    derivation.input_drvs.entry(known(path)?).or_default().insert(output.clone());
-                }
-                ContextElement::DeepDerivation(path) => {
-                    let mut seen = BTreeSet::new();
-                    let mut work = vec![known(path)?];
-                    while let Some(path) = work.pop() {
-                        if !seen.insert(path.clone()) {
-                            continue;
-                        }
-                        derivation.input_srcs.insert(path.clone());
-                        if path.is_derivation() {
-                            let known = self.known_derivation(&path, pos)?;
-                            work.extend(known.references);
-                            derivation.input_drvs.insert(path, known.outputs.into_keys().collect());
-                        } else {
-                            let references = self
-                                .host
-                                .references(&path)
-                                .map_err(|error| self.host_error("asking for references", &error, pos))?;
-                            work.extend(references);
-                        }
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn modulo_of(&self, path: &StorePath, pos: Pos) -> Result<HashModulo, Failure> {
-        if let Some(known) = self.derivations.0.borrow().get(path) {
-            return Ok(known.modulo.clone());
-        }
-        Ok(self.known_derivation(path, pos).map_err(Failure::Eval)?.modulo)
-    }
-
-    /// A derivation made before, or read from the store.
-    pub(crate) fn known_derivation(&self, path: &StorePath, pos: Pos) -> EvalResult<Known> {
-        if let Some(known) = self.derivations.0.borrow().get(path) {
-            return Ok(known.clone());
-        }
-        self.check_stack()?;
-        let dir = self.host.store_dir();
-        let file = dir.join(path);
-        let text = self
-            .host
-            .read_file(&path_of(file.as_bytes()))
-            .map_err(|error| self.host_error(&format!("reading derivation '{file}'"), &error, pos))?;
-        let name = path.name().strip_suffix(".drv").unwrap_or(path.name());
-        let derivation =
-            Derivation::from_aterm(dir, name, &text).map_err(|error| format_error(error, pos))?;
-        let modulo =
-            self.unwrap_failure(derivation.hash_modulo(dir, |input| self.modulo_of(input, pos)), pos)?;
-        let known = Known {
-            modulo,
-            references: derivation.references(),
-            outputs: self.output_texts(&derivation, path, pos)?,
-        };
-        self.derivations.0.borrow_mut().insert(path.clone(), known.clone());
-        Ok(known)
-    }
 }
 
-fn set_outputs(draft: &mut Draft, outputs: Vec<String>, pos: Pos) -> EvalResult<()> {
+fn set_outputs<'a>(draft: &mut Draft<'a>, outputs: Vec<&'a str>, pos: Pos) -> EvalResult<()> {
     for (index, output) in outputs.iter().enumerate() {
         if outputs.iter().take(index).any(|other| other == output) {
             return Err(EvalError::other(format!("duplicate derivation output '{output}'"), pos));
         }
-        if output == "drvPath" {
+        if *output == "drvPath" {
             return Err(EvalError::other("invalid derivation output name 'drvPath'", pos));
         }
     }

@@ -31,11 +31,11 @@ impl<'a> Eval<'a> {
                     return Err(EvalError::other(message, pos));
                 }
                 let known = self.known_derivation(&parsed, pos)?;
-                let Some(text) = known.outputs.get(&output) else {
+                let Some(text) = self.known_output(&known, &parsed, &output) else {
                     let message = format!("derivation '{path}' does not have output '{output}'");
                     return Err(EvalError::other(message, pos));
                 };
-                (path, text.clone())
+                (path, text)
             }
             Some(ContextElement::Output { derivation, output: of }) => {
                 let placeholder = self.output_text(&derivation, &of, pos)?;
@@ -50,7 +50,7 @@ impl<'a> Eval<'a> {
                 let unknown = self.unknown_output_text(&derivation, &of, pos)?;
                 let text =
                     computed_placeholder(&unknown, &output).map_err(|error| format_error(error, pos))?;
-                (format!("!{of}!{derivation}"), text)
+                (format!("!{of}!{derivation}").into(), text)
             }
             Some(ContextElement::DeepDerivation(path)) => {
                 let message = format!(
@@ -65,6 +65,7 @@ impl<'a> Eval<'a> {
             }
         };
         let mut context = ContextBuilder::default();
+        let output = output.into();
         context.insert(self.contexts.intern(ContextElement::Output { derivation, output }));
         Ok(self.string_with_context(text.as_bytes(), context.finish(&self.contexts)))
     }
@@ -77,7 +78,7 @@ impl<'a> Eval<'a> {
         let path =
             self.host.store_dir().parse(derivation.as_bytes()).map_err(|error| format_error(error, pos))?;
         let known = self.known_derivation(&path, pos)?;
-        known.outputs.get(output).cloned().ok_or_else(|| {
+        self.known_output(&known, &path, output).ok_or_else(|| {
             let message = format!("derivation '{derivation}' does not have output '{output}'");
             EvalError::other(message, pos)
         })

@@ -129,7 +129,7 @@ pub trait Host {
     ///
     /// # Errors
     /// When the store refuses.
-    fn add_derivation(&self, derivation: &WrittenDerivation) -> Result<StorePath, HostError>;
+    fn add_derivation(&self, derivation: &WrittenDerivation<'_>) -> Result<StorePath, HostError>;
 
     /// Whether the store has this object.
     ///

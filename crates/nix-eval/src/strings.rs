@@ -1,5 +1,6 @@
 //! Strings out of values: coercion, and the checks that a builtin's string arguments go through.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use nix_formats::error::BadName;
@@ -53,7 +54,7 @@ impl<'a> Eval<'a> {
                 if how.copy {
                     let copied = self.copy_to_store(path.bytes(), pos)?;
                     out.extend_from_slice(copied.as_bytes());
-                    context.insert(self.contexts.intern(ContextElement::Opaque(copied)));
+                    context.insert(self.contexts.intern(ContextElement::Opaque(copied.into())));
                 } else {
                     out.extend_from_slice(path.bytes());
                 }
@@ -138,22 +139,48 @@ impl<'a> Eval<'a> {
 
     /// `value` as a string in the arena; one that a set stands for by its `outPath` is not copied.
     pub(crate) fn coerce_shared(&self, value: Value<'a>, pos: Pos, how: Coercion) -> EvalResult<Str<'a>> {
-        let mut value = self.force(value)?;
-        // Sets may stand for each other in a circle, which the general way ends with an error.
-        for _ in 0..4 {
-            match value.view() {
-                View::Str(text) => return Ok(text),
-                View::Attrs(attrs) if attrs.get(self.names.to_string).is_none() => {
-                    let Some(slot) = attrs.get(self.names.out_path) else { break };
-                    value = self.force_slot(slot)?;
-                }
-                _ => break,
-            }
+        let value = self.behind_sets(value)?;
+        if let View::Str(text) = value.view() {
+            return Ok(text);
         }
         let mut out = Vec::new();
         let mut context = ContextBuilder::default();
         self.coerce_into(value, pos, how, &mut out, &mut context)?;
         Ok(Str::new(self.arena, &out, context.finish(&self.contexts)))
+    }
+
+    /// As [`Eval::coerce_into`] where nothing stands before it: a string that is there already is not copied.
+    pub(crate) fn coerce_to_bytes(
+        &self,
+        value: Value<'a>,
+        pos: Pos,
+        how: Coercion,
+        context: &mut ContextBuilder,
+    ) -> EvalResult<Cow<'a, [u8]>> {
+        let value = self.behind_sets(value)?;
+        if let View::Str(text) = value.view() {
+            context.add(&self.contexts, text.context());
+            return Ok(Cow::Borrowed(text.bytes()));
+        }
+        let mut out = Vec::new();
+        self.coerce_into(value, pos, how, &mut out, context)?;
+        Ok(Cow::Owned(out))
+    }
+
+    /// What a set stands for by its `outPath`; any other value itself.
+    #[inline]
+    fn behind_sets(&self, value: Value<'a>) -> EvalResult<Value<'a>> {
+        let mut value = self.force(value)?;
+        // Sets may stand for each other in a circle, which the general way ends with an error.
+        for _ in 0..4 {
+            let View::Attrs(attrs) = value.view() else { break };
+            if attrs.get(self.names.to_string).is_some() {
+                break;
+            }
+            let Some(slot) = attrs.get(self.names.out_path) else { break };
+            value = self.force_slot(slot)?;
+        }
+        Ok(value)
     }
 
     /// `value` as a string with its context.
@@ -321,7 +348,7 @@ impl<'a> Eval<'a> {
         let path = match self.contexts.get(id) {
             Some(ContextElement::Opaque(path) | ContextElement::DeepDerivation(path)) => path,
             Some(ContextElement::Output { derivation, .. }) => derivation,
-            None => String::new(),
+            None => "".into(),
         };
         EvalError::other(
             format!("the string '{shown}' is not allowed to refer to a store path (such as '{path}')"),

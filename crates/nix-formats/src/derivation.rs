@@ -6,6 +6,7 @@
 
 mod aterm;
 mod modulo;
+mod recipe;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +17,8 @@ use crate::hash::{Hash, HashAlgo};
 use crate::store_path::{FileIngestion, StoreDir, StorePath, output_path_name};
 
 pub use modulo::HashModulo;
-pub use written::WrittenDerivation;
+pub use recipe::Recipe;
+pub use written::{WrittenDerivation, WrittenOutput};
 
 /// A derivation. Output names and the platform are text, the rest is bytes as in the language.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +112,7 @@ impl Derivation {
     /// # Errors
     /// [`Error::BadName`] when a fixed output's name makes no store path.
     pub fn to_aterm(&self, dir: &StoreDir) -> Result<Vec<u8>, Error> {
-        aterm::print(self, dir)
+        aterm::print(&Recipe::from(self), dir)
     }
 
     /// Parses an ATerm. `name` is the derivation's name, without `.drv`.
@@ -132,20 +134,7 @@ impl Derivation {
     /// # Errors
     /// [`Error::BadName`].
     pub fn path(&self, dir: &StoreDir) -> Result<StorePath, Error> {
-        Self::path_of_aterm(dir, &self.name, &self.to_aterm(dir)?, &self.references())
-    }
-
-    /// The store path of a derivation whose ATerm and references are at hand already.
-    ///
-    /// # Errors
-    /// [`Error::BadName`].
-    pub fn path_of_aterm(
-        dir: &StoreDir,
-        name: &str,
-        aterm: &[u8],
-        references: &BTreeSet<StorePath>,
-    ) -> Result<StorePath, Error> {
-        dir.make_text_path(&format!("{name}.drv"), &HashAlgo::Sha256.digest(aterm), references)
+        path_of_aterm(dir, &self.name, &self.to_aterm(dir)?, &self.references())
     }
 
     /// The derivation's hash as an input of others, outputs included.
@@ -160,7 +149,7 @@ impl Derivation {
         dir: &StoreDir,
         lookup: impl FnMut(&StorePath) -> Result<HashModulo, E>,
     ) -> Result<HashModulo, E> {
-        modulo::hash_modulo(self, dir, lookup)
+        modulo::hash_modulo(&Recipe::from(self), dir, lookup)
     }
 
     /// Whether the derivation has one output whose contents' hash is given.
@@ -169,30 +158,18 @@ impl Derivation {
     /// [`Error::InvalidDerivation`] when there is no output, when kinds of output are mixed, when there are
     /// several fixed outputs or one that is not called `out`.
     pub fn is_fixed_output(&self) -> Result<bool, Error> {
-        let invalid = |reason: &str| {
-            Err(Error::InvalidDerivation { name: self.name.clone(), reason: reason.to_owned() })
-        };
-        let kind = |output: &Output| std::mem::discriminant(output);
-        let mut outputs = self.outputs.iter();
-        let Some((name, first)) = outputs.next() else {
-            return invalid("it must have at least one output");
-        };
-        if outputs.clone().any(|(_, other)| kind(other) != kind(first)) {
-            return invalid("kinds of output cannot be mixed");
-        }
-        match first {
-            Output::Fixed(_) if outputs.next().is_some() => invalid("only one fixed output is allowed"),
-            Output::Fixed(_) if name != "out" => invalid("the single fixed output must be named 'out'"),
-            Output::Fixed(_) => Ok(true),
-            Output::Floating { algo, .. }
-                if outputs
-                    .any(|(_, other)| !matches!(other, Output::Floating { algo: a, .. } if a == algo)) =>
-            {
-                invalid("all floating outputs must use the same hash algorithm")
-            }
-            _ => Ok(false),
-        }
+        Recipe::from(self).is_fixed_output()
     }
+}
+
+/// The store path of a derivation with this text and these references, which ascend.
+fn path_of_aterm<'r>(
+    dir: &StoreDir,
+    name: &str,
+    aterm: &[u8],
+    references: impl IntoIterator<Item = &'r StorePath>,
+) -> Result<StorePath, Error> {
+    dir.text_path(&[name, ".drv"].concat(), &HashAlgo::Sha256.digest(aterm), references)
 }
 
 /// The stand-in for the path of one of a derivation's own outputs (`builtins.placeholder`).

@@ -28,7 +28,7 @@ pub mod uri;
 
 pub use cache_info::CacheInfo;
 pub use content_address::{ContentAddress, ContentAddressMethod};
-pub use derivation::{Derivation, WrittenDerivation};
+pub use derivation::{Derivation, Recipe, WrittenDerivation};
 pub use error::Error;
 pub use flake_lock::LockFile;
 pub use flake_ref::FlakeRef;

@@ -15,9 +15,7 @@ use std::time::Duration;
 
 use nix_formats::content_address::{ContentAddress, ContentAddressMethod};
 use nix_formats::nar::Tree;
-use nix_formats::{
-    Derivation, FileIngestion, Hash, HashAlgo, ObjectInfo, StoreDir, StorePath, WrittenDerivation,
-};
+use nix_formats::{FileIngestion, Hash, HashAlgo, ObjectInfo, StoreDir, StorePath, WrittenDerivation};
 use tempfile::NamedTempFile;
 
 use crate::database::{Database, Registration, SCHEMA_VERSION};
@@ -335,15 +333,11 @@ impl Store for EmbeddedStore {
         })
     }
 
-    fn add_derivation(&self, derivation: &WrittenDerivation) -> Result<StorePath, Error> {
-        let Derivation { name, outputs, .. } = derivation.derivation();
-        let mut known = Vec::new();
-        for (output, kind) in outputs {
-            if let Some(path) = kind.path(&self.dir, name, output)? {
-                known.push((output.clone(), path));
-            }
-        }
-        self.add_text_object(&format!("{name}.drv"), derivation.aterm(), derivation.references(), known)
+    fn add_derivation(&self, derivation: &WrittenDerivation<'_>) -> Result<StorePath, Error> {
+        let outputs = derivation.outputs().iter();
+        let known = outputs.filter_map(|(name, path)| Some(((*name).to_owned(), path.clone()?))).collect();
+        let references = derivation.references().iter().cloned().collect();
+        self.add_text_object(&format!("{}.drv", derivation.name()), derivation.aterm(), &references, known)
     }
 
     fn add_valid(&self, info: &ObjectInfo, archive: &mut dyn Read) -> Result<(), Error> {

@@ -2,8 +2,10 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use nix_formats::nar::{self, Tree};
 use nix_formats::{FileIngestion, HashAlgo, ObjectInfo, StoreDir, StorePath, WrittenDerivation};
@@ -18,9 +20,27 @@ use crate::store::{Filter, Store};
 #[derive(Debug)]
 pub struct ReadOnlyStore {
     dir: StoreDir,
-    added: RefCell<HashMap<StorePath, BTreeSet<StorePath>>>,
+    added: RefCell<HashMap<StorePath, Arc<[StorePath]>, BuildHasherDefault<HashPart>>>,
     /// Those of them that are known by their inputs.
     input_addressed: RefCell<BTreeSet<StorePath>>,
+}
+
+/// Takes a store path's hash part, a hash already, for its hash.
+#[derive(Debug, Default)]
+struct HashPart(u64);
+
+impl Hasher for HashPart {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.first_chunk().map_or(0, |chunk| u64::from_ne_bytes(*chunk));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+fn shared(references: &BTreeSet<StorePath>) -> Arc<[StorePath]> {
+    references.iter().cloned().collect()
 }
 
 impl ReadOnlyStore {
@@ -29,7 +49,7 @@ impl ReadOnlyStore {
         Self { dir, added: RefCell::default(), input_addressed: RefCell::default() }
     }
 
-    fn add(&self, path: StorePath, references: BTreeSet<StorePath>) -> StorePath {
+    fn add(&self, path: StorePath, references: Arc<[StorePath]>) -> StorePath {
         self.added.borrow_mut().insert(path.clone(), references);
         path
     }
@@ -43,7 +63,7 @@ impl ReadOnlyStore {
         let (hash, _) = node.nar_hash()?;
         let recursive = FileIngestion::Recursive;
         let path = self.dir.make_fixed_output_path(name, recursive, &hash, references, false)?;
-        Ok(self.add(path, references.clone()))
+        Ok(self.add(path, shared(references)))
     }
 }
 
@@ -59,14 +79,14 @@ impl Store for ReadOnlyStore {
         references: &BTreeSet<StorePath>,
     ) -> Result<StorePath, Error> {
         let path = self.dir.make_text_path(name, &HashAlgo::Sha256.digest(contents), references)?;
-        Ok(self.add(path, references.clone()))
+        Ok(self.add(path, shared(references)))
     }
 
     fn add_flat(&self, name: &str, contents: &[u8]) -> Result<StorePath, Error> {
         let hash = HashAlgo::Sha256.digest(contents);
         let path =
             self.dir.make_fixed_output_path(name, FileIngestion::Flat, &hash, &BTreeSet::new(), false)?;
-        Ok(self.add(path, BTreeSet::new()))
+        Ok(self.add(path, Arc::default()))
     }
 
     fn add_tree(
@@ -87,8 +107,8 @@ impl Store for ReadOnlyStore {
         self.add_source(name, &Node::from_fs(source, filter)?, &BTreeSet::new())
     }
 
-    fn add_derivation(&self, derivation: &WrittenDerivation) -> Result<StorePath, Error> {
-        Ok(self.add(derivation.path(&self.dir)?, derivation.references().clone()))
+    fn add_derivation(&self, derivation: &WrittenDerivation<'_>) -> Result<StorePath, Error> {
+        Ok(self.add(derivation.path(&self.dir)?, Arc::clone(derivation.references())))
     }
 
     fn add_valid(&self, info: &ObjectInfo, archive: &mut dyn Read) -> Result<(), Error> {
@@ -99,7 +119,7 @@ impl Store for ReadOnlyStore {
         if !info.is_content_addressed(&self.dir) {
             self.input_addressed.borrow_mut().insert(info.path.clone());
         }
-        self.add(info.path.clone(), info.references.clone());
+        self.add(info.path.clone(), shared(&info.references));
         Ok(())
     }
 
@@ -108,7 +128,9 @@ impl Store for ReadOnlyStore {
     }
 
     fn references(&self, path: &StorePath) -> Result<BTreeSet<StorePath>, Error> {
-        self.added.borrow().get(path).cloned().ok_or_else(|| Error::NotValid(path.clone()))
+        let added = self.added.borrow();
+        let references = added.get(path).ok_or_else(|| Error::NotValid(path.clone()))?;
+        Ok(references.iter().cloned().collect())
     }
 
     fn is_content_addressed(&self, path: &StorePath) -> Result<bool, Error> {

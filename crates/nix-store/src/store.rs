@@ -55,7 +55,7 @@ pub trait Store {
     ) -> Result<StorePath>;
 
     /// Adds a derivation.
-    fn add_derivation(&self, derivation: &WrittenDerivation) -> Result<StorePath>;
+    fn add_derivation(&self, derivation: &WrittenDerivation<'_>) -> Result<StorePath>;
 
     /// Adds an object under the path that it has elsewhere, with all that is known of it. Its archive (NAR) is read, unless
     /// the object is there already, and refused when it has not the hash, size and content address that it should have.

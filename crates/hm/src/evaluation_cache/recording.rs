@@ -160,9 +160,9 @@ impl<'m, 's> Recording<'m, 's> {
         answer
     }
 
-    fn referenced(&self, references: &BTreeSet<StorePath>) {
+    fn referenced<'r>(&self, references: impl IntoIterator<Item = &'r StorePath>) {
         if !self.machine.is_read_only() {
-            self.log.borrow_mut().referenced.extend(references.iter().cloned());
+            self.log.borrow_mut().referenced.extend(references.into_iter().cloned());
         }
     }
 
@@ -334,9 +334,9 @@ impl Host for Recording<'_, '_> {
         self.stored(self.machine.add_flat(name, contents))
     }
 
-    fn add_derivation(&self, derivation: &WrittenDerivation) -> Result<StorePath, HostError> {
+    fn add_derivation(&self, derivation: &WrittenDerivation<'_>) -> Result<StorePath, HostError> {
         if !self.machine.is_read_only() {
-            self.referenced(derivation.references());
+            self.referenced(derivation.references().iter());
         }
         self.stored(self.machine.add_derivation(derivation))
     }

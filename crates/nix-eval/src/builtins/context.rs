@@ -1,5 +1,7 @@
 //! String contexts.
 
+use std::rc::Rc;
+
 use nix_syntax::source::Pos;
 
 use super::{Def, arity, def};
@@ -75,13 +77,13 @@ fn add_output_dependencies<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) ->
 struct Info {
     path: bool,
     all_outputs: bool,
-    outputs: Vec<String>,
+    outputs: Vec<Rc<str>>,
 }
 
 fn get_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
     let [text] = args else { return Err(arity(pos)) };
     let text = eval.expect_string(*text, pos)?;
-    let mut infos: std::collections::BTreeMap<String, Info> = std::collections::BTreeMap::new();
+    let mut infos: std::collections::BTreeMap<Rc<str>, Info> = std::collections::BTreeMap::new();
     for element in eval.contexts.elements(text.context()) {
         match element {
             ContextElement::Opaque(path) => infos.entry(path).or_default().path = true,
@@ -119,7 +121,7 @@ fn append_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResu
     let mut context = ContextBuilder::default();
     context.add(&eval.contexts, text.context());
     for (name, attr_pos, slot) in eval.expect_attrs(*added, pos)?.entries(&eval.shapes) {
-        let path = String::from_utf8_lossy(eval.symbols.name(name)).into_owned();
+        let path: Rc<str> = String::from_utf8_lossy(eval.symbols.name(name)).into();
         if eval.host.store_dir().parse(path.as_bytes()).is_err() {
             return Err(EvalError::other(format!("context key '{path}' is not a store path"), attr_pos));
         }
@@ -150,7 +152,7 @@ fn append_context<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResu
             }
             for output in outputs.slice() {
                 let output = eval.expect_plain_string(Value::reference(output), attr_pos)?;
-                let output = String::from_utf8_lossy(output).into_owned();
+                let output = String::from_utf8_lossy(output).into();
                 context.insert(
                     eval.contexts.intern(ContextElement::Output { derivation: path.clone(), output }),
                 );

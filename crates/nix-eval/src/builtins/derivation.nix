@@ -4,10 +4,10 @@
 let
   computed = derivationStrict attributes;
 
-  shared = attributes // __listToAttrs named // {
+  shared = attributes // (__listToAttrs named // {
     all = map (output: output.value) named;
     drvAttrs = attributes;
-  };
+  });
 
   named = map (outputName: {
     name = outputName;

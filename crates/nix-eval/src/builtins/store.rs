@@ -54,7 +54,7 @@ fn stored<'a>(eval: &Eval<'a>, path: String) -> Value<'a> {
     let mut context = ContextBuilder::default();
     let text = path.clone();
     eval.allow_stored(&text);
-    context.insert(eval.contexts.intern(ContextElement::Opaque(path)));
+    context.insert(eval.contexts.intern(ContextElement::Opaque(path.into())));
     eval.string_with_context(text.as_bytes(), context.finish(&eval.contexts))
 }
 
@@ -223,6 +223,6 @@ fn store_path<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<V
     }
     let mut all = ContextBuilder::default();
     all.add(&eval.contexts, context);
-    all.insert(eval.contexts.intern(ContextElement::Opaque(dir.join(&object))));
+    all.insert(eval.contexts.intern(ContextElement::Opaque(dir.join(&object).into())));
     Ok(eval.string_with_context(bytes_of(&path), all.finish(&eval.contexts)))
 }

@@ -236,7 +236,7 @@ impl Host for Machine<'_> {
         self.store.add_flat(name, contents).map_err(failed)
     }
 
-    fn add_derivation(&self, derivation: &WrittenDerivation) -> Result<StorePath, HostError> {
+    fn add_derivation(&self, derivation: &WrittenDerivation<'_>) -> Result<StorePath, HostError> {
         self.store.add_derivation(derivation).map_err(failed)
     }
 

@@ -3,19 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::modulo::HashModuloInputs;
-use super::{Derivation, DynamicInput, DynamicOutputs, Output};
+use super::{Derivation, DynamicInput, DynamicOutputs, Output, Recipe};
 use crate::content_address::{ContentAddress, ContentAddressMethod};
 use crate::error::{Error, printable};
-use crate::hash::{Hash, HashAlgo};
+use crate::hash::Hash;
 use crate::scan::plain_prefix;
 use crate::store_path::{StoreDir, StorePath};
-
-/// Whether output paths, and the variables named after outputs, are left empty.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Masked {
-    No,
-    Yes,
-}
 
 /// How a derivation begins that has dynamic inputs.
 const DYNAMIC: &[u8] = b"DrvWithVersion(\"xp-dyn-drv\",";
@@ -23,73 +16,63 @@ const DYNAMIC: &[u8] = b"DrvWithVersion(\"xp-dyn-drv\",";
 /// How deep dynamic inputs may nest.
 const MAX_DYNAMIC: usize = 100;
 
-pub(super) fn print(derivation: &Derivation, dir: &StoreDir) -> Result<Vec<u8>, Error> {
+pub(super) fn print(recipe: &Recipe<'_>, dir: &StoreDir) -> Result<Vec<u8>, Error> {
     let mut out = Vec::with_capacity(2048);
-    print_outputs(&mut out, derivation, dir, Masked::No)?;
-    print_inputs(&mut out, derivation, dir);
-    print_sources(&mut out, derivation, dir);
-    print_behind_inputs(&mut out, derivation, Masked::No, &mut Vec::new());
+    print_outputs(&mut out, recipe, dir, Some(&recipe.paths(dir)?));
+    print_inputs(&mut out, recipe, dir);
+    print_behind_inputs(&mut out, recipe, dir, &[], &mut Vec::new());
     Ok(out)
 }
 
 pub(super) fn print_modulo(
-    derivation: &Derivation,
+    recipe: &Recipe<'_>,
     dir: &StoreDir,
     inputs: &HashModuloInputs<'_>,
 ) -> Result<Vec<u8>, Error> {
     let mut out = Vec::with_capacity(2048);
-    print_outputs(&mut out, derivation, dir, Masked::No)?;
+    print_outputs(&mut out, recipe, dir, Some(&recipe.paths(dir)?));
     print_modulo_inputs(&mut out, inputs);
-    print_sources(&mut out, derivation, dir);
-    print_behind_inputs(&mut out, derivation, Masked::No, &mut Vec::new());
+    print_behind_inputs(&mut out, recipe, dir, &[], &mut Vec::new());
     Ok(out)
 }
 
-/// The beginning, up to the comma behind the outputs.
+/// The beginning, up to the comma behind the outputs. Without their `paths`, what is said of them is left empty.
 pub(super) fn print_outputs(
     out: &mut Vec<u8>,
-    derivation: &Derivation,
+    recipe: &Recipe<'_>,
     dir: &StoreDir,
-    masked: Masked,
-) -> Result<(), Error> {
-    out.extend_from_slice(if derivation.dynamic_inputs.is_empty() { b"Derive([" } else { DYNAMIC });
-    if !derivation.dynamic_inputs.is_empty() {
+    paths: Option<&[Option<StorePath>]>,
+) {
+    out.extend_from_slice(if recipe.dynamic_inputs.is_empty() { b"Derive([" } else { DYNAMIC });
+    if !recipe.dynamic_inputs.is_empty() {
         out.push(b'[');
     }
-    for (index, (name, output)) in derivation.outputs.iter().enumerate() {
-        let fields = match masked {
-            Masked::Yes => Default::default(),
-            Masked::No => output_fields(dir, &derivation.name, name, output)?,
-        };
+    for (index, (name, output)) in recipe.outputs.iter().enumerate() {
         out.extend_from_slice(if index > 0 { b",(" } else { b"(" });
         plain(out, name);
-        for field in &fields {
-            out.push(b',');
-            plain(out, field);
+        match paths {
+            Some(paths) => output_fields(out, dir, output, paths.get(index).and_then(Option::as_ref)),
+            None => out.extend_from_slice(br#","","","")"#),
         }
-        out.push(b')');
     }
     out.extend_from_slice(b"],");
-    Ok(())
 }
 
 /// The input derivations by their paths, with the comma behind them.
-pub(super) fn print_inputs(out: &mut Vec<u8>, derivation: &Derivation, dir: &StoreDir) {
-    let none = BTreeSet::new();
-    let mut one = |out: &mut Vec<u8>, path: &StorePath| {
-        out.push(b'(');
-        quoted_path(out, dir, path);
-        out.push(b',');
-        let outputs = derivation.input_drvs.get(path).unwrap_or(&none);
-        input_outputs(out, outputs, derivation.dynamic_inputs.get(path));
-        out.push(b')');
-    };
-    if derivation.dynamic_inputs.is_empty() {
-        list(out, derivation.input_drvs.keys(), &mut one);
+pub(super) fn print_inputs(out: &mut Vec<u8>, recipe: &Recipe<'_>, dir: &StoreDir) {
+    if recipe.dynamic_inputs.is_empty() {
+        list(out, recipe.input_drvs.chunk_by(|one, other| one.0 == other.0), |out, same| {
+            if let Some((path, _)) = same.first() {
+                input(out, dir, path, same.iter().map(|(_, output)| *output), None);
+            }
+        });
     } else {
-        let paths: BTreeSet<&StorePath> =
-            derivation.input_drvs.keys().chain(derivation.dynamic_inputs.keys()).collect();
-        list(out, paths, &mut one);
+        let plain = recipe.input_drvs.iter().map(|(path, _)| *path);
+        let paths: BTreeSet<&StorePath> = plain.chain(recipe.dynamic_inputs.keys()).collect();
+        list(out, paths, |out, path| {
+            let same = recipe.input_drvs.iter().filter(|(other, _)| *other == path);
+            input(out, dir, path, same.map(|(_, output)| *output), recipe.dynamic_inputs.get(path));
+        });
     }
     out.push(b',');
 }
@@ -99,7 +82,9 @@ pub(super) fn print_modulo_inputs(out: &mut Vec<u8>, inputs: &HashModuloInputs<'
     list(out, inputs.chunk_by(|one, other| one.0 == other.0), |out, same| {
         out.push(b'(');
         if let Some((hash, _)) = same.first() {
-            plain(out, &hash.to_base16());
+            out.push(b'"');
+            hash.push_base16(out);
+            out.push(b'"');
         }
         out.push(b',');
         list(out, same, |out, (_, output)| plain(out, output));
@@ -108,77 +93,109 @@ pub(super) fn print_modulo_inputs(out: &mut Vec<u8>, inputs: &HashModuloInputs<'
     out.push(b',');
 }
 
-/// The other inputs, with the comma behind them.
-pub(super) fn print_sources(out: &mut Vec<u8>, derivation: &Derivation, dir: &StoreDir) {
-    list(out, &derivation.input_srcs, |out, path| quoted_path(out, dir, path));
-    out.push(b',');
-}
-
-/// What stands behind the inputs. Where the variables of outputs are left empty, `holes` is where their values belong.
+/// What stands behind the input derivations. The variables named after `outputs` are left empty, whatever they were:
+/// `holes` is where their values belong.
 pub(super) fn print_behind_inputs(
     out: &mut Vec<u8>,
-    derivation: &Derivation,
-    masked: Masked,
+    recipe: &Recipe<'_>,
+    dir: &StoreDir,
+    outputs: &[(&str, Output)],
     holes: &mut Vec<usize>,
 ) {
-    quoted_plain(out, &derivation.platform);
+    list(out, &recipe.input_srcs, |out, path| quoted_path(out, dir, path));
     out.push(b',');
-    escaped(out, &derivation.builder);
+    quoted_plain(out, &recipe.platform);
     out.push(b',');
-    list(out, &derivation.args, |out, arg| escaped(out, arg));
+    escaped(out, &recipe.builder);
     out.push(b',');
-    list(out, &derivation.env, |out, (name, value)| {
-        let is_output = || std::str::from_utf8(name).is_ok_and(|name| derivation.outputs.contains_key(name));
-        out.push(b'(');
+    list(out, &recipe.args, |out, arg| escaped(out, arg));
+    out.extend_from_slice(b",[");
+    let begin = out.len();
+    let mut variable = |out: &mut Vec<u8>, name: &[u8], value: Option<&[u8]>| {
+        out.extend_from_slice(if out.len() == begin { b"(" } else { b",(" });
         escaped(out, name);
-        if masked == Masked::Yes && is_output() {
-            out.extend_from_slice(b",\"\")");
-            holes.push(out.len() - 2);
-        } else {
-            out.push(b',');
-            escaped(out, value);
-            out.push(b')');
+        out.push(b',');
+        match value {
+            Some(value) => escaped(out, value),
+            None => {
+                out.extend_from_slice(b"\"\"");
+                holes.push(out.len() - 1);
+            }
         }
-    });
+        out.push(b')');
+    };
+    let mut outputs = outputs.iter().map(|(name, _)| name.as_bytes()).peekable();
+    for (name, value) in &recipe.env {
+        while let Some(output) = outputs.next_if(|output| output < name) {
+            variable(out, output, None);
+        }
+        let value = if outputs.next_if_eq(name).is_some() { None } else { Some(&**value) };
+        variable(out, name, value);
+    }
+    outputs.for_each(|output| variable(out, output, None));
+    out.extend_from_slice(b"])");
+}
+
+/// One input with its wanted outputs, and what is wanted of those that are derivations themselves.
+fn input<'o>(
+    out: &mut Vec<u8>,
+    dir: &StoreDir,
+    path: &StorePath,
+    outputs: impl Iterator<Item = &'o str>,
+    dynamic: Option<&DynamicOutputs>,
+) {
+    out.push(b'(');
+    quoted_path(out, dir, path);
+    out.push(b',');
+    input_outputs(out, outputs, dynamic);
     out.push(b')');
 }
 
-/// The wanted outputs of an input, and what is wanted of those that are derivations themselves.
-fn input_outputs(out: &mut Vec<u8>, outputs: &BTreeSet<String>, dynamic: Option<&DynamicOutputs>) {
-    let plain_outputs = |out: &mut Vec<u8>| list(out, outputs, |out, output| plain(out, output));
-    let Some(dynamic) = dynamic.filter(|dynamic| !dynamic.is_empty()) else { return plain_outputs(out) };
+fn input_outputs<'o>(
+    out: &mut Vec<u8>,
+    outputs: impl Iterator<Item = &'o str>,
+    dynamic: Option<&DynamicOutputs>,
+) {
+    let Some(dynamic) = dynamic.filter(|dynamic| !dynamic.is_empty()) else {
+        return list(out, outputs, plain);
+    };
     out.push(b'(');
-    plain_outputs(out);
+    list(out, outputs, plain);
     out.push(b',');
     list(out, dynamic, |out, (name, node)| {
         out.push(b'(');
         plain(out, name);
         out.push(b',');
-        input_outputs(out, &node.outputs, Some(&node.dynamic));
+        let outputs: &mut dyn Iterator<Item = &str> = &mut node.outputs.iter().map(String::as_str);
+        input_outputs(out, outputs, Some(&node.dynamic));
         out.push(b')');
     });
     out.push(b')');
 }
 
-/// Path, method with algorithm, and hash, each empty where it does not apply.
-fn output_fields(
-    dir: &StoreDir,
-    derivation: &str,
-    name: &str,
-    output: &Output,
-) -> Result<[String; 3], Error> {
-    let algo = |method: &ContentAddressMethod, algo: &HashAlgo| format!("{}{algo}", method.prefix());
-    Ok(match output {
-        Output::InputAddressed(path) => [dir.join(path), String::new(), String::new()],
-        Output::Fixed(ContentAddress { method, hash }) => {
-            let path = output.path(dir, derivation, name)?;
-            let path = path.map(|path| dir.join(&path)).unwrap_or_default();
-            [path, algo(method, &hash.algo()), hash.to_base16()]
-        }
-        Output::Floating { method, algo: a } => [String::new(), algo(method, a), String::new()],
-        Output::Impure { method, algo: a } => [String::new(), algo(method, a), "impure".to_owned()],
-        Output::Deferred => Default::default(),
-    })
+/// Path, method with algorithm, and hash, each empty where it does not apply, up to the end of the output.
+fn output_fields(out: &mut Vec<u8>, dir: &StoreDir, output: &Output, path: Option<&StorePath>) {
+    out.extend_from_slice(b",\"");
+    if let Some(path) = path {
+        dir.push_path(out, path);
+    }
+    out.extend_from_slice(b"\",\"");
+    let how = match output {
+        Output::Fixed(ContentAddress { method, hash }) => Some((method, hash.algo())),
+        Output::Floating { method, algo } | Output::Impure { method, algo } => Some((method, *algo)),
+        Output::InputAddressed(_) | Output::Deferred => None,
+    };
+    if let Some((method, algo)) = how {
+        out.extend_from_slice(method.prefix().as_bytes());
+        out.extend_from_slice(algo.name().as_bytes());
+    }
+    out.extend_from_slice(b"\",\"");
+    match output {
+        Output::Fixed(ContentAddress { hash, .. }) => hash.push_base16(out),
+        Output::Impure { .. } => out.extend_from_slice(b"impure"),
+        Output::InputAddressed(_) | Output::Floating { .. } | Output::Deferred => {}
+    }
+    out.extend_from_slice(b"\")");
 }
 
 fn list<T>(out: &mut Vec<u8>, items: impl IntoIterator<Item = T>, mut item: impl FnMut(&mut Vec<u8>, T)) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::aterm::print_modulo;
-use super::{Derivation, Output, fixed_path, placeholder};
+use super::{Output, Recipe};
 use crate::error::Error;
 use crate::hash::{Hash, HashAlgo};
 use crate::store_path::{StoreDir, StorePath};
@@ -24,72 +24,63 @@ pub enum HashModulo {
 pub(super) type HashModuloInputs<'d> = Vec<(Hash, &'d str)>;
 
 pub(super) fn hash_modulo<E: From<Error>>(
-    derivation: &Derivation,
+    recipe: &Recipe<'_>,
     dir: &StoreDir,
     lookup: impl FnMut(&StorePath) -> Result<HashModulo, E>,
 ) -> Result<HashModulo, E> {
-    if derivation.is_fixed_output()? {
-        return Ok(fixed_modulo(derivation, dir)?);
+    if recipe.is_fixed_output()? {
+        return Ok(fixed_modulo(recipe, dir, &recipe.paths(dir)?));
     }
-    if !derivation.outputs.values().all(|output| matches!(output, Output::InputAddressed(_))) {
+    if !recipe.outputs.iter().all(|(_, output)| matches!(output, Output::InputAddressed(_))) {
         return Ok(HashModulo::Deferred);
     }
-    Ok(match inputs(derivation, lookup)? {
+    Ok(match inputs(recipe, lookup)? {
         Some(inputs) => {
-            let clear = print_modulo(derivation, dir, &inputs)?;
+            let clear = print_modulo(recipe, dir, &inputs)?;
             HashModulo::Derivation(HashAlgo::Sha256.digest(clear))
         }
         None => HashModulo::Deferred,
     })
 }
 
-/// What stands for a derivation with a fixed output.
-pub(super) fn fixed_modulo(derivation: &Derivation, dir: &StoreDir) -> Result<HashModulo, Error> {
+/// What stands for a derivation with a fixed output, whose `paths` are known.
+pub(super) fn fixed_modulo(recipe: &Recipe<'_>, dir: &StoreDir, paths: &[Option<StorePath>]) -> HashModulo {
     let mut hashes = BTreeMap::new();
-    for (output, kind) in &derivation.outputs {
-        if let Output::Fixed(address) = kind {
-            let path = dir.join(&fixed_path(dir, address, &derivation.name, output)?);
+    for ((output, kind), path) in recipe.outputs.iter().zip(paths) {
+        if let (Output::Fixed(address), Some(path)) = (kind, path) {
             let (method, hash) = (address.method.prefix(), &address.hash);
-            let clear = format!("fixed:out:{method}{}:{}:{path}", hash.algo(), hash.to_base16());
-            hashes.insert(output.clone(), HashAlgo::Sha256.digest(clear));
+            let mut clear = Vec::with_capacity(256);
+            for part in ["fixed:out:", method, hash.algo().name(), ":"] {
+                clear.extend_from_slice(part.as_bytes());
+            }
+            hash.push_base16(&mut clear);
+            clear.push(b':');
+            dir.push_path(&mut clear, path);
+            hashes.insert((*output).to_owned(), HashAlgo::Sha256.digest(clear));
         }
     }
-    Ok(HashModulo::FixedOutputs(Arc::new(hashes)))
-}
-
-/// Sets the variables named after outputs.
-pub(super) fn variables(derivation: &mut Derivation, dir: &StoreDir) -> Result<(), Error> {
-    for (name, output) in &derivation.outputs {
-        let value = match (output, output.path(dir, &derivation.name, name)?) {
-            (_, Some(path)) => dir.join(&path),
-            (Output::Floating { .. } | Output::Impure { .. }, None) => placeholder(name),
-            (_, None) => String::new(),
-        };
-        derivation.env.insert(name.clone().into_bytes(), value.into_bytes());
-    }
-    Ok(())
+    HashModulo::FixedOutputs(Arc::new(hashes))
 }
 
 /// The input derivations as the hash sees them; `None` when one of them is deferred. Two inputs with the same
 /// hash become one.
 pub(super) fn inputs<'d, E: From<Error>>(
-    derivation: &'d Derivation,
+    recipe: &Recipe<'d>,
     mut lookup: impl FnMut(&StorePath) -> Result<HashModulo, E>,
 ) -> Result<Option<HashModuloInputs<'d>>, E> {
-    if !derivation.dynamic_inputs.is_empty() {
+    if !recipe.dynamic_inputs.is_empty() {
         return Ok(None);
     }
-    let mut inputs = HashModuloInputs::with_capacity(derivation.input_drvs.len());
-    for (path, outputs) in &derivation.input_drvs {
+    let mut inputs = HashModuloInputs::with_capacity(recipe.input_drvs.len());
+    for same in recipe.input_drvs.chunk_by(|one, other| one.0 == other.0) {
+        let Some((path, _)) = same.first() else { continue };
         match lookup(path)? {
             HashModulo::Deferred => return Ok(None),
-            HashModulo::Derivation(hash) => {
-                inputs.extend(outputs.iter().map(|output| (hash, output.as_str())))
-            }
+            HashModulo::Derivation(hash) => inputs.extend(same.iter().map(|(_, output)| (hash, *output))),
             HashModulo::FixedOutputs(hashes) => {
-                for output in outputs {
-                    let hash = hashes.get(output).ok_or_else(|| Error::InvalidDerivation {
-                        name: derivation.name.clone(),
+                for (_, output) in same {
+                    let hash = hashes.get(*output).ok_or_else(|| Error::InvalidDerivation {
+                        name: recipe.name.to_owned(),
                         reason: format!("its input '{path}' has no output '{output}'"),
                     })?;
                     inputs.push((*hash, "out"));

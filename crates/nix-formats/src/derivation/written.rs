@@ -1,33 +1,35 @@
-//! A derivation with its text and what follows from it, made in one go.
+//! A derivation's text and what follows from it, made in one go.
 //!
 //! Of a derivation that depends on others, three texts are hashed: without its output paths and with the hashes of its inputs,
 //! which gives the paths; with both, which is what others that depend on it see; and its own, with the paths of its inputs. Most
 //! of it, the variables, is the same in all three but for the output paths, so that is printed once.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::aterm::{
-    Masked, print_behind_inputs, print_inputs, print_modulo_inputs, print_outputs, print_sources,
-};
-use super::modulo::{HashModulo, fixed_modulo, inputs, variables};
-use super::{Derivation, Output};
+use super::aterm::{print_behind_inputs, print_inputs, print_modulo_inputs, print_outputs};
+use super::modulo::{HashModulo, fixed_modulo, inputs};
+use super::{Output, Recipe, path_of_aterm, placeholder};
 use crate::error::Error;
 use crate::hash::{Hash, HashAlgo, Hasher};
 use crate::store_path::{StoreDir, StorePath};
 
 /// A derivation as it goes into a store.
 #[derive(Debug, Clone)]
-pub struct WrittenDerivation {
-    derivation: Derivation,
+pub struct WrittenDerivation<'d> {
+    name: &'d str,
+    outputs: Vec<WrittenOutput<'d>>,
     aterm: Vec<u8>,
-    references: BTreeSet<StorePath>,
+    references: Arc<[StorePath]>,
     modulo: HashModulo,
 }
 
-impl WrittenDerivation {
+/// An output's name, and its path where that is known.
+pub type WrittenOutput<'d> = (&'d str, Option<StorePath>);
+
+impl<'d> WrittenDerivation<'d> {
     /// Makes every deferred output whose path can be known an input-addressed one, and sets the variables named after
-    /// outputs: to the output's path, to its [`placeholder`](super::placeholder) when its contents decide the path, or to
-    /// nothing when an input's path is unknown and the output stays deferred.
+    /// outputs: to the output's path, to its [`placeholder`] when its contents decide the path, or to nothing when an
+    /// input's path is unknown and the output stays deferred.
     ///
     /// Before, each output of an input-addressed derivation is [`Output::Deferred`]. `lookup` gives the hash modulo of an
     /// input derivation; memoising is its business.
@@ -36,67 +38,66 @@ impl WrittenDerivation {
     /// What `lookup` returns; [`Error::InvalidDerivation`] for outputs that do not go together, or when an input derivation
     /// lacks an output; [`Error::BadName`].
     pub fn new<E: From<Error>>(
-        mut derivation: Derivation,
+        mut recipe: Recipe<'d>,
         dir: &StoreDir,
         lookup: impl FnMut(&StorePath) -> Result<HashModulo, E>,
     ) -> Result<Self, E> {
-        let fixed = derivation.is_fixed_output()?;
-        // The variables take part in the hash, empty.
-        for name in derivation.outputs.keys() {
-            derivation.env.insert(name.clone().into_bytes(), Vec::new());
-        }
+        recipe.sort();
+        let fixed = recipe.is_fixed_output()?;
         let mut behind = Vec::with_capacity(1 << 12);
-        let mut holes = Vec::with_capacity(derivation.outputs.len());
-        print_behind_inputs(&mut behind, &derivation, Masked::Yes, &mut holes);
-        let mut sources = Vec::new();
-        print_sources(&mut sources, &derivation, dir);
+        let mut holes = Vec::with_capacity(recipe.outputs.len());
+        print_behind_inputs(&mut behind, &recipe, dir, &recipe.outputs, &mut holes);
         let hash = |head: &[u8], inputs: &[u8], behind: &[u8]| {
             let mut hasher = Hasher::new(HashAlgo::Sha256);
-            for part in [head, inputs, &sources, behind] {
+            for part in [head, inputs, behind] {
                 hasher.update(part);
             }
             hasher.finish()
         };
-        let mut head = Vec::with_capacity(1 << 10);
-        let mut modulo = HashModulo::Deferred;
-        if fixed {
-            fill(&mut derivation, dir, None)?;
-            modulo = fixed_modulo(&derivation, dir)?;
-            behind = filled(&behind, &holes, &derivation);
-        } else {
-            let inputs = inputs(&derivation, lookup)?.map(|inputs| {
-                let mut text = Vec::with_capacity(80 * inputs.len());
-                print_modulo_inputs(&mut text, &inputs);
-                text
-            });
-            let deferred = derivation.outputs.values().any(|output| matches!(output, Output::Deferred));
-            let masked = match inputs.as_ref().filter(|_| deferred) {
-                Some(inputs) => {
-                    print_outputs(&mut head, &derivation, dir, Masked::Yes)?;
-                    Some(hash(&head, inputs, &behind))
-                }
-                None => None,
-            };
-            fill(&mut derivation, dir, masked)?;
-            behind = filled(&behind, &holes, &derivation);
-            let known = derivation.outputs.values().all(|output| matches!(output, Output::InputAddressed(_)));
-            if let Some(inputs) = inputs.filter(|_| known) {
-                head.clear();
-                print_outputs(&mut head, &derivation, dir, Masked::No)?;
-                modulo = HashModulo::Derivation(hash(&head, &inputs, &behind));
-            }
+        let inputs = if fixed { None } else { inputs(&recipe, lookup)? };
+        let inputs = inputs.map(|inputs| {
+            let mut text = Vec::with_capacity(80 * inputs.len());
+            print_modulo_inputs(&mut text, &inputs);
+            text
+        });
+        let deferred = recipe.outputs.iter().any(|(_, output)| matches!(output, Output::Deferred));
+        let mut aterm = Vec::with_capacity(behind.len() + 100 * recipe.input_drvs.len() + 256 * holes.len());
+        if let Some(inputs) = inputs.as_ref().filter(|_| deferred) {
+            print_outputs(&mut aterm, &recipe, dir, None);
+            let hash = hash(&aterm, inputs, &behind);
+            aterm.clear();
+            make_paths(&mut recipe, dir, &hash)?;
         }
-        head.clear();
-        print_outputs(&mut head, &derivation, dir, Masked::No)?;
-        print_inputs(&mut head, &derivation, dir);
-        let aterm = [head.as_slice(), &sources, &behind].concat();
-        let references = derivation.references();
-        Ok(WrittenDerivation { derivation, aterm, references, modulo })
+        let paths = recipe.paths(dir)?;
+        print_outputs(&mut aterm, &recipe, dir, Some(&paths));
+        let head_end = aterm.len();
+        print_inputs(&mut aterm, &recipe, dir);
+        let inputs_end = aterm.len();
+        fill(&mut aterm, &behind, &holes, &recipe, &paths, dir);
+
+        let known = recipe.outputs.iter().all(|(_, output)| matches!(output, Output::InputAddressed(_)));
+        let modulo = match inputs {
+            _ if fixed => fixed_modulo(&recipe, dir, &paths),
+            Some(inputs) if known => {
+                let (head, rest) = aterm.split_at(head_end);
+                let (_, behind) = rest.split_at(inputs_end - head_end);
+                HashModulo::Derivation(hash(head, &inputs, behind))
+            }
+            _ => HashModulo::Deferred,
+        };
+        let references = recipe.references().into_iter().cloned().collect();
+        let outputs = recipe.outputs.iter().map(|(name, _)| *name).zip(paths).collect();
+        Ok(WrittenDerivation { name: recipe.name, outputs, aterm, references, modulo })
     }
 
-    /// The derivation, with its outputs as far as they are known.
-    pub fn derivation(&self) -> &Derivation {
-        &self.derivation
+    /// The name, without `.drv`.
+    pub fn name(&self) -> &'d str {
+        self.name
+    }
+
+    /// The outputs, ascending by name.
+    pub fn outputs(&self) -> &[WrittenOutput<'d>] {
+        &self.outputs
     }
 
     /// Its text, byte for byte as Nix writes it.
@@ -104,8 +105,8 @@ impl WrittenDerivation {
         &self.aterm
     }
 
-    /// The store objects that it refers to, itself a store object.
-    pub fn references(&self) -> &BTreeSet<StorePath> {
+    /// The store objects that it refers to, itself a store object, ascending.
+    pub fn references(&self) -> &Arc<[StorePath]> {
         &self.references
     }
 
@@ -119,36 +120,44 @@ impl WrittenDerivation {
     /// # Errors
     /// [`Error::BadName`].
     pub fn path(&self, dir: &StoreDir) -> Result<StorePath, Error> {
-        Derivation::path_of_aterm(dir, &self.derivation.name, &self.aterm, &self.references)
+        path_of_aterm(dir, self.name, &self.aterm, self.references.iter())
     }
 
-    /// The derivation, what it refers to and its hash as an input of others.
-    pub fn into_parts(self) -> (Derivation, BTreeSet<StorePath>, HashModulo) {
-        (self.derivation, self.references, self.modulo)
+    /// The outputs, what it refers to and its hash as an input of others.
+    pub fn into_parts(self) -> (Vec<WrittenOutput<'d>>, Arc<[StorePath]>, HashModulo) {
+        (self.outputs, self.references, self.modulo)
     }
 }
 
-/// Gives deferred outputs the paths that follow from the hash, and the variables their values.
-fn fill(derivation: &mut Derivation, dir: &StoreDir, hash: Option<Hash>) -> Result<(), Error> {
-    if let Some(hash) = hash {
-        for (name, output) in &mut derivation.outputs {
-            *output = Output::InputAddressed(dir.make_output_path(name, &hash, &derivation.name)?);
-        }
+/// Gives the outputs the paths that follow from the hash.
+fn make_paths(recipe: &mut Recipe<'_>, dir: &StoreDir, hash: &Hash) -> Result<(), Error> {
+    for (name, output) in &mut recipe.outputs {
+        *output = Output::InputAddressed(dir.make_output_path(name, hash, recipe.name)?);
     }
-    variables(derivation, dir)
+    Ok(())
 }
 
-/// The text with the values of the outputs' variables put in: both are in the order of names.
-fn filled(text: &[u8], holes: &[usize], derivation: &Derivation) -> Vec<u8> {
-    let values = derivation.outputs.keys().filter_map(|name| derivation.env.get(name.as_bytes()));
-    let mut out = Vec::with_capacity(text.len() + 128 * holes.len());
+/// Appends the text with the values of the outputs' variables put in: both are in the order of names.
+fn fill(
+    out: &mut Vec<u8>,
+    text: &[u8],
+    holes: &[usize],
+    recipe: &Recipe<'_>,
+    paths: &[Option<StorePath>],
+    dir: &StoreDir,
+) {
     let mut done = 0;
-    for (hole, value) in holes.iter().zip(values) {
+    for ((hole, (name, output)), path) in holes.iter().zip(&recipe.outputs).zip(paths) {
         out.extend_from_slice(text.get(done..*hole).unwrap_or_default());
         // Paths and placeholders have nothing to be escaped.
-        out.extend_from_slice(value);
+        match (output, path) {
+            (_, Some(path)) => dir.push_path(out, path),
+            (Output::Floating { .. } | Output::Impure { .. }, None) => {
+                out.extend_from_slice(placeholder(name).as_bytes());
+            }
+            (_, None) => {}
+        }
         done = *hole;
     }
     out.extend_from_slice(text.get(done..).unwrap_or_default());
-    out
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use nix_formats::derivation::{Output, placeholder};
-use nix_formats::{Derivation, Error, StoreDir, WrittenDerivation, nar};
+use nix_formats::{Derivation, Error, Recipe, StoreDir, WrittenDerivation, nar};
 use nix_store::{ReadOnlyStore, Store};
 use rusqlite::Connection;
 
@@ -101,13 +101,14 @@ fn stock_reads_derivations() {
         ]),
     };
     let derivation =
-        WrittenDerivation::new::<Error>(derivation, store.store_dir(), |_| unreachable!()).unwrap();
+        WrittenDerivation::new::<Error>(Recipe::from(&derivation), store.store_dir(), |_| unreachable!())
+            .unwrap();
     let path = store.add_derivation(&derivation).unwrap();
     assert_eq!(path, derivation.path(store.store_dir()).unwrap());
     store.commit().unwrap();
     fixture.assert_verified();
 
-    let Some(Output::InputAddressed(output)) = derivation.derivation().outputs.get("out") else { panic!() };
+    let [("out", Some(output))] = derivation.outputs() else { panic!() };
     let full = |path| store.store_dir().join(path);
     assert_eq!(fixture.lines(&["--query", "--outputs", &full(&path)]), [full(output)]);
     assert_eq!(fixture.lines(&["--query", "--references", &full(&path)]), [full(&text)]);

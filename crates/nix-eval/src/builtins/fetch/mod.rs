@@ -164,7 +164,7 @@ impl<'a> Eval<'a> {
         let text = self.host.store_dir().join(path);
         self.allow_stored(&text);
         let mut context = ContextBuilder::default();
-        context.insert(self.contexts.intern(ContextElement::Opaque(text.clone())));
+        context.insert(self.contexts.intern(ContextElement::Opaque(text.as_str().into())));
         self.string_with_context(text.as_bytes(), context.finish(&self.contexts))
     }
 }
