@@ -8,6 +8,7 @@ pub mod ast;
 pub mod docs;
 pub mod float;
 pub mod lower;
+mod order;
 pub mod parser;
 pub mod program;
 pub mod show;

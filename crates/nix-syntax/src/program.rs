@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::arena::Arena;
 
 use crate::ast::BinOp;
+use crate::order::alphabetical;
 use crate::source::Pos;
 use crate::symbol::{Symbol, Symbols};
 
@@ -219,10 +220,8 @@ impl<'a> Shape<'a> {
     /// The indices in alphabetical order of the names, computed once.
     pub fn order(&self, arena: &'a Arena, symbols: &Symbols<'a>) -> &'a [u32] {
         self.order.get_or_init(|| {
-            let mut named: Vec<(&[u8], u32)> =
-                self.keys.iter().enumerate().map(|(index, key)| (symbols.name(*key), index as u32)).collect();
-            named.sort_unstable();
-            arena.alloc_slice_fill_iter(named.into_iter().map(|(_, index)| index))
+            let names: Vec<&[u8]> = self.keys.iter().map(|key| symbols.name(*key)).collect();
+            arena.alloc_slice_copy(&alphabetical(&names))
         })
     }
 }
