@@ -9,6 +9,7 @@ pub mod builtins;
 mod call;
 mod compare;
 pub mod context;
+mod decimal;
 mod derivation;
 mod difference;
 mod dynamic;

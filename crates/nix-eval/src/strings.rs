@@ -8,6 +8,7 @@ use nix_syntax::source::Pos;
 
 use crate::attrs::Attrs;
 use crate::context::{Context, ContextBuilder, ContextElement};
+use crate::decimal::Decimal;
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::host::HostError;
@@ -68,7 +69,7 @@ impl<'a> Eval<'a> {
                 Ok(())
             }
             View::Int(value) if how.more => {
-                out.extend_from_slice(value.to_string().as_bytes());
+                out.extend_from_slice(Decimal::new(value).as_bytes());
                 Ok(())
             }
             View::Float(value) if how.more => {
@@ -140,8 +141,10 @@ impl<'a> Eval<'a> {
     /// `value` as a string in the arena; one that a set stands for by its `outPath` is not copied.
     pub(crate) fn coerce_shared(&self, value: Value<'a>, pos: Pos, how: Coercion) -> EvalResult<Str<'a>> {
         let value = self.behind_sets(value)?;
-        if let View::Str(text) = value.view() {
-            return Ok(text);
+        match value.view() {
+            View::Str(text) => return Ok(text),
+            View::Int(number) if how.more => return Ok(self.decimal(number)),
+            _ => {}
         }
         let mut out = Vec::new();
         let mut context = ContextBuilder::default();

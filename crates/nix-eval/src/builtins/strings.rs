@@ -16,8 +16,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             if let View::Str(_) = value.view() {
                 return Ok(*value);
             }
-            let text = eval.coerce(*value, pos, Coercion::TO_STRING)?;
-            Ok(Value::str(text))
+            Ok(Value::str(eval.coerce_shared(*value, pos, Coercion::TO_STRING)?))
         }),
         def("stringLength", 1, 1, |eval, args, pos| {
             let [value] = args else { return Err(arity(pos)) };
