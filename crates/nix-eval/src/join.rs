@@ -150,7 +150,17 @@ impl<'a> Eval<'a> {
             _ => {}
         }
         let total = lists.iter().map(|list| list.len()).sum();
-        let mut slots = lists.iter().flat_map(|list| list.slice());
-        Value::list(List::new(self.arena, (), total, |_| Cell::new(slots.next().map_or(Value::NULL, share))))
+        let (mut lists, mut slots) = (lists.iter(), [].iter());
+        Value::list(List::new(self.arena, (), total, |_| {
+            loop {
+                if let Some(slot) = slots.next() {
+                    return Cell::new(share(slot));
+                }
+                match lists.next() {
+                    Some(list) => slots = list.slice().iter(),
+                    None => return Cell::new(Value::NULL),
+                }
+            }
+        }))
     }
 }

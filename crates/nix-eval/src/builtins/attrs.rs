@@ -1,10 +1,11 @@
 //! Attribute sets.
 
 use std::cell::Cell;
+use std::iter::Peekable;
 
 use nix_syntax::source::Pos;
 use nix_syntax::symbol::Symbol;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::lists::pending;
 use super::{Def, arity, def};
@@ -18,18 +19,15 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("attrNames", 1, 1, |eval, args, pos| {
             let [set] = args else { return Err(arity(pos)) };
             let set = eval.expect_attrs(*set, pos)?;
-            let names: Vec<Value<'a>> = set
-                .alphabetical(&eval.shapes, &eval.symbols)
-                .map(|(name, ..)| eval.name_string(name))
-                .collect();
-            Ok(eval.list(&names))
+            let names =
+                set.alphabetical(&eval.shapes, &eval.symbols).map(|(name, ..)| eval.name_string(name));
+            Ok(listed(eval, set.len(&eval.shapes), names))
         }),
         def("attrValues", 1, 1, |eval, args, pos| {
             let [set] = args else { return Err(arity(pos)) };
             let set = eval.expect_attrs(*set, pos)?;
-            let values: Vec<Value<'a>> =
-                set.alphabetical(&eval.shapes, &eval.symbols).map(|(_, _, slot)| share(slot)).collect();
-            Ok(eval.list(&values))
+            let values = set.alphabetical(&eval.shapes, &eval.symbols).map(|(_, _, slot)| share(slot));
+            Ok(listed(eval, set.len(&eval.shapes), values))
         }),
         def("getAttr", 2, 3, |eval, args, pos| {
             let [name, set] = args else { return Err(arity(pos)) };
@@ -49,19 +47,21 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("removeAttrs", 2, 3, |eval, args, pos| {
             let [set, names] = args else { return Err(arity(pos)) };
             let set = eval.expect_attrs(*set, pos)?;
-            let mut removed: FxHashSet<Symbol> = FxHashSet::default();
+            let mut removed: Vec<Symbol> = Vec::new();
             for slot in eval.expect_list(*names, pos)?.slice() {
                 let name = eval.expect_plain_string(Value::reference(slot), pos)?;
                 if let Some(name) = eval.symbols.lookup(name) {
-                    removed.insert(name);
+                    removed.push(name);
                 }
             }
             if !removed.iter().any(|name| set.get(*name).is_some()) {
                 return Ok(Value::attrs(set));
             }
+            removed.sort_unstable();
+            let mut removed = removed.iter().peekable();
             let kept: Vec<Entry<'a>> = set
                 .entries(&eval.shapes)
-                .filter(|(name, ..)| !removed.contains(name))
+                .filter(|(name, ..)| !is_next(&mut removed, *name))
                 .map(|(name, pos, slot)| Entry { name, pos, value: share(slot) })
                 .collect();
             Ok(Value::attrs(Attrs::from_sorted(&eval.shapes, &kept)))
@@ -97,9 +97,15 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                         entries.push(both((name, pos, slot)));
                     }
                 }
-            } else {
+            } else if right.bound() * 8 < left.bound() {
                 entries.extend(
                     right.entries(&eval.shapes).filter(|(name, ..)| left.get(*name).is_some()).map(both),
+                );
+            } else {
+                // Both ascend, so that one look at each finds all.
+                let mut names = left.names(&eval.shapes).keys.iter().peekable();
+                entries.extend(
+                    right.entries(&eval.shapes).filter(|(name, ..)| is_next(&mut names, *name)).map(both),
                 );
             }
             Ok(Value::attrs(Attrs::from_sorted(&eval.shapes, &entries)))
@@ -158,6 +164,20 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             })
         }),
     ]
+}
+
+/// A list of the values that an iterator gives, of which there are so many.
+fn listed<'a>(eval: &Eval<'a>, count: usize, mut values: impl Iterator<Item = Value<'a>>) -> Value<'a> {
+    if count == 0 {
+        return eval.empty_list();
+    }
+    Value::list(List::new(eval.arena, (), count, |_| Cell::new(values.next().unwrap_or(Value::NULL))))
+}
+
+/// Whether `name` is among names that ascend, of which those below it are left behind.
+fn is_next(names: &mut Peekable<std::slice::Iter<'_, Symbol>>, name: Symbol) -> bool {
+    while names.next_if(|next| **next < name).is_some() {}
+    names.peek().is_some_and(|next| **next == name)
 }
 
 impl<'a> Eval<'a> {

@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::cmp::Ordering;
 
 use nix_syntax::source::Pos;
-use rustc_hash::FxHashSet;
+use nix_syntax::symbol::Symbol;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Def, arity, def};
 use crate::attrs::Attrs;
@@ -169,7 +170,7 @@ fn filter<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value
         return Ok(Value::list(list));
     }
     let test = eval.repeated(eval.expect_function(*test, pos)?, 1);
-    let mut kept = Vec::with_capacity(list.len());
+    let mut kept = Choice::of(list);
     for slot in list.slice() {
         let verdict = eval.call_repeated(&test, &[share(slot)], pos)?;
         let keep = eval.expect_bool(verdict, pos).with_frame(
@@ -179,11 +180,41 @@ fn filter<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value
             },
             pos,
         )?;
-        if keep {
-            kept.push(share(slot));
-        }
+        kept.push(keep);
     }
-    if kept.len() == list.len() { Ok(Value::list(list)) } else { Ok(eval.list(&kept)) }
+    if kept.count == list.len() { Ok(Value::list(list)) } else { Ok(kept.list(eval, true)) }
+}
+
+/// Which elements of a list are chosen. An answer takes less room than the element, which stays where it is.
+struct Choice<'a> {
+    list: List<'a>,
+    answers: Vec<bool>,
+    count: usize,
+}
+
+impl<'a> Choice<'a> {
+    fn of(list: List<'a>) -> Self {
+        Choice { list, answers: Vec::with_capacity(list.len()), count: 0 }
+    }
+
+    /// The answer for the next element.
+    fn push(&mut self, chosen: bool) {
+        self.answers.push(chosen);
+        self.count += usize::from(chosen);
+    }
+
+    /// The elements that are `chosen`, or are not.
+    fn list(&self, eval: &Eval<'a>, chosen: bool) -> Value<'a> {
+        let count = if chosen { self.count } else { self.answers.len() - self.count };
+        if count == 0 {
+            return eval.empty_list();
+        }
+        let both = self.list.slice().iter().zip(&self.answers);
+        let mut slots = both.filter(|(_, answer)| **answer == chosen);
+        Value::list(List::new(eval.arena, (), count, |_| {
+            Cell::new(slots.next().map_or(Value::NULL, |(slot, _)| share(slot)))
+        }))
+    }
 }
 
 /// A stable merge sort, since the comparison may fail and may be inconsistent.
@@ -246,23 +277,28 @@ fn merge_sort<T: Copy>(
 fn partition<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
     let [test, list] = args else { return Err(arity(pos)) };
     let test = eval.repeated(eval.expect_function(*test, pos)?, 1);
-    let (mut right, mut wrong) = (Vec::new(), Vec::new());
-    for slot in eval.expect_list(*list, pos)?.slice() {
+    let list = eval.expect_list(*list, pos)?;
+    let mut right = Choice::of(list);
+    for slot in list.slice() {
         // Unlike `filter`, this evaluates the elements.
         let item = eval.force_slot(slot)?;
         let verdict = eval.call_repeated(&test, &[item], pos)?;
-        if eval.expect_bool(verdict, pos)? { right.push(item) } else { wrong.push(item) }
+        right.push(eval.expect_bool(verdict, pos)?);
     }
-    let entry = |name, items: &[Value<'a>]| Entry { name, pos: Pos::NONE, value: eval.list(items) };
-    let entries = vec![entry(eval.names.right, &right), entry(eval.names.wrong, &wrong)];
+    let entry = |name, chosen| Entry { name, pos: Pos::NONE, value: right.list(eval, chosen) };
+    let entries = vec![entry(eval.names.right, true), entry(eval.names.wrong, false)];
     Ok(Value::attrs(Attrs::from_entries(&eval.shapes, entries)))
 }
 
 fn group_by<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
     let [func, list] = args else { return Err(arity(pos)) };
     let func = eval.repeated(eval.expect_function(*func, pos)?, 1);
-    let mut groups: rustc_hash::FxHashMap<_, Vec<Value<'a>>> = rustc_hash::FxHashMap::default();
-    for slot in eval.expect_list(*list, pos)?.slice() {
+    let list = eval.expect_list(*list, pos)?;
+    let mut numbers: FxHashMap<Symbol, u32> = FxHashMap::default();
+    // Of each group its name and how many elements it has, and of each element the number of its group.
+    let mut groups: Vec<(Symbol, usize)> = Vec::new();
+    let mut of_elements: Vec<u32> = Vec::with_capacity(list.len());
+    for slot in list.slice() {
         let key = eval.call_repeated(&func, &[share(slot)], pos)?;
         let key = eval.expect_plain_string(key, pos).with_frame(
             || {
@@ -271,11 +307,30 @@ fn group_by<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Val
             },
             pos,
         )?;
-        groups.entry(eval.symbols.intern(key)).or_default().push(share(slot));
+        let name = eval.symbols.intern(key);
+        let number = *numbers.entry(name).or_insert(groups.len() as u32);
+        match groups.get_mut(number as usize) {
+            Some((_, count)) => *count += 1,
+            None => groups.push((name, 1)),
+        }
+        of_elements.push(number);
+    }
+    let mut filled: Vec<(List<'a>, usize)> = groups
+        .iter()
+        .map(|(_, count)| (List::new(eval.arena, (), *count, |_| Cell::new(Value::NULL)), 0))
+        .collect();
+    for (slot, number) in list.slice().iter().zip(of_elements) {
+        if let Some((items, next)) = filled.get_mut(number as usize) {
+            if let Some(place) = items.slice().get(*next) {
+                place.set(share(slot));
+            }
+            *next += 1;
+        }
     }
     let entries = groups
         .into_iter()
-        .map(|(name, items)| Entry { name, pos: Pos::NONE, value: eval.list(&items) })
+        .zip(filled)
+        .map(|((name, _), (items, _))| Entry { name, pos: Pos::NONE, value: Value::list(items) })
         .collect();
     Ok(Value::attrs(Attrs::from_entries(&eval.shapes, entries)))
 }
