@@ -244,7 +244,9 @@ impl<'a> Eval<'a> {
             PendingArgs::Attribute(set) => {
                 let key = set.names(&self.shapes).keys.get(index);
                 let name = key.map_or(Value::NULL, |key| self.name_string(*key));
-                let value = key.and_then(|key| set.get(*key)).map_or(Value::NULL, share);
+                let slot =
+                    if set.is_flat() { set.values().get(index) } else { key.and_then(|key| set.get(*key)) };
+                let value = slot.map_or(Value::NULL, share);
                 self.call(func, &[name, value], pos)
             }
         }

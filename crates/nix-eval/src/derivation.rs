@@ -313,19 +313,25 @@ impl<'a> Eval<'a> {
     }
 
     fn derivation_result(&self, path: &StorePath, known: &Known) -> Value<'a> {
-        let drv_path: Rc<str> = self.host.store_dir().join(path).into();
-        let string = |text: &str, element| {
+        let dir = self.host.store_dir();
+        let drv_path: Rc<str> = dir.join(path).into();
+        let string = |text: &[u8], element| {
             let context = self.contexts.only(self.contexts.intern_known(element, path));
-            self.string_with_context(text.as_bytes(), context)
+            self.string_with_context(text, context)
         };
+        let mut text = Vec::with_capacity(256);
         let mut entries = Vec::with_capacity(1 + known.outputs.len());
         entries.push(Entry {
             name: self.names.drv_path,
             pos: Pos::NONE,
-            value: string(&drv_path, ContextElement::DeepDerivation(Rc::clone(&drv_path))),
+            value: string(drv_path.as_bytes(), ContextElement::DeepDerivation(Rc::clone(&drv_path))),
         });
         for (name, object) in &known.outputs {
-            let text = self.text_of_output(path, name, object.as_ref());
+            text.clear();
+            match object {
+                Some(object) => dir.push_path(&mut text, object),
+                None => text.extend_from_slice(self.text_of_output(path, name, None).as_bytes()),
+            }
             let element =
                 ContextElement::Output { derivation: Rc::clone(&drv_path), output: Rc::clone(name) };
             entries.push(Entry {

@@ -95,7 +95,7 @@ impl<'a> Symbols<'a> {
     }
 
     fn grow(&self) {
-        let size = (self.mask.get() + 1) * 4;
+        let size = (self.mask.get() + 1) * 2;
         let mut table = vec![0u64; size];
         for entry in self.table.borrow().iter().filter(|entry| **entry != 0) {
             let mut at = (entry >> 32) as usize & (size - 1);

@@ -4,6 +4,7 @@
 //! which gives the paths; with both, which is what others that depend on it see; and its own, with the paths of its inputs. Most
 //! of it, the variables, is the same in all three but for the output paths, so that is printed once.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::aterm::{print_behind_inputs, print_inputs, print_modulo_inputs, print_outputs};
@@ -12,6 +13,14 @@ use super::{Output, Recipe, path_of_aterm, placeholder};
 use crate::error::Error;
 use crate::hash::{Hash, HashAlgo, Hasher};
 use crate::store_path::{StoreDir, StorePath};
+
+/// What of a text may be kept as room for the next one.
+const MAX_SCRATCH: usize = 1 << 16;
+
+thread_local! {
+    /// Room for the text behind the inputs, which differs little in size from one derivation to the next.
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// A derivation as it goes into a store.
 #[derive(Debug, Clone)]
@@ -44,7 +53,8 @@ impl<'d> WrittenDerivation<'d> {
     ) -> Result<Self, E> {
         recipe.sort();
         let fixed = recipe.is_fixed_output()?;
-        let mut behind = Vec::with_capacity(1 << 12);
+        let mut behind = SCRATCH.take();
+        behind.clear();
         let mut holes = Vec::with_capacity(recipe.outputs.len());
         print_behind_inputs(&mut behind, &recipe, dir, &recipe.outputs, &mut holes);
         let hash = |head: &[u8], inputs: &[u8], behind: &[u8]| {
@@ -74,6 +84,9 @@ impl<'d> WrittenDerivation<'d> {
         print_inputs(&mut aterm, &recipe, dir);
         let inputs_end = aterm.len();
         fill(&mut aterm, &behind, &holes, &recipe, &paths, dir);
+        if behind.capacity() <= MAX_SCRATCH {
+            SCRATCH.set(behind);
+        }
 
         let known = recipe.outputs.iter().all(|(_, output)| matches!(output, Output::InputAddressed(_)));
         let modulo = match inputs {
