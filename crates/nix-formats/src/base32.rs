@@ -20,6 +20,17 @@ const REVERSE: [u8; 256] = {
     table
 };
 
+/// The two digits of each number of ten bits.
+static PAIRS: [[u8; 2]; 1024] = {
+    let mut pairs = [[0; 2]; 1024];
+    let mut number = 0;
+    while number < 1024 {
+        pairs[number] = [ALPHABET[number / 32], ALPHABET[number % 32]];
+        number += 1;
+    }
+    pairs
+};
+
 /// Whether `byte` is one of the 32 digits.
 pub const fn is_digit(byte: u8) -> bool {
     REVERSE[byte as usize] != INVALID
@@ -44,9 +55,8 @@ pub(crate) fn push(out: &mut Vec<u8>, bytes: &[u8]) {
     if rest.is_empty() {
         for [a, b, c, d, e] in groups.iter().rev() {
             let bits = u64::from_le_bytes([*a, *b, *c, *d, *e, 0, 0, 0]);
-            out.extend_from_slice(&std::array::from_fn::<u8, 8, _>(|digit| {
-                ALPHABET[(bits >> (35 - 5 * digit) & 0x1f) as usize]
-            }));
+            let pair = |number: u64| PAIRS[(bits >> (30 - 10 * number) & 0x3ff) as usize];
+            out.extend_from_slice([pair(0), pair(1), pair(2), pair(3)].as_flattened());
         }
         return;
     }

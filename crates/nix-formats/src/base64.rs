@@ -4,6 +4,18 @@ use crate::error::{Error, printable};
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+/// The two hexadecimal digits of each byte.
+static HEX: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [digits[byte / 16], digits[byte % 16]];
+        byte += 1;
+    }
+    pairs
+};
+
 /// The text of some bytes, with `=` at its end where they are no multiple of three.
 pub fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
@@ -59,10 +71,12 @@ pub(crate) fn encode_hex(bytes: &[u8]) -> String {
 
 /// Appends the hexadecimal digits of `bytes`.
 pub(crate) fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    out.reserve(bytes.len() * 2);
-    for byte in bytes {
-        out.extend_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    let (groups, rest) = bytes.as_chunks::<8>();
+    for group in groups {
+        out.extend_from_slice(group.map(|byte| HEX[usize::from(byte)]).as_flattened());
+    }
+    for byte in rest {
+        out.extend_from_slice(&HEX[usize::from(*byte)]);
     }
 }
 

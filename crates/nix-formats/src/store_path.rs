@@ -25,6 +25,18 @@ pub fn check_name(name: &str) -> Result<(), Error> {
         .map_or(Ok(()), |reason| Err(Error::BadName { name: printable(name.as_bytes()), reason }))
 }
 
+/// The characters that names are made of.
+static LEGAL: [bool; 256] = {
+    let mut legal = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let others = matches!(byte as u8, b'+' | b'-' | b'.' | b'_' | b'?' | b'=');
+        legal[byte] = others || (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    legal
+};
+
 fn name_fault(name: &[u8]) -> Option<BadName> {
     if name.is_empty() {
         return Some(BadName::Empty);
@@ -35,8 +47,7 @@ fn name_fault(name: &[u8]) -> Option<BadName> {
     if matches!(name.split(|&byte| byte == b'-').next(), Some(b"." | b"..")) {
         return Some(BadName::Dots);
     }
-    let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"+-._?=".contains(&byte);
-    let position = name.iter().position(|&byte| !legal(byte))?;
+    let position = name.iter().position(|&byte| !LEGAL[usize::from(byte)])?;
     name.get(position).map(|&byte| BadName::Character { byte, position })
 }
 

@@ -6,6 +6,7 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::thread::LocalKey;
 
 use super::aterm::{print_behind_inputs, print_inputs, print_modulo_inputs, print_outputs};
 use super::modulo::{HashModulo, fixed_modulo, inputs};
@@ -14,12 +15,28 @@ use crate::error::Error;
 use crate::hash::{Hash, HashAlgo, Hasher};
 use crate::store_path::{StoreDir, StorePath};
 
-/// What of a text may be kept as room for the next one.
-const MAX_SCRATCH: usize = 1 << 16;
+/// How large a buffer may be that is kept.
+const MAX_KEPT: usize = 1 << 16;
 
 thread_local! {
     /// Room for the text behind the inputs, which differs little in size from one derivation to the next.
-    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    static BEHIND: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    /// Room for the whole text.
+    static ATERM: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// The buffer that is kept, emptied, or a new one while it is in use.
+fn empty(kept: &'static LocalKey<Cell<Vec<u8>>>) -> Vec<u8> {
+    let mut buffer = kept.take();
+    buffer.clear();
+    buffer
+}
+
+/// Keeps a buffer for the next derivation.
+fn keep(kept: &'static LocalKey<Cell<Vec<u8>>>, buffer: Vec<u8>) {
+    if buffer.capacity() <= MAX_KEPT {
+        kept.set(buffer);
+    }
 }
 
 /// A derivation as it goes into a store.
@@ -53,8 +70,7 @@ impl<'d> WrittenDerivation<'d> {
     ) -> Result<Self, E> {
         recipe.sort();
         let fixed = recipe.is_fixed_output()?;
-        let mut behind = SCRATCH.take();
-        behind.clear();
+        let mut behind = empty(&BEHIND);
         let mut holes = Vec::with_capacity(recipe.outputs.len());
         print_behind_inputs(&mut behind, &recipe, dir, &recipe.outputs, &mut holes);
         let hash = |head: &[u8], inputs: &[u8], behind: &[u8]| {
@@ -71,7 +87,7 @@ impl<'d> WrittenDerivation<'d> {
             text
         });
         let deferred = recipe.outputs.iter().any(|(_, output)| matches!(output, Output::Deferred));
-        let mut aterm = Vec::with_capacity(behind.len() + 100 * recipe.input_drvs.len() + 256 * holes.len());
+        let mut aterm = empty(&ATERM);
         if let Some(inputs) = inputs.as_ref().filter(|_| deferred) {
             print_outputs(&mut aterm, &recipe, dir, None);
             let hash = hash(&aterm, inputs, &behind);
@@ -84,9 +100,7 @@ impl<'d> WrittenDerivation<'d> {
         print_inputs(&mut aterm, &recipe, dir);
         let inputs_end = aterm.len();
         fill(&mut aterm, &behind, &holes, &recipe, &paths, dir);
-        if behind.capacity() <= MAX_SCRATCH {
-            SCRATCH.set(behind);
-        }
+        keep(&BEHIND, behind);
 
         let known = recipe.outputs.iter().all(|(_, output)| matches!(output, Output::InputAddressed(_)));
         let modulo = match inputs {
@@ -138,6 +152,7 @@ impl<'d> WrittenDerivation<'d> {
 
     /// The outputs, what it refers to and its hash as an input of others.
     pub fn into_parts(self) -> (Vec<WrittenOutput<'d>>, Arc<[StorePath]>, HashModulo) {
+        keep(&ATERM, self.aterm);
         (self.outputs, self.references, self.modulo)
     }
 }
