@@ -4,19 +4,18 @@
 let
   computed = derivationStrict attributes;
 
-  shared = attributes // (__listToAttrs named // {
-    all = map (output: output.value) named;
-    drvAttrs = attributes;
-  });
+  all = map (output: output.value) named;
 
   named = map (outputName: {
     name = outputName;
-    value = shared // {
-      inherit outputName;
+    # From the right, where the sets are small.
+    value = attributes // (__listToAttrs named // {
+      inherit all outputName;
       inherit (computed) drvPath;
+      drvAttrs = attributes;
       outPath = __getAttr outputName computed;
       type = "derivation";
-    };
+    });
   }) outputs;
 
 in (__head named).value
