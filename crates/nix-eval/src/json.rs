@@ -277,7 +277,7 @@ fn json_string(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), usize> {
     let mut rest = bytes;
     loop {
         let (plain, marked) =
-            rest.split_at(plain_prefix(rest, |byte| byte < 0x20 || byte == b'"' || byte == b'\\'));
+            rest.split_at(plain_prefix(rest, |byte| (byte < 0x20) | (byte == b'"') | (byte == b'\\')));
         out.extend_from_slice(plain);
         let Some((byte, behind)) = marked.split_first() else { break };
         match byte {

@@ -229,7 +229,8 @@ fn quoted_plain(out: &mut Vec<u8>, text: &[u8]) {
 fn escaped(out: &mut Vec<u8>, text: &[u8]) {
     out.reserve(text.len() + 2);
     out.push(b'"');
-    let special = |byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\r' | b'\t');
+    let special =
+        |byte| (byte == b'"') | (byte == b'\\') | (byte == b'\n') | (byte == b'\r') | (byte == b'\t');
     let mut rest = text;
     loop {
         let (plain, marked) = rest.split_at(plain_prefix(rest, special));
