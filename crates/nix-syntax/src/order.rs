@@ -3,34 +3,42 @@
 //! The names of large sets mostly begin alike (`name-1`, `name-2`), so comparing them as they are looks at the same bytes
 //! again and again. What follows the common beginning fits a number or nearly so, and numbers are quickly sorted.
 
-/// The indices of `names` in alphabetical order; names that are equal keep theirs.
-pub(crate) fn alphabetical(names: &[&[u8]]) -> Vec<u32> {
-    let begin = common_prefix(names);
-    let rest = |name: &'_ [u8]| name.get(begin..).map_or(0, key);
-    let mut keyed: Vec<(u64, u32)> = names.iter().map(|name| rest(name)).zip(0..).collect();
+/// The indices of `count` names in alphabetical order; names that are equal keep theirs.
+pub(crate) fn alphabetical<'n>(
+    count: usize,
+    name: impl Fn(usize) -> &'n [u8],
+) -> impl ExactSizeIterator<Item = u32> {
+    let begin = common_prefix(count, &name);
+    let rest = |index| key(name(index).get(begin..).unwrap_or_default());
+    let mut keyed: Vec<(u64, u32)> = (0..count).map(|index| (rest(index), index as u32)).collect();
     keyed.sort_unstable();
     // Names with the same key differ behind it, or in zeros that only one of them has.
     for alike in keyed.chunk_by_mut(|one, other| one.0 == other.0) {
         if alike.len() > 1 {
-            alike.sort_by_key(|(_, index)| names.get(*index as usize));
+            alike.sort_by_key(|(_, index)| name(*index as usize));
         }
     }
-    keyed.into_iter().map(|(_, index)| index).collect()
+    keyed.into_iter().map(|(_, index)| index)
 }
 
 /// How many bytes all names have in common at their beginning.
-fn common_prefix(names: &[&[u8]]) -> usize {
-    let Some((first, others)) = names.split_first() else { return 0 };
-    let shortest = names.iter().map(|name| name.len()).min().unwrap_or(0);
+fn common_prefix<'n>(count: usize, name: &impl Fn(usize) -> &'n [u8]) -> usize {
+    if count == 0 {
+        return 0;
+    }
+    let first = name(0);
     // Most differ in the first eight bytes, which are looked at together.
-    let key_of_first = key(first);
-    let different = others.iter().fold(0, |different, name| different | key(name) ^ key_of_first);
+    let (mut different, mut shortest) = (0, first.len());
+    for name in (1..count).map(name) {
+        different |= key(name) ^ key(first);
+        shortest = shortest.min(name.len());
+    }
     let alike = different.leading_zeros() as usize / 8;
     if alike < 8 {
         return alike.min(shortest);
     }
-    others.iter().fold(shortest, |length, name| {
-        first.iter().zip(*name).take(length).take_while(|(one, other)| one == other).count()
+    (1..count).map(name).fold(shortest, |length, name| {
+        first.iter().zip(name).take(length).take_while(|(one, other)| one == other).count()
     })
 }
 
@@ -54,7 +62,7 @@ mod tests {
     fn check(names: &[&[u8]]) {
         let mut expected: Vec<u32> = (0..names.len() as u32).collect();
         expected.sort_by_key(|index| names[*index as usize]);
-        assert_eq!(alphabetical(names), expected);
+        assert!(alphabetical(names.len(), |index| names[index]).eq(expected));
     }
 
     #[test]

@@ -220,8 +220,8 @@ impl<'a> Shape<'a> {
     /// The indices in alphabetical order of the names, computed once.
     pub fn order(&self, arena: &'a Arena, symbols: &Symbols<'a>) -> &'a [u32] {
         self.order.get_or_init(|| {
-            let names: Vec<&[u8]> = self.keys.iter().map(|key| symbols.name(*key)).collect();
-            arena.alloc_slice_copy(&alphabetical(&names))
+            let name = |index: usize| self.keys.get(index).map_or(&b""[..], |key| symbols.name(*key));
+            arena.alloc_slice_fill_iter(alphabetical(self.keys.len(), name))
         })
     }
 }

@@ -50,8 +50,9 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("removeAttrs", 2, 3, |eval, args, pos| {
             let [set, names] = args else { return Err(arity(pos)) };
             let set = eval.expect_attrs(*set, pos)?;
-            let mut removed: Vec<Symbol> = Vec::new();
-            for slot in eval.expect_list(*names, pos)?.slice() {
+            let names = eval.expect_list(*names, pos)?;
+            let mut removed: Vec<Symbol> = Vec::with_capacity(names.len());
+            for slot in names.slice() {
                 let name = eval.expect_plain_string(Value::reference(slot), pos)?;
                 if let Some(name) = eval.symbols.lookup(name) {
                     removed.push(name);
@@ -62,11 +63,12 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             }
             removed.sort_unstable();
             let mut removed = removed.iter().peekable();
-            let kept: Vec<Entry<'a>> = set
-                .entries(&eval.shapes)
-                .filter(|(name, ..)| !is_next(&mut removed, *name))
-                .map(|(name, pos, slot)| Entry { name, pos, value: share(slot) })
-                .collect();
+            let mut kept: Vec<Entry<'a>> = Vec::with_capacity(set.bound());
+            kept.extend(
+                set.entries(&eval.shapes)
+                    .filter(|(name, ..)| !is_next(&mut removed, *name))
+                    .map(|(name, pos, slot)| Entry { name, pos, value: share(slot) }),
+            );
             Ok(Value::attrs(Attrs::from_sorted(&eval.shapes, &kept)))
         }),
         def("listToAttrs", 1, 1, |eval, args, pos| {
