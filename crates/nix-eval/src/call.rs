@@ -82,8 +82,11 @@ impl<'a> Eval<'a> {
                                 Some(last) => self.eval(last.expr, env)?,
                                 None => Value::NULL,
                             };
-                            let simple = |index: usize| {
-                                args.get(index).map_or(Value::NULL, |arg| self.delay(arg, env))
+                            let share = lambda.keeps == Keeps::Arguments;
+                            let simple = |index: usize| match args.get(index) {
+                                Some(arg) if share => self.delay_shared(arg, env),
+                                Some(arg) => self.delay(arg, env),
+                                None => Value::NULL,
                             };
                             self.pattern_frame(lambda, captured, simple, last, pos)?
                         }

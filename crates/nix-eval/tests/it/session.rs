@@ -189,3 +189,16 @@ fn where_the_documentation_of_a_function_is_found() {
     check("{ /** one */ __functor = self: x: x; }", "Some(\"__functor\") 1:32 Some(\"one\")");
     check("{ __functor = self: self; }", "stack overflow; max-call-depth exceeded");
 }
+
+#[test]
+fn an_argument_that_is_passed_on_outlives_its_frame() {
+    let program = r#"
+        let
+          inner = key: wanted: args@{ x, ... }: map (name: "${name} ${key}") [ "a" "b" ];
+          outer = key: wanted: args@{ x, ... }: if wanted then inner key wanted args else [ ];
+          other = key: wanted: args@{ x, ... }: if wanted then key else args;
+          first = outer ("k" + toString 1) true { x = 1; };
+        in builtins.seq first (builtins.seq (other [ 9 ] true { x = 1; }) (builtins.elemAt first 1))
+    "#;
+    check_at(1, program, "\"b k1\"");
+}
