@@ -17,12 +17,13 @@ use rustc_hash::FxHashMap;
 use crate::context::{Context, Contexts};
 use crate::error::{Cycle, ErrorKind, EvalError, EvalResult};
 use crate::features::Features;
+use crate::frames::slot_of;
 use crate::host::Host;
 use crate::names::Names;
 use crate::packed::Outcome;
 use crate::regex::Regex;
 use crate::shapes::Shapes;
-use crate::value::{CopyId, EnvRef, List, MaybeEnv, Slot, Str, Value, View, share};
+use crate::value::{CopyId, List, MaybeEnv, Slot, Str, Value, View, share};
 
 /// What an evaluation may do, and its limits.
 #[derive(Clone, Debug)]
@@ -500,15 +501,4 @@ fn recursion_error(slot: &Slot<'_>) -> Box<EvalError> {
     let mut error = EvalError::new(ErrorKind::InfiniteRecursion, "infinite recursion encountered", Pos::NONE);
     error.cycle = Cycle::Open(std::ptr::from_ref(slot).addr());
     error
-}
-
-/// A variable's slot.
-#[inline(always)]
-pub(crate) fn slot_of<'a>(mut env: MaybeEnv<'a>, level: u32, slot: u32) -> Option<&'a Slot<'a>> {
-    for _ in 0..level {
-        let EnvRef(frame) = env?;
-        env = frame.head().get();
-    }
-    let EnvRef(frame) = env?;
-    frame.slice().get(slot as usize)
 }

@@ -1,4 +1,4 @@
-//! Frames of calls that are used for other calls later.
+//! Frames of variables: finding a slot in them, and using them again.
 //!
 //! Many functions only look at their arguments and return: nothing refers to the frame of such a call any more. It then
 //! waits here, linked by its head to others with as many slots, for the next call that has use for it.
@@ -59,4 +59,15 @@ pub(crate) fn new_frame<'a>(
     fill: impl FnMut(usize) -> Slot<'a>,
 ) -> Env<'a> {
     Env::new(arena, Cell::new(outer), len, fill)
+}
+
+/// A variable's slot.
+#[inline(always)]
+pub(crate) fn slot_of<'a>(mut env: MaybeEnv<'a>, level: u32, slot: u32) -> Option<&'a Slot<'a>> {
+    for _ in 0..level {
+        let EnvRef(frame) = env?;
+        env = frame.head().get();
+    }
+    let EnvRef(frame) = env?;
+    frame.slice().get(slot as usize)
 }

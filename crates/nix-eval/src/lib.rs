@@ -29,6 +29,7 @@ pub mod names;
 mod packed;
 pub mod print;
 pub mod regex;
+mod repeated;
 mod run;
 pub mod session;
 pub mod shapes;

@@ -8,8 +8,8 @@ use nix_syntax::symbol::Symbol;
 
 use crate::attrs::Attrs;
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
-use crate::eval::{Eval, slot_of};
-use crate::frames::new_frame;
+use crate::eval::Eval;
+use crate::frames::{new_frame, slot_of};
 use crate::packed::Outcome;
 use crate::value::{CopyId, Entry, EnvRef, List, MaybeEnv, Slot, Value, View, share};
 
