@@ -14,9 +14,6 @@ use crate::error::WithFrame;
 use crate::eval::Eval;
 use crate::value::{Entry, List, PendingArgs, Value, share};
 
-/// Sets with this many attributes are flattened where many of them are wanted one by one.
-const FLAT_FROM: usize = 1 << 10;
-
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![
         def("attrNames", 1, 1, |eval, args, pos| {
@@ -131,8 +128,6 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let [func, set] = args else { return Err(arity(pos)) };
             let set = eval.expect_attrs(*set, pos)?;
             let names = set.names(&eval.shapes);
-            // Each call looks for its value, which in a large set of several layers takes long.
-            let set = if names.len() < FLAT_FROM { set } else { set.flat(&eval.shapes) };
             let calls = pending(eval, *func, PendingArgs::Attribute(set), pos);
             let values =
                 eval.arena.alloc_slice_fill_with(names.len(), |index| Cell::new(calls.number(index)));
