@@ -151,11 +151,6 @@ impl<'a> Value<'a> {
         Value::new(head(tag, copy, number), ptr::from_ref(to).cast())
     }
 
-    #[inline(always)]
-    fn in_frame(tag: u8, copy: CopyId, number: u32, env: MaybeEnv<'a>) -> Value<'a> {
-        Value::new(head(tag, copy, number), frame_pointer(env))
-    }
-
     /// A boolean.
     #[inline(always)]
     pub const fn bool(value: bool) -> Value<'a> {
@@ -204,7 +199,7 @@ impl<'a> Value<'a> {
     /// A function of the program and the frame it was made in.
     #[inline(always)]
     pub fn lambda(copy: CopyId, id: LambdaId, env: MaybeEnv<'a>) -> Value<'a> {
-        Value::in_frame(9, copy, id, env)
+        Value::new(head(9, copy, id), frame_pointer(env))
     }
 
     /// A function of the language.

@@ -279,8 +279,8 @@ pub struct Lambda<'a, V> {
     pub inner: &'a [Pos],
 }
 
-/// What of the frame of a call may be looked at after the call has returned.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// What of the frame of a call may be looked at after the call has returned, from the least to the most.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Keeps {
     /// Nothing.
     Nothing,
