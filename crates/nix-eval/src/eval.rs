@@ -278,10 +278,7 @@ impl<'a> Eval<'a> {
         if !is_copy {
             return Value::list(list);
         }
-        let slots = list.slice();
-        Value::list(List::new(self.arena, (), slots.len(), |index| {
-            Cell::new(slots.get(index).map_or(Value::NULL, share))
-        }))
+        self.list_of(list.len(), list.slice().iter().map(share))
     }
 
     /// The value that `value` stands for.
@@ -419,12 +416,15 @@ impl<'a> Eval<'a> {
 
     /// A list of `items`.
     pub fn list(&self, items: &[Value<'a>]) -> Value<'a> {
-        if items.is_empty() {
-            return Value::list(self.empty_list);
+        self.list_of(items.len(), items.iter().copied())
+    }
+
+    /// A list of so many `values`.
+    pub(crate) fn list_of(&self, count: usize, mut values: impl Iterator<Item = Value<'a>>) -> Value<'a> {
+        if count == 0 {
+            return self.empty_list();
         }
-        Value::list(List::new(self.arena, (), items.len(), |index| {
-            Cell::new(items.get(index).copied().unwrap_or(Value::NULL))
-        }))
+        Value::list(List::new(self.arena, (), count, |_| Cell::new(values.next().unwrap_or(Value::NULL))))
     }
 
     /// The list without elements.

@@ -12,7 +12,7 @@ use super::{Def, arity, def};
 use crate::attrs::Attrs;
 use crate::error::WithFrame;
 use crate::eval::Eval;
-use crate::value::{Entry, List, PendingArgs, Value, share};
+use crate::value::{Entry, PendingArgs, Value, share};
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![
@@ -21,13 +21,13 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let set = eval.expect_attrs(*set, pos)?;
             let names =
                 set.alphabetical(&eval.shapes, &eval.symbols).map(|(name, ..)| eval.name_string(name));
-            Ok(listed(eval, set.len(&eval.shapes), names))
+            Ok(eval.list_of(set.len(&eval.shapes), names))
         }),
         def("attrValues", 1, 1, |eval, args, pos| {
             let [set] = args else { return Err(arity(pos)) };
             let set = eval.expect_attrs(*set, pos)?;
             let values = set.alphabetical(&eval.shapes, &eval.symbols).map(|(_, _, slot)| share(slot));
-            Ok(listed(eval, set.len(&eval.shapes), values))
+            Ok(eval.list_of(set.len(&eval.shapes), values))
         }),
         def("getAttr", 2, 3, |eval, args, pos| {
             let [name, set] = args else { return Err(arity(pos)) };
@@ -146,9 +146,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let entries = groups
                 .into_iter()
                 .map(|(name, items)| {
-                    let items = Value::list(List::new(eval.arena, (), items.len(), |index| {
-                        Cell::new(items.get(index).copied().unwrap_or(Value::NULL))
-                    }));
+                    let items = eval.list(&items);
                     let text = eval.name_string(name);
                     let args = PendingArgs::These(eval.arena.alloc_slice_copy(&[text, items]));
                     Entry { name, pos: Pos::NONE, value: pending(eval, func, args, pos).number(0) }
@@ -166,14 +164,6 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             })
         }),
     ]
-}
-
-/// A list of the values that an iterator gives, of which there are so many.
-fn listed<'a>(eval: &Eval<'a>, count: usize, mut values: impl Iterator<Item = Value<'a>>) -> Value<'a> {
-    if count == 0 {
-        return eval.empty_list();
-    }
-    Value::list(List::new(eval.arena, (), count, |_| Cell::new(values.next().unwrap_or(Value::NULL))))
 }
 
 /// Whether `name` is among names that ascend, of which those below it are left behind.

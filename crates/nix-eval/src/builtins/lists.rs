@@ -11,7 +11,7 @@ use super::{Def, arity, def};
 use crate::attrs::Attrs;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
-use crate::value::{Entry, List, PendingArgs, PendingCalls, Slot, Value, View, share};
+use crate::value::{Entry, List, PendingArgs, PendingCalls, Value, View, share};
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![
@@ -29,7 +29,7 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
         def("tail", 1, 1, |eval, args, pos| {
             let [list] = args else { return Err(arity(pos)) };
             match eval.expect_list(*list, pos)?.slice().split_first() {
-                Some((_, rest)) => Ok(slots_list(eval, rest)),
+                Some((_, rest)) => Ok(eval.list_of(rest.len(), rest.iter().map(share))),
                 None => Err(EvalError::other("'builtins.tail' called on an empty list", pos)),
             }
         }),
@@ -154,15 +154,6 @@ pub(super) fn pending<'a>(
     eval.arena.alloc(PendingCalls { func, args, pos })
 }
 
-fn slots_list<'a>(eval: &Eval<'a>, slots: &'a [Slot<'a>]) -> Value<'a> {
-    if slots.is_empty() {
-        return eval.empty_list();
-    }
-    Value::list(List::new(eval.arena, (), slots.len(), |index| {
-        Cell::new(slots.get(index).map_or(Value::NULL, share))
-    }))
-}
-
 fn filter<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
     let [test, list] = args else { return Err(arity(pos)) };
     let list = eval.expect_list(*list, pos)?;
@@ -206,14 +197,9 @@ impl<'a> Choice<'a> {
     /// The elements that are `chosen`, or are not.
     fn list(&self, eval: &Eval<'a>, chosen: bool) -> Value<'a> {
         let count = if chosen { self.count } else { self.answers.len() - self.count };
-        if count == 0 {
-            return eval.empty_list();
-        }
         let both = self.list.slice().iter().zip(&self.answers);
-        let mut slots = both.filter(|(_, answer)| **answer == chosen);
-        Value::list(List::new(eval.arena, (), count, |_| {
-            Cell::new(slots.next().map_or(Value::NULL, |(slot, _)| share(slot)))
-        }))
+        let slots = both.filter(|(_, answer)| **answer == chosen);
+        eval.list_of(count, slots.map(|(slot, _)| share(slot)))
     }
 }
 

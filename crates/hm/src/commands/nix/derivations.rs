@@ -15,7 +15,7 @@ pub(super) fn print<'a>(
 ) -> EvalResult<()> {
     let value = auto_call(eval, value, automatic)?;
     if let View::Attrs(attrs) = value.view()
-        && is_derivation(eval, attrs)?
+        && eval.is_derivation(attrs)?
     {
         return print_derivation(eval, attrs, out);
     }
@@ -25,7 +25,7 @@ pub(super) fn print<'a>(
             for slot in list.slice() {
                 let item = eval.force_slot(slot)?;
                 match item.view() {
-                    View::Attrs(attrs) if is_derivation(eval, attrs)? => print_derivation(eval, attrs, out)?,
+                    View::Attrs(attrs) if eval.is_derivation(attrs)? => print_derivation(eval, attrs, out)?,
                     View::Attrs(_) | View::List(_) => print(eval, item, automatic, out)?,
                     _ => {}
                 }
@@ -36,15 +36,6 @@ pub(super) fn print<'a>(
             "expression does not evaluate to a derivation (or a set or list of those)",
             Pos::NONE,
         )),
-    }
-}
-
-fn is_derivation<'a>(eval: &Eval<'a>, attrs: &'a Attrs<'a>) -> EvalResult<bool> {
-    match attrs.get(eval.names.r#type) {
-        Some(slot) => {
-            Ok(matches!(eval.force_slot(slot)?.view(), View::Str(text) if text.bytes() == b"derivation"))
-        }
-        None => Ok(false),
     }
 }
 
@@ -78,7 +69,7 @@ fn print_members<'a>(
             continue;
         }
         match eval.force_slot(slot)?.view() {
-            View::Attrs(inner) if is_derivation(eval, inner)? => print_derivation(eval, inner, out)?,
+            View::Attrs(inner) if eval.is_derivation(inner)? => print_derivation(eval, inner, out)?,
             value @ View::Attrs(inner) => {
                 if let Some(wanted) = inner.get(recurse)
                     && eval.expect_bool(Value::reference(wanted), Pos::NONE)?
