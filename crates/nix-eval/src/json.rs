@@ -10,7 +10,6 @@ use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 use crate::attrs::Attrs;
 use crate::context::ContextBuilder;
-use crate::decimal::Decimal;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::strings::Coercion;
@@ -47,7 +46,7 @@ impl<'a> Eval<'a> {
         match self.force(value)?.view() {
             View::Null => out.extend_from_slice(b"null"),
             View::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
-            View::Int(value) => out.extend_from_slice(Decimal::new(value).as_bytes()),
+            View::Int(value) => out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()),
             View::Float(value) => out.extend_from_slice(json_float(value).as_bytes()),
             View::Str(text) => {
                 context.add(&self.contexts, text.context());

@@ -9,7 +9,6 @@ pub mod builtins;
 mod call;
 mod compare;
 pub mod context;
-mod decimal;
 mod derivation;
 mod difference;
 mod dynamic;

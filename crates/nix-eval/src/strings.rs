@@ -8,7 +8,6 @@ use nix_syntax::source::Pos;
 
 use crate::attrs::Attrs;
 use crate::context::{Context, ContextBuilder, ContextElement};
-use crate::decimal::Decimal;
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::host::HostError;
@@ -69,7 +68,7 @@ impl<'a> Eval<'a> {
                 Ok(())
             }
             View::Int(value) if how.more => {
-                out.extend_from_slice(Decimal::new(value).as_bytes());
+                out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
                 Ok(())
             }
             View::Float(value) if how.more => {
@@ -143,7 +142,10 @@ impl<'a> Eval<'a> {
         let value = self.behind_sets(value)?;
         match value.view() {
             View::Str(text) => return Ok(text),
-            View::Int(number) if how.more => return Ok(self.decimal(number)),
+            View::Int(number) if how.more => {
+                let mut digits = itoa::Buffer::new();
+                return Ok(Str::new(self.arena, digits.format(number).as_bytes(), Context::EMPTY));
+            }
             _ => {}
         }
         let mut out = Vec::new();

@@ -14,6 +14,7 @@ mod flake_locks;
 mod flakes;
 mod host;
 mod limits;
+mod numbers;
 mod records;
 mod session;
 mod stock;
