@@ -77,7 +77,9 @@ impl<'a> Attrs<'a> {
     /// A set of `entries`, which ascend by name without duplicates.
     pub fn from_sorted(shapes: &Shapes<'a>, entries: &[Entry<'a>]) -> &'a Attrs<'a> {
         let shape = shapes.of(entries.iter().map(|entry| (entry.name, entry.pos)));
-        let values = shapes.arena.alloc_slice_fill_iter(entries.iter().map(|entry| Cell::new(entry.value)));
+        let values = shapes
+            .arena
+            .alloc_slice_fill_iter(entries.iter().map(|entry| Slot::new(entry.value, shapes.boxes)));
         shapes.arena.alloc(Attrs::new(shape, values))
     }
 
@@ -308,7 +310,8 @@ fn together<'a>(
     layers: impl Iterator<Item = &'a Attrs<'a>>,
 ) -> &'a Attrs<'a> {
     let entries = Entries::new(names, layers);
-    let values = shapes.arena.alloc_slice_fill_iter(entries.map(|(.., slot)| Cell::new(share(slot))));
+    let values =
+        shapes.arena.alloc_slice_fill_iter(entries.map(|(.., slot)| Slot::new(share(slot), shapes.boxes)));
     shapes.arena.alloc(Attrs::new(names, values))
 }
 

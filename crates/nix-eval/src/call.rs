@@ -1,7 +1,5 @@
 //! Calling functions.
 
-use std::cell::Cell;
-
 use nix_syntax::program::{Delayed, Expr, Keeps, Lambda};
 use nix_syntax::source::Pos;
 
@@ -67,7 +65,7 @@ impl<'a> Eval<'a> {
                             Some(EnvRef(self.short_frame(lambda, captured, args, env)))
                         }
                         None => Some(EnvRef(new_frame(self.arena, captured, args.len(), |index| {
-                            Cell::new(args.get(index).map_or(Value::NULL, |arg| self.delay(arg, env)))
+                            self.kept(args.get(index).map_or(Value::NULL, |arg| self.delay(arg, env)))
                         }))),
                         Some(_) => {
                             let last = match args.last() {
@@ -104,7 +102,7 @@ impl<'a> Eval<'a> {
         env: MaybeEnv<'a>,
     ) -> Env<'a> {
         let share = lambda.keeps == Keeps::Arguments;
-        self.frames.take(self.arena, captured, args.len(), |index| match args.get(index) {
+        self.frames.take(self.boxes, captured, args.len(), |index| match args.get(index) {
             Some(arg) if share => self.delay_shared(arg, env),
             Some(arg) => self.delay(arg, env),
             None => Value::NULL,
@@ -190,10 +188,10 @@ impl<'a> Eval<'a> {
                             self.pattern_frame(lambda, captured, simple, last, pos)?
                         }
                         _ if lambda.keeps != Keeps::Frame => {
-                            Some(EnvRef(self.frames.take(self.arena, captured, arity, simple)))
+                            Some(EnvRef(self.frames.take(self.boxes, captured, arity, simple)))
                         }
                         _ => Some(EnvRef(new_frame(self.arena, captured, arity, |index| {
-                            Cell::new(simple(index))
+                            self.kept(simple(index))
                         }))),
                     };
                     func = self.enter(lambda, frame, pos)?;
@@ -367,9 +365,9 @@ impl<'a> Eval<'a> {
         };
         let count = lambda.frame as usize;
         let frame = if lambda.keeps == Keeps::Frame {
-            new_frame(self.arena, captured, count, |index| Cell::new(initial(index)))
+            new_frame(self.arena, captured, count, |index| self.kept(initial(index)))
         } else {
-            self.frames.take(self.arena, captured, count, initial)
+            self.frames.take(self.boxes, captured, count, initial)
         };
         let inner = Some(EnvRef(frame));
         let slots = frame.slice().get(first..).unwrap_or(&[]);
@@ -390,9 +388,9 @@ impl<'a> Eval<'a> {
                 };
                 if let Some(value) = index.and_then(|index| attrs.values().get(index)) {
                     found += 1;
-                    slot.set(share(value));
+                    slot.set(share(value), self.boxes);
                 } else if let Some(default) = &formal.default {
-                    slot.set(self.delay(default, inner));
+                    slot.set(self.delay(default, inner), self.boxes);
                 } else {
                     return Err(self.missing_argument(lambda, formal.name, attrs, pos));
                 }
@@ -401,9 +399,9 @@ impl<'a> Eval<'a> {
             for (formal, slot) in formals.formals.iter().zip(slots) {
                 if let Some(value) = attrs.get(formal.name) {
                     found += 1;
-                    slot.set(share(value));
+                    slot.set(share(value), self.boxes);
                 } else if let Some(default) = &formal.default {
-                    slot.set(self.delay(default, inner));
+                    slot.set(self.delay(default, inner), self.boxes);
                 } else {
                     return Err(self.missing_argument(lambda, formal.name, attrs, pos));
                 }

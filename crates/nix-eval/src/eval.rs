@@ -23,7 +23,7 @@ use crate::names::Names;
 use crate::packed::Outcome;
 use crate::regex::Regex;
 use crate::shapes::Shapes;
-use crate::value::{CopyId, List, MaybeEnv, Slot, Str, Value, View, share};
+use crate::value::{Boxes, CopyId, List, MaybeEnv, Slot, Str, Value, View, share};
 
 /// What an evaluation may do, and its limits.
 #[derive(Clone, Debug)]
@@ -89,6 +89,8 @@ impl Default for Settings {
 pub struct Eval<'a> {
     /// Where everything lives.
     pub arena: &'a Arena,
+    /// Where values are that have no room in their slots.
+    pub(crate) boxes: &'a Boxes<'a>,
     /// The names.
     pub symbols: Symbols<'a>,
     /// The shapes of sets that are made of others.
@@ -149,10 +151,12 @@ impl<'a> Eval<'a> {
             .addr()
             .saturating_sub(settings.stack_size)
             .saturating_add(STACK_RESERVE.min(settings.stack_size / 2));
+        let shapes = Shapes::new(arena);
         let eval = Eval {
             arena,
+            boxes: shapes.boxes,
             symbols,
-            shapes: Shapes::new(arena),
+            shapes,
             sources: SourceMap::new(),
             lambdas: LambdaTable::new(),
             contexts: Contexts::new(arena),
@@ -175,7 +179,7 @@ impl<'a> Eval<'a> {
             copies: Cell::new(0),
             stack_limit: Arc::new(AtomicUsize::new(stack_end)),
             stack_end,
-            empty_list: List::new(arena, (), 0, |_| Cell::new(Value::NULL)),
+            empty_list: List::new(arena, (), 0, |_| Slot::blackhole()),
             empty_string: Str::new(arena, b"", Context::EMPTY),
             name_strings: RefCell::default(),
         };
@@ -226,7 +230,7 @@ impl<'a> Eval<'a> {
 
     #[inline(always)]
     fn force_pending(&self, slot: &'a Slot<'a>, pending: Value<'a>) -> EvalResult<Value<'a>> {
-        slot.set(Value::BLACKHOLE);
+        slot.set(Value::BLACKHOLE, self.boxes);
         let result = match pending.view() {
             View::Ref(inner) => self.force_slot(inner),
             View::Suspended(code, env) => self.check_stack().and_then(|()| self.eval(code.expr(), env)),
@@ -241,11 +245,11 @@ impl<'a> Eval<'a> {
                     _ if value.is_function() => self.copy_function(value, pending),
                     _ => value,
                 };
-                slot.set(value);
+                slot.set(value, self.boxes);
                 Ok(value)
             }
             Err(mut error) => {
-                slot.set(pending);
+                slot.set(pending, self.boxes);
                 error.close_cycle(std::ptr::from_ref(slot).addr());
                 Err(error)
             }
@@ -347,7 +351,13 @@ impl<'a> Eval<'a> {
     /// A new slot in the arena.
     #[inline]
     pub fn slot(&self, value: Value<'a>) -> &'a Slot<'a> {
-        self.arena.alloc(Cell::new(value))
+        self.arena.alloc(self.kept(value))
+    }
+
+    /// A slot with `value`, to be put where it belongs.
+    #[inline(always)]
+    pub(crate) fn kept(&self, value: Value<'a>) -> Slot<'a> {
+        Slot::new(value, self.boxes)
     }
 
     /// What to put into a slot for an expression that is evaluated later in `env`.
@@ -424,7 +434,7 @@ impl<'a> Eval<'a> {
         if count == 0 {
             return self.empty_list();
         }
-        Value::list(List::new(self.arena, (), count, |_| Cell::new(values.next().unwrap_or(Value::NULL))))
+        Value::list(List::new(self.arena, (), count, |_| self.kept(values.next().unwrap_or(Value::NULL))))
     }
 
     /// The list without elements.

@@ -218,7 +218,7 @@ impl<'a> Eval<'a> {
         self.imports.borrow_mut().insert(path.clone(), slot);
         let result = self.import_file(&path, None, &[], pos);
         match &result {
-            Ok(value) => slot.set(*value),
+            Ok(value) => slot.set(*value, self.boxes),
             Err(_) => {
                 self.imports.borrow_mut().remove(&path);
             }

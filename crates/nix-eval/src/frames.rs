@@ -7,7 +7,7 @@ use std::cell::Cell;
 
 use nix_syntax::arena::Arena;
 
-use crate::value::{Env, EnvRef, MaybeEnv, Slot, Value};
+use crate::value::{Boxes, Env, EnvRef, MaybeEnv, Slot, Value};
 
 /// Frames with fewer slots than this are kept.
 const SIZES: usize = 9;
@@ -24,7 +24,7 @@ impl<'a> Frames<'a> {
     #[inline]
     pub(crate) fn take(
         &self,
-        arena: &'a Arena,
+        boxes: &'a Boxes<'a>,
         outer: MaybeEnv<'a>,
         len: usize,
         fill: impl Fn(usize) -> Value<'a>,
@@ -33,11 +33,11 @@ impl<'a> Frames<'a> {
             Some((free, Some(EnvRef(frame)))) => {
                 free.set(frame.head().replace(outer));
                 for (index, slot) in frame.slice().iter().enumerate() {
-                    slot.set(fill(index));
+                    slot.set(fill(index), boxes);
                 }
                 frame
             }
-            _ => new_frame(arena, outer, len, |index| Cell::new(fill(index))),
+            _ => new_frame(boxes.arena, outer, len, |index| Slot::new(fill(index), boxes)),
         }
     }
 

@@ -77,13 +77,11 @@ impl<'a, L> Head<'a, L> {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
-
     use nix_syntax::arena::Arena;
     use nix_syntax::symbol::Symbols;
 
     use super::*;
-    use crate::value::{Value, View};
+    use crate::value::{Boxes, Value, View};
 
     #[test]
     fn a_head_has_what_it_was_made_of() {
@@ -91,7 +89,8 @@ mod tests {
         let symbols = Symbols::new(&arena);
         let keys = arena.alloc_slice_copy(&[symbols.intern(b"a"), symbols.intern(b"b")]);
         let shape = &*arena.alloc(Shape::new(keys, &[]));
-        let slots = &*arena.alloc_slice_fill_with(3, |index| Cell::new(Value::int(index as i64)));
+        let boxes = Boxes::new(&arena);
+        let slots = &*arena.alloc_slice_fill_with(3, |index| Slot::new(Value::int(index as i64), &boxes));
 
         let flat: Head<'_, u64> = Head::flat(shape, slots);
         assert!(flat.layer().is_none());

@@ -15,7 +15,8 @@ use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
 use crate::features::Feature;
 use crate::host::FetchedTree;
-use crate::value::{BuiltinFn, Entry, PendingArgs, PendingCalls, Value, View};
+use crate::pending::PendingArgs;
+use crate::value::{BuiltinFn, Entry, Value, View};
 
 /// What is told of a tree beside what its input says.
 #[derive(Clone, Copy, Debug, Default)]
@@ -229,8 +230,8 @@ impl<'a> Eval<'a> {
         pos: Pos,
     ) -> Value<'a> {
         let func = self.native(name, 1, 1, function);
-        let args = PendingArgs::These(self.arena.alloc_slice_copy(&[self.input_set(input)]));
-        Value::reference(self.slot(Value::call(0, self.arena.alloc(PendingCalls { func, args, pos }))))
+        let args = PendingArgs::One(self.arena.alloc(self.input_set(input)));
+        Value::reference(self.slot(self.put_off(func, args, pos).number(0)))
     }
 }
 

@@ -1,7 +1,5 @@
 //! What joins: `+`, strings and paths with interpolations, `++`.
 
-use std::cell::Cell;
-
 use nix_syntax::ast::BinOp;
 use nix_syntax::program::{Expr, Part};
 use nix_syntax::source::Pos;
@@ -154,11 +152,11 @@ impl<'a> Eval<'a> {
         Value::list(List::new(self.arena, (), total, |_| {
             loop {
                 if let Some(slot) = slots.next() {
-                    return Cell::new(share(slot));
+                    return self.kept(share(slot));
                 }
                 match lists.next() {
                     Some(list) => slots = list.slice().iter(),
-                    None => return Cell::new(Value::NULL),
+                    None => return self.kept(Value::NULL),
                 }
             }
         }))

@@ -7,7 +7,7 @@
 //! # Invariant
 //! The words of a [`Value`] come from one of its constructors, so they have the bytes of the [`View`] that was meant, with
 //! zeros between its fields: its tag in the first byte, what else is no word behind it, and in the second word a number or
-//! a pointer, with its provenance, that lives for all of `'a`.
+//! a pointer, with its provenance, that lives for all of `'a`. A view of a boolean has no second word; there the value has its number.
 //!
 //! An [`Outcome`] whose first word is zero owns a `Box<EvalError>` by its second one; any other one is a [`Value`].
 
@@ -105,7 +105,7 @@ impl<'a> Code<'a> {
 /// The tags of functions.
 const FUNCTIONS: std::ops::RangeInclusive<u8> = 9..=11;
 /// The tag of references; what comes before is a value, what comes behind a computation.
-const REFERENCE: u8 = 12;
+pub(crate) const REFERENCE: u8 = 12;
 
 const _: () =
     assert!(cfg!(target_endian = "little") && size_of::<usize>() == 8, "where a view has its fields");
@@ -134,7 +134,9 @@ impl<'a> Value<'a> {
     /// `null`
     pub const NULL: Value<'a> = Value::plain(1, 0);
     /// What is being computed.
-    pub(crate) const BLACKHOLE: Value<'a> = Value::plain(15, 0);
+    pub(crate) const BLACKHOLE: Value<'a> = Value::plain(Self::BLACKHOLE_TAG, 0);
+    /// Its tag.
+    pub(crate) const BLACKHOLE_TAG: u8 = 15;
 
     #[inline(always)]
     const fn new(head: NonZeroU64, body: *const ()) -> Value<'a> {
@@ -151,11 +153,33 @@ impl<'a> Value<'a> {
         Value::new(head(tag, copy, number), ptr::from_ref(to).cast())
     }
 
+    /// The words that it is made of.
+    #[inline(always)]
+    pub(crate) fn words(self) -> (u64, *const ()) {
+        (self.head.get(), self.body)
+    }
+
+    /// The value that is made of these words.
+    ///
+    /// # Safety
+    /// They are those of a value that lives for all of `'a`.
+    #[inline(always)]
+    pub(crate) unsafe fn of_words(head: u64, body: *const ()) -> Value<'a> {
+        // SAFETY: the caller's promise; no value's first word is zero.
+        Value::new(unsafe { NonZeroU64::new_unchecked(head) }, body)
+    }
+
+    /// What stands for no value and leads to `next`.
+    #[inline(always)]
+    pub(crate) const fn link(next: *const ()) -> Value<'a> {
+        Value::new(head(1, CopyId::ORIGINAL, 0), next)
+    }
+
     /// A boolean.
     #[inline(always)]
     pub const fn bool(value: bool) -> Value<'a> {
         match NonZeroU64::new(2 | (value as u64) << 8) {
-            Some(head) => Value::new(head, ptr::null()),
+            Some(head) => Value::new(head, ptr::without_provenance(value as usize)),
             None => Value::NULL,
         }
     }
@@ -322,8 +346,6 @@ impl<'a> From<EvalResult<Value<'a>>> for Outcome<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
-
     use nix_syntax::arena::Arena;
     use nix_syntax::source::Pos;
 
@@ -331,22 +353,20 @@ mod tests {
     use crate::context::Context;
     use crate::frames::new_frame;
     use crate::shapes::Shapes;
-    use crate::value::PendingArgs;
 
     #[test]
     fn a_value_is_what_it_was_made_as() {
         let arena = Arena::new();
         let shapes = Shapes::new(&arena);
         let text = Str::new(&arena, b"text", Context::EMPTY);
-        let list = List::new(&arena, (), 2, |index| Cell::new(Value::int(index as i64)));
+        let list = List::new(&arena, (), 2, |_| Slot::blackhole());
         let attrs = Attrs::from_entries(&shapes, Vec::new());
-        let env = Some(EnvRef(new_frame(&arena, None, 1, |_| Cell::new(Value::NULL))));
+        let env = Some(EnvRef(new_frame(&arena, None, 1, |_| Slot::blackhole())));
         let run = |_: &crate::Eval<'_>, _: &[Value<'_>], _| Ok(Value::NULL);
         let builtin = &*arena.alloc(Builtin { name: "it", arity: 1, strict: 1, run });
         let partial = &*arena.alloc(Partial { func: Value::builtin(CopyId(3), builtin), args: &[] });
-        let slot = &*arena.alloc(Cell::new(Value::BLACKHOLE));
-        let calls =
-            &*arena.alloc(PendingCalls { func: Value::NULL, args: PendingArgs::Number, pos: Pos::NONE });
+        let slot = &*arena.alloc(Slot::blackhole());
+        let calls = &*arena.alloc(PendingCalls::of_numbers(Value::NULL));
         let (copy, number) = (CopyId(u16::MAX), u32::MAX);
         let expr = &*arena.alloc(Expr::Const(Value::int(3)));
 
@@ -384,8 +404,8 @@ mod tests {
     #[test]
     fn a_view_is_that_of_one_value_and_kinds_are_told_apart() {
         let arena = Arena::new();
-        let slot = &*arena.alloc(Cell::new(Value::NULL));
-        let list = List::new(&arena, (), 0, |_| Cell::new(Value::NULL));
+        let slot = &*arena.alloc(Slot::blackhole());
+        let list = List::new(&arena, (), 0, |_| Slot::blackhole());
         let check = |value: Value<'_>, forced, computation, function| {
             let again = value.view().value();
             assert_eq!((again.head, again.body), (value.head, value.body));

@@ -1,7 +1,5 @@
 //! Running the program: one case for each form of expression.
 
-use std::cell::Cell;
-
 use nix_syntax::program::{Attr, Delayed, DynamicAttr, Expr, InlineCache, Selection, SetDef};
 use nix_syntax::source::Pos;
 use nix_syntax::symbol::Symbol;
@@ -60,11 +58,11 @@ impl<'a> Eval<'a> {
                 self.empty_list()
             } else {
                 Value::list(List::new(self.arena, (), items.len(), |index| {
-                    Cell::new(items.get(index).map_or(Value::NULL, |item| self.delay(item, env)))
+                    self.kept(items.get(index).map_or(Value::NULL, |item| self.delay(item, env)))
                 }))
             }),
             Expr::With { scope, body, .. } => {
-                let frame = new_frame(self.arena, env, 1, |_| Cell::new(self.delay(scope, env)));
+                let frame = new_frame(self.arena, env, 1, |_| self.kept(self.delay(scope, env)));
                 self.eval(body, Some(EnvRef(frame)))
             }
             Expr::If { cond, yes, no, pos } => {
@@ -152,10 +150,10 @@ impl<'a> Eval<'a> {
         hidden: &'a [Delayed<'a, Value<'a>>],
         env: MaybeEnv<'a>,
     ) -> MaybeEnv<'a> {
-        let frame = new_frame(self.arena, env, values.len() + hidden.len(), |_| Cell::new(Value::BLACKHOLE));
+        let frame = new_frame(self.arena, env, values.len() + hidden.len(), |_| Slot::blackhole());
         let inner = Some(EnvRef(frame));
         for (slot, value) in frame.slice().iter().zip(values.iter().chain(hidden)) {
-            slot.set(self.delay(value, inner));
+            slot.set(self.delay(value, inner), self.boxes);
         }
         inner
     }
@@ -308,7 +306,7 @@ impl<'a> Eval<'a> {
     fn eval_set(&self, def: &'a SetDef<'a, Value<'a>>, env: MaybeEnv<'a>) -> EvalResult<Value<'a>> {
         if !def.recursive {
             let values = self.arena.alloc_slice_fill_with(def.values.len(), |index| {
-                Cell::new(def.values.get(index).map_or(Value::NULL, |value| self.delay(value, env)))
+                self.kept(def.values.get(index).map_or(Value::NULL, |value| self.delay(value, env)))
             });
             let attrs = self.arena.alloc(Attrs::new(def.shape, values));
             return self.dynamic_attrs(attrs, def.dynamic, env);
@@ -328,7 +326,7 @@ impl<'a> Eval<'a> {
                 .with_frame(|| "while evaluating the `__overrides` attribute".to_owned(), def.pos)?;
             for (name, _, value) in overrides.entries(&self.shapes) {
                 if let Some(slot) = attrs.get(name) {
-                    slot.set(share(value));
+                    slot.set(share(value), self.boxes);
                 }
             }
             self.renew_variables(def.values, attrs, overrides, inner);
@@ -351,10 +349,10 @@ impl<'a> Eval<'a> {
             })
         };
         for ((_, slot), _) in variables() {
-            slot.set(Value::BLACKHOLE);
+            slot.set(Value::BLACKHOLE, self.boxes);
         }
         for ((_, slot), value) in variables() {
-            slot.set(self.delay(value, env));
+            slot.set(self.delay(value, env), self.boxes);
         }
     }
 

@@ -2,7 +2,6 @@
 //! value's origin.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 
 use nix_syntax::docs;
 use nix_syntax::program::{Attr, Expr, Selection};
@@ -39,7 +38,7 @@ impl<'a> Eval<'a> {
             return None;
         }
         Some(EnvRef(new_frame(self.arena, None, values.len(), |index| {
-            Cell::new(values.get(index).copied().unwrap_or(Value::NULL))
+            self.kept(values.get(index).copied().unwrap_or(Value::NULL))
         })))
     }
 

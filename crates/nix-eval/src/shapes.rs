@@ -10,6 +10,8 @@ use nix_syntax::source::Pos;
 use nix_syntax::symbol::Symbol;
 use rustc_hash::{FxHashMap, FxHasher};
 
+use crate::value::Boxes;
+
 /// The shapes of sets that are made of others. A program makes its sets at few places, so most have the same names as one
 /// before; then no names are kept, and whoever looks up attributes by an [`InlineCache`] finds them again.
 ///
@@ -17,6 +19,8 @@ use rustc_hash::{FxHashMap, FxHasher};
 pub struct Shapes<'a> {
     /// Where shapes and sets live.
     pub arena: &'a Arena,
+    /// Where values are that have no room in their slots.
+    pub boxes: &'a Boxes<'a>,
     /// Each place is for the pairs with one hash; the last one made stays.
     unions: RefCell<Vec<Option<Union<'a>>>>,
     /// By the hash of names and places; of two with the same hash the later one stays.
@@ -39,7 +43,14 @@ const REMEMBERED: usize = 1 << 13;
 impl<'a> Shapes<'a> {
     /// No shapes yet.
     pub fn new(arena: &'a Arena) -> Self {
-        Shapes { arena, unions: RefCell::default(), known: RefCell::default(), wanted: RefCell::default() }
+        let boxes = arena.alloc(Boxes::new(arena));
+        Shapes {
+            arena,
+            boxes,
+            unions: RefCell::default(),
+            known: RefCell::default(),
+            wanted: RefCell::default(),
+        }
     }
 
     /// The shape with these names, which ascend, and places.

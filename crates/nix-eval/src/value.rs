@@ -1,7 +1,7 @@
 //! Values and what they are made of.
 //!
 //! A [`Value`] is two words and is copied freely; what is larger lives in the arena for the whole evaluation. A slot (of a
-//! frame, an attribute set, a list) is a `Cell<Value>` that may hold a computation that has not run yet. Whoever needs
+//! frame, an attribute set, a list) holds a value in one word, and may hold a computation that has not run yet. Whoever needs
 //! a slot without evaluating it takes a [`View::Ref`] to the slot itself, so that a lazy value costs nothing but
 //! its slot and is evaluated once, however many share it.
 
@@ -12,16 +12,14 @@ use nix_syntax::arena::Arena;
 use nix_syntax::source::Pos;
 use nix_syntax::symbol::Symbol;
 
-use crate::attrs::Attrs;
 use crate::context::Context;
 use crate::error::EvalResult;
 use crate::eval::Eval;
 use crate::thin::Thin;
 
 pub use crate::packed::{Value, View};
-
-/// A place that holds a value or the computation of one.
-pub type Slot<'a> = Cell<Value<'a>>;
+pub use crate::pending::PendingCalls;
+pub use crate::slot::{Boxes, Slot};
 
 /// A frame of variables and the frame around it.
 pub type Env<'a> = Thin<'a, Cell<MaybeEnv<'a>>, Slot<'a>>;
@@ -115,38 +113,6 @@ pub struct Partial<'a> {
     pub args: &'a [Value<'a>],
 }
 
-/// Calls put off, as `map` makes one for each element. They differ only in their numbers, so a call that is never made
-/// costs nothing but the slot that it stands in.
-pub struct PendingCalls<'a> {
-    /// The function.
-    pub func: Value<'a>,
-    /// The arguments of each.
-    pub args: PendingArgs<'a>,
-    /// Where the calls are.
-    pub pos: Pos,
-}
-
-impl<'a> PendingCalls<'a> {
-    /// The call with a number, which lists of any length that memory can hold have.
-    #[inline]
-    pub fn number(&'a self, index: usize) -> Value<'a> {
-        Value::call(index as u32, self)
-    }
-}
-
-/// What each of some calls is given.
-#[derive(Clone, Copy)]
-pub enum PendingArgs<'a> {
-    /// These, whatever its number.
-    These(&'a [Value<'a>]),
-    /// Its number.
-    Number,
-    /// The element of a list with its number.
-    Element(List<'a>),
-    /// Name and value of the attribute with its number.
-    Attribute(&'a Attrs<'a>),
-}
-
 impl<'a> Value<'a> {
     /// The value's type as messages name it, with its article.
     pub fn type_with_article(self) -> Cow<'static, str> {
@@ -199,8 +165,7 @@ impl<'a> Value<'a> {
 /// A slot's content for whoever shares it without evaluating it: a value is copied, a computation referred to.
 #[inline(always)]
 pub fn share<'a>(slot: &'a Slot<'a>) -> Value<'a> {
-    let value = slot.get();
-    if value.is_computation() { Value::reference(slot) } else { value }
+    slot.share()
 }
 
 /// One attribute on its way into a set.

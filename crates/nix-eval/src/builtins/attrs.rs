@@ -1,18 +1,17 @@
 //! Attribute sets.
 
-use std::cell::Cell;
 use std::iter::Peekable;
 
 use nix_syntax::source::Pos;
 use nix_syntax::symbol::Symbol;
 use rustc_hash::FxHashMap;
 
-use super::lists::pending;
 use super::{Def, arity, def};
 use crate::attrs::Attrs;
 use crate::error::WithFrame;
 use crate::eval::Eval;
-use crate::value::{Entry, PendingArgs, Value, share};
+use crate::pending::PendingArgs;
+use crate::value::{Entry, Value, share};
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![
@@ -128,9 +127,9 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let [func, set] = args else { return Err(arity(pos)) };
             let set = eval.expect_attrs(*set, pos)?;
             let names = set.names(&eval.shapes);
-            let calls = pending(eval, *func, PendingArgs::Attribute(set), pos);
+            let calls = eval.put_off(*func, PendingArgs::Attribute(set), pos);
             let values =
-                eval.arena.alloc_slice_fill_with(names.len(), |index| Cell::new(calls.number(index)));
+                eval.arena.alloc_slice_fill_with(names.len(), |index| eval.kept(calls.number(index)));
             Ok(Value::attrs(eval.arena.alloc(Attrs::new(names.bare(eval.arena), values))))
         }),
         def("zipAttrsWith", 2, 3, |eval, args, pos| {
@@ -148,8 +147,8 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                 .map(|(name, items)| {
                     let items = eval.list(&items);
                     let text = eval.name_string(name);
-                    let args = PendingArgs::These(eval.arena.alloc_slice_copy(&[text, items]));
-                    Entry { name, pos: Pos::NONE, value: pending(eval, func, args, pos).number(0) }
+                    let args = PendingArgs::Two(eval.arena.alloc([text, items]));
+                    Entry { name, pos: Pos::NONE, value: eval.put_off(func, args, pos).number(0) }
                 })
                 .collect();
             Ok(Value::attrs(Attrs::from_entries(&eval.shapes, entries)))

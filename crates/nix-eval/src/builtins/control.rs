@@ -1,7 +1,5 @@
 //! Evaluation order, errors, messages and imports.
 
-use std::cell::Cell;
-
 use nix_syntax::source::Pos;
 
 use super::{Def, arity, def};
@@ -122,7 +120,7 @@ fn scoped_import<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResul
     let scope = eval.expect_attrs(*scope, pos)?.flat(&eval.shapes);
     let path = eval.resolve_import(&path, pos)?;
     let frame = new_frame(eval.arena, None, scope.shape().len(), |index| {
-        Cell::new(scope.values().get(index).map_or(Value::NULL, share))
+        eval.kept(scope.values().get(index).map_or(Value::NULL, share))
     });
     let env = if scope.is_empty() { None } else { Some(EnvRef(frame)) };
     eval.import_file(&path, env, scope.shape().keys, pos)

@@ -1,6 +1,5 @@
 //! Lists.
 
-use std::cell::Cell;
 use std::cmp::Ordering;
 
 use nix_syntax::source::Pos;
@@ -11,7 +10,8 @@ use super::{Def, arity, def};
 use crate::attrs::Attrs;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
-use crate::value::{Entry, List, PendingArgs, PendingCalls, Value, View, share};
+use crate::pending::PendingArgs;
+use crate::value::{Entry, List, Slot, Value, View, share};
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![
@@ -60,8 +60,8 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
                 return Ok(eval.empty_list());
             }
             let func = eval.expect_function(*func, pos)?;
-            let calls = pending(eval, func, PendingArgs::Element(list), pos);
-            Ok(Value::list(List::new(eval.arena, (), list.len(), |index| Cell::new(calls.number(index)))))
+            let calls = eval.put_off(func, PendingArgs::Element(list), pos);
+            Ok(Value::list(List::new(eval.arena, (), list.len(), |index| eval.kept(calls.number(index)))))
         }),
         def("filter", 2, 2, filter),
         def("all", 2, 3, |eval, args, pos| {
@@ -134,24 +134,14 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             if length == 0 {
                 return Ok(eval.empty_list());
             }
-            let calls = pending(eval, func, PendingArgs::Number, pos);
-            Ok(Value::list(List::new(eval.arena, (), length, |index| Cell::new(calls.number(index)))))
+            let calls = eval.put_off(func, PendingArgs::Number, pos);
+            Ok(Value::list(List::new(eval.arena, (), length, |index| eval.kept(calls.number(index)))))
         }),
         def("sort", 2, 2, sort),
         def("partition", 2, 2, partition),
         def("groupBy", 2, 3, group_by),
         def("genericClosure", 1, 1, generic_closure),
     ]
-}
-
-/// Calls that are made when their values are wanted.
-pub(super) fn pending<'a>(
-    eval: &Eval<'a>,
-    func: Value<'a>,
-    args: PendingArgs<'a>,
-    pos: Pos,
-) -> &'a PendingCalls<'a> {
-    eval.arena.alloc(PendingCalls { func, args, pos })
 }
 
 fn filter<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Value<'a>> {
@@ -303,12 +293,12 @@ fn group_by<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResult<Val
     }
     let mut filled: Vec<(List<'a>, usize)> = groups
         .iter()
-        .map(|(_, count)| (List::new(eval.arena, (), *count, |_| Cell::new(Value::NULL)), 0))
+        .map(|(_, count)| (List::new(eval.arena, (), *count, |_| Slot::blackhole()), 0))
         .collect();
     for (slot, number) in list.slice().iter().zip(of_elements) {
         if let Some((items, next)) = filled.get_mut(number as usize) {
             if let Some(place) = items.slice().get(*next) {
-                place.set(share(slot));
+                place.set(share(slot), eval.boxes);
             }
             *next += 1;
         }

@@ -24,7 +24,8 @@ use crate::attrs::Attrs;
 use crate::error::EvalError;
 use crate::eval::Eval;
 use crate::features::Feature;
-use crate::value::{Builtin, BuiltinFn, CopyId, Entry, PendingArgs, PendingCalls, Value};
+use crate::pending::PendingArgs;
+use crate::value::{Builtin, BuiltinFn, CopyId, Entry, Value};
 
 /// The definition of a builtin.
 struct Def<'a> {
@@ -124,7 +125,7 @@ pub(crate) fn install<'a>(eval: &Eval<'a>) {
     let name = eval.symbols.intern(b"builtins");
     entries.push(Entry { name, pos: Pos::NONE, value: Value::reference(slot) });
     let set = Value::attrs(Attrs::from_entries(&eval.shapes, entries));
-    slot.set(set);
+    slot.set(set, eval.boxes);
     eval.builtins.set(set);
     eval.globals.borrow_mut().insert(b"builtins".to_vec(), set);
 }
@@ -133,9 +134,8 @@ pub(crate) fn install<'a>(eval: &Eval<'a>) {
 /// ones depend on it.
 fn clock<'a>(eval: &Eval<'a>) -> Value<'a> {
     let func = eval.native("currentTime", 1, 0, |eval, _, _| Ok(Value::int(eval.host.current_time())));
-    let args = PendingArgs::These(eval.arena.alloc_slice_copy(&[Value::NULL]));
-    let calls = eval.arena.alloc(PendingCalls { func, args, pos: Pos::NONE });
-    Value::reference(eval.slot(Value::call(0, calls)))
+    let call = eval.put_off(func, PendingArgs::One(&Value::NULL), Pos::NONE).number(0);
+    Value::reference(eval.slot(call))
 }
 
 fn search_path<'a>(eval: &Eval<'a>) -> Value<'a> {
