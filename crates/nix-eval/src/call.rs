@@ -6,9 +6,8 @@ use nix_syntax::source::Pos;
 use crate::attrs::Attrs;
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
-use crate::frames::new_frame;
 use crate::packed::Outcome;
-use crate::value::{Builtin, CopyId, Env, EnvRef, MaybeEnv, Partial, Value, View, share};
+use crate::value::{Builtin, CopyId, Env, MaybeEnv, Partial, Value, View, share};
 
 type Node<'a> = Expr<'a, Value<'a>>;
 
@@ -62,11 +61,11 @@ impl<'a> Eval<'a> {
                 {
                     let frame = match lambda.formals {
                         None if lambda.keeps != Keeps::Frame => {
-                            Some(EnvRef(self.short_frame(lambda, captured, args, env)))
+                            Some(self.short_frame(lambda, captured, args, env))
                         }
-                        None => Some(EnvRef(new_frame(self.arena, captured, args.len(), |index| {
+                        None => Some(Env::new(self.arena, captured, args.len(), |index| {
                             self.kept(args.get(index).map_or(Value::NULL, |arg| self.delay(arg, env)))
-                        }))),
+                        })),
                         Some(_) => {
                             let last = match args.last() {
                                 Some(last) => self.eval(last.expr, env)?,
@@ -188,11 +187,9 @@ impl<'a> Eval<'a> {
                             self.pattern_frame(lambda, captured, simple, last, pos)?
                         }
                         _ if lambda.keeps != Keeps::Frame => {
-                            Some(EnvRef(self.frames.take(self.boxes, captured, arity, simple)))
+                            Some(self.frames.take(self.boxes, captured, arity, simple))
                         }
-                        _ => Some(EnvRef(new_frame(self.arena, captured, arity, |index| {
-                            self.kept(simple(index))
-                        }))),
+                        _ => Some(Env::new(self.arena, captured, arity, |index| self.kept(simple(index)))),
                     };
                     func = self.enter(lambda, frame, pos)?;
                     args = later;
@@ -304,7 +301,7 @@ impl<'a> Eval<'a> {
     ) -> EvalResult<Value<'a>> {
         let result = self.run_body(lambda, frame, pos);
         if lambda.keeps != Keeps::Frame
-            && let Some(EnvRef(frame)) = frame
+            && let Some(frame) = frame
         {
             self.frames.give_back(frame);
         }
@@ -365,12 +362,12 @@ impl<'a> Eval<'a> {
         };
         let count = lambda.frame as usize;
         let frame = if lambda.keeps == Keeps::Frame {
-            new_frame(self.arena, captured, count, |index| self.kept(initial(index)))
+            Env::new(self.arena, captured, count, |index| self.kept(initial(index)))
         } else {
             self.frames.take(self.boxes, captured, count, initial)
         };
-        let inner = Some(EnvRef(frame));
-        let slots = frame.slice().get(first..).unwrap_or(&[]);
+        let inner = Some(frame);
+        let slots = frame.slots().get(first..).unwrap_or(&[]);
         let mut found = 0;
         if attrs.is_flat() {
             // Both sides ascend by symbol, so one pass over them finds all.

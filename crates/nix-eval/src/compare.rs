@@ -8,7 +8,7 @@ use nix_syntax::source::Pos;
 use crate::attrs::Attrs;
 use crate::error::{EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
-use crate::value::{MaybeEnv, Slot, Value, View};
+use crate::value::{Env, MaybeEnv, Slot, Value, View};
 
 impl<'a> Eval<'a> {
     /// Whether two values are equal. Functions never are, except where both sides share the very same one inside a set
@@ -56,7 +56,7 @@ impl<'a> Eval<'a> {
         let (a, b) = (self.force(left)?, self.force(right)?);
         Ok(match (a.view(), b.view()) {
             (View::Lambda(copy, id, env), View::Lambda(other_copy, other, other_env)) => {
-                let address = |env: MaybeEnv<'a>| env.map(|env| env.0.address());
+                let address = |env: MaybeEnv<'a>| env.map(Env::address);
                 copy == other_copy && id == other && address(env) == address(other_env)
             }
             (View::Builtin(copy, x), View::Builtin(other, y)) => copy == other && std::ptr::eq(x, y),

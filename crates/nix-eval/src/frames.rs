@@ -1,13 +1,11 @@
 //! Frames of variables: finding a slot in them, and using them again.
 //!
 //! Many functions only look at their arguments and return: nothing refers to the frame of such a call any more. It then
-//! waits here, linked by its head to others with as many slots, for the next call that has use for it.
+//! waits here, linked to others with as many slots, for the next call that has use for it.
 
 use std::cell::Cell;
 
-use nix_syntax::arena::Arena;
-
-use crate::value::{Boxes, Env, EnvRef, MaybeEnv, Slot, Value};
+use crate::value::{Boxes, Env, MaybeEnv, Slot, Value};
 
 /// Frames with fewer slots than this are kept.
 const SIZES: usize = 9;
@@ -15,7 +13,7 @@ const SIZES: usize = 9;
 /// Frames that no call uses.
 #[derive(Default)]
 pub(crate) struct Frames<'a> {
-    /// By how many slots they have; the first one, whose head leads to the next.
+    /// By how many slots they have; the first one, which has the next around it.
     free: [Cell<MaybeEnv<'a>>; SIZES],
 }
 
@@ -30,14 +28,15 @@ impl<'a> Frames<'a> {
         fill: impl Fn(usize) -> Value<'a>,
     ) -> Env<'a> {
         match self.free.get(len).map(|free| (free, free.get())) {
-            Some((free, Some(EnvRef(frame)))) => {
-                free.set(frame.head().replace(outer));
-                for (index, slot) in frame.slice().iter().enumerate() {
+            Some((free, Some(frame))) => {
+                free.set(frame.outer());
+                frame.set_outer(outer);
+                for (index, slot) in frame.slots().iter().enumerate() {
                     slot.set(fill(index), boxes);
                 }
                 frame
             }
-            _ => new_frame(boxes.arena, outer, len, |index| Slot::new(fill(index), boxes)),
+            _ => Env::new(boxes.arena, outer, len, |index| Slot::new(fill(index), boxes)),
         }
     }
 
@@ -45,29 +44,16 @@ impl<'a> Frames<'a> {
     #[inline]
     pub(crate) fn give_back(&self, frame: Env<'a>) {
         if let Some(free) = self.free.get(frame.len()) {
-            frame.head().set(free.replace(Some(EnvRef(frame))));
+            frame.set_outer(free.replace(Some(frame)));
         }
     }
-}
-
-/// A frame in `outer` with `len` slots, each filled by its index.
-#[inline]
-pub(crate) fn new_frame<'a>(
-    arena: &'a Arena,
-    outer: MaybeEnv<'a>,
-    len: usize,
-    fill: impl FnMut(usize) -> Slot<'a>,
-) -> Env<'a> {
-    Env::new(arena, Cell::new(outer), len, fill)
 }
 
 /// A variable's slot.
 #[inline(always)]
 pub(crate) fn slot_of<'a>(mut env: MaybeEnv<'a>, level: u32, slot: u32) -> Option<&'a Slot<'a>> {
     for _ in 0..level {
-        let EnvRef(frame) = env?;
-        env = frame.head().get();
+        env = env?.outer();
     }
-    let EnvRef(frame) = env?;
-    frame.slice().get(slot as usize)
+    env?.slots().get(slot as usize)
 }

@@ -12,6 +12,7 @@ pub mod context;
 mod derivation;
 mod difference;
 mod dynamic;
+pub mod env;
 pub mod error;
 pub mod eval;
 pub mod features;

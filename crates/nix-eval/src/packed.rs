@@ -22,7 +22,7 @@ use nix_syntax::program::{Expr, LambdaId};
 
 use crate::attrs::Attrs;
 use crate::error::{EvalError, EvalResult};
-use crate::value::{Builtin, CopyId, EnvRef, List, MaybeEnv, Partial, PendingCalls, Slot, Str};
+use crate::value::{Builtin, CopyId, List, MaybeEnv, Partial, PendingCalls, Slot, Str};
 
 /// A value, or in a slot the way to one: two words, copied freely. What it is tells [`Value::view`].
 #[derive(Clone, Copy)]
@@ -127,7 +127,7 @@ const fn head(tag: u8, copy: CopyId, number: u32) -> NonZeroU64 {
 /// The second word of a value that has a frame.
 #[inline(always)]
 fn frame_pointer(env: MaybeEnv<'_>) -> *const () {
-    env.map_or(ptr::null(), |EnvRef(env)| env.as_ptr())
+    env.map_or(ptr::null(), |env| env.as_ptr())
 }
 
 impl<'a> Value<'a> {
@@ -351,8 +351,8 @@ mod tests {
 
     use super::*;
     use crate::context::Context;
-    use crate::frames::new_frame;
     use crate::shapes::Shapes;
+    use crate::value::Env;
 
     #[test]
     fn a_value_is_what_it_was_made_as() {
@@ -361,7 +361,7 @@ mod tests {
         let text = Str::new(&arena, b"text", Context::EMPTY);
         let list = List::new(&arena, (), 2, |_| Slot::blackhole());
         let attrs = Attrs::from_entries(&shapes, Vec::new());
-        let env = Some(EnvRef(new_frame(&arena, None, 1, |_| Slot::blackhole())));
+        let env = Some(Env::new(&arena, None, 1, |_| Slot::blackhole()));
         let run = |_: &crate::Eval<'_>, _: &[Value<'_>], _| Ok(Value::NULL);
         let builtin = &*arena.alloc(Builtin { name: "it", arity: 1, strict: 1, run });
         let partial = &*arena.alloc(Partial { func: Value::builtin(CopyId(3), builtin), args: &[] });
@@ -382,8 +382,7 @@ mod tests {
         assert!(matches!(Value::list(list).view(), View::List(found) if found.len() == 2));
         assert!(matches!(Value::attrs(attrs).view(), View::Attrs(found) if found.is_empty()));
         for env in [None, env] {
-            let same =
-                |found: MaybeEnv<'_>| found.map(|EnvRef(env)| env.len()) == env.map(|EnvRef(env)| env.len());
+            let same = |found: MaybeEnv<'_>| found.map(|env| env.len()) == env.map(|env| env.len());
             let function = Value::lambda(copy, number, env).view();
             assert!(matches!(function, View::Lambda(c, n, e) if c == copy && n == number && same(e)));
             let suspended = Value::suspended(expr, env).view();

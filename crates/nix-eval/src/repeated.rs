@@ -5,8 +5,7 @@ use nix_syntax::source::Pos;
 
 use crate::error::EvalResult;
 use crate::eval::Eval;
-use crate::frames::new_frame;
-use crate::value::{Env, EnvRef, Slot, Value, View};
+use crate::value::{Env, Slot, Value, View};
 
 /// A function that is called again and again, whose frame is made once where no call keeps it.
 pub(crate) struct Repeated<'a> {
@@ -24,7 +23,7 @@ impl<'a> Eval<'a> {
                 .filter(|lambda| {
                     lambda.arity as usize == arity && lambda.formals.is_none() && lambda.keeps != Keeps::Frame
                 })
-                .map(|lambda| (lambda, new_frame(self.arena, captured, arity, |_| Slot::blackhole()))),
+                .map(|lambda| (lambda, Env::new(self.arena, captured, arity, |_| Slot::blackhole()))),
             _ => None,
         };
         Repeated { func, frame }
@@ -42,9 +41,9 @@ impl<'a> Eval<'a> {
         pos: Pos,
     ) -> EvalResult<Value<'a>> {
         let Some((lambda, frame)) = func.frame else { return self.call(func.func, args, pos) };
-        for (slot, arg) in frame.slice().iter().zip(args) {
+        for (slot, arg) in frame.slots().iter().zip(args) {
             slot.set(*arg, self.boxes);
         }
-        self.run_body(lambda, Some(EnvRef(frame)), pos)
+        self.run_body(lambda, Some(frame), pos)
     }
 }

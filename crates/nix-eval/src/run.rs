@@ -7,9 +7,9 @@ use nix_syntax::symbol::Symbol;
 use crate::attrs::Attrs;
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
-use crate::frames::{new_frame, slot_of};
+use crate::frames::slot_of;
 use crate::packed::Outcome;
-use crate::value::{CopyId, Entry, EnvRef, List, MaybeEnv, Slot, Value, View, share};
+use crate::value::{CopyId, Entry, Env, List, MaybeEnv, Slot, Value, View, share};
 
 type Node<'a> = Expr<'a, Value<'a>>;
 
@@ -62,8 +62,8 @@ impl<'a> Eval<'a> {
                 }))
             }),
             Expr::With { scope, body, .. } => {
-                let frame = new_frame(self.arena, env, 1, |_| self.kept(self.delay(scope, env)));
-                self.eval(body, Some(EnvRef(frame)))
+                let frame = Env::new(self.arena, env, 1, |_| self.kept(self.delay(scope, env)));
+                self.eval(body, Some(frame))
             }
             Expr::If { cond, yes, no, pos } => {
                 let branch = if self.eval_bool(cond, env, *pos, "while evaluating a branch condition")? {
@@ -150,9 +150,9 @@ impl<'a> Eval<'a> {
         hidden: &'a [Delayed<'a, Value<'a>>],
         env: MaybeEnv<'a>,
     ) -> MaybeEnv<'a> {
-        let frame = new_frame(self.arena, env, values.len() + hidden.len(), |_| Slot::blackhole());
-        let inner = Some(EnvRef(frame));
-        for (slot, value) in frame.slice().iter().zip(values.iter().chain(hidden)) {
+        let frame = Env::new(self.arena, env, values.len() + hidden.len(), |_| Slot::blackhole());
+        let inner = Some(frame);
+        for (slot, value) in frame.slots().iter().zip(values.iter().chain(hidden)) {
             slot.set(self.delay(value, inner), self.boxes);
         }
         inner
@@ -313,7 +313,7 @@ impl<'a> Eval<'a> {
         }
         let inner = self.recursive_frame(def.values, def.hidden, env);
         let slots: &'a [Slot<'a>] = match inner {
-            Some(EnvRef(frame)) => frame.slice().get(..def.values.len()).unwrap_or(&[]),
+            Some(frame) => frame.slots().get(..def.values.len()).unwrap_or(&[]),
             None => &[],
         };
         let mut attrs: &'a Attrs<'a> = self.arena.alloc(Attrs::new(def.shape, slots));

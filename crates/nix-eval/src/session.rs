@@ -11,9 +11,8 @@ use nix_syntax::symbol::Symbol;
 use crate::builtins::{self, Documentation};
 use crate::error::{ErrorKind, EvalError, EvalResult, WithFrame};
 use crate::eval::Eval;
-use crate::frames::new_frame;
 use crate::strings::path_of;
-use crate::value::{EnvRef, MaybeEnv, Value, View};
+use crate::value::{Env, MaybeEnv, Value, View};
 
 /// What is to be read about a function.
 #[derive(Clone, Debug)]
@@ -37,9 +36,9 @@ impl<'a> Eval<'a> {
         if values.is_empty() {
             return None;
         }
-        Some(EnvRef(new_frame(self.arena, None, values.len(), |index| {
+        Some(Env::new(self.arena, None, values.len(), |index| {
             self.kept(values.get(index).copied().unwrap_or(Value::NULL))
-        })))
+        }))
     }
 
     /// Does something that may fail, after which evaluation goes on.

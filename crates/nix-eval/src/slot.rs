@@ -215,13 +215,12 @@ mod tests {
 
     use super::*;
     use crate::context::Context;
-    use crate::frames::new_frame;
-    use crate::value::{CopyId, EnvRef, List, Str};
+    use crate::value::{CopyId, Env, List, Str};
 
     /// Hands one value of each kind to `check`, and some that are at the edge of what has room.
     fn each<'a>(arena: &'a Arena, check: &mut dyn FnMut(Value<'a>)) {
         let slot = &*arena.alloc(Slot::blackhole());
-        let env = Some(EnvRef(new_frame(arena, None, 1, |_| Slot::blackhole())));
+        let env = Some(Env::new(arena, None, 1, |_| Slot::blackhole()));
         let calls = &*arena.alloc(PendingCalls::of_numbers(Value::NULL));
         check(Value::NULL);
         check(Value::BLACKHOLE);

@@ -1,7 +1,6 @@
 //! Slices behind one pointer: a length, a head and elements in one piece of the arena.
 //!
-//! A frame of variables and a list are the objects that an evaluation
-//! makes by the million; a pointer of one word to a single allocation saves a third of their memory and one load for
+//! Lists and strings are made by the million; a pointer of one word to a single allocation saves a third of their memory and one load for
 //! each access against a struct with a slice in it.
 //!
 //! # Invariant

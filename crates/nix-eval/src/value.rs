@@ -6,7 +6,6 @@
 //! its slot and is evaluated once, however many share it.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 
 use nix_syntax::arena::Arena;
 use nix_syntax::source::Pos;
@@ -17,17 +16,10 @@ use crate::error::EvalResult;
 use crate::eval::Eval;
 use crate::thin::Thin;
 
+pub use crate::env::Env;
 pub use crate::packed::{Value, View};
 pub use crate::pending::PendingCalls;
 pub use crate::slot::{Boxes, Slot};
-
-/// A frame of variables and the frame around it.
-pub type Env<'a> = Thin<'a, Cell<MaybeEnv<'a>>, Slot<'a>>;
-
-/// A frame as it is stored in another one's head.
-#[derive(Clone, Copy)]
-#[repr(transparent)]
-pub struct EnvRef<'a>(pub Env<'a>);
 
 /// A list.
 pub type List<'a> = Thin<'a, (), Slot<'a>>;
@@ -47,7 +39,7 @@ impl CopyId {
 }
 
 /// The frame of a closure; top-level code has none.
-pub type MaybeEnv<'a> = Option<EnvRef<'a>>;
+pub type MaybeEnv<'a> = Option<Env<'a>>;
 
 /// A string or path: bytes, and for strings the store paths that they depend on.
 #[derive(Clone, Copy)]
@@ -178,5 +170,3 @@ pub struct Entry<'a> {
     /// Its value.
     pub value: Value<'a>,
 }
-
-const _: () = assert!(size_of::<Option<EnvRef<'static>>>() == 8, "no frame costs nothing");

@@ -6,10 +6,9 @@ use super::{Def, arity, def};
 use crate::attrs::Attrs;
 use crate::error::{ErrorKind, EvalError, EvalResult};
 use crate::eval::Eval;
-use crate::frames::new_frame;
 use crate::host::MessageLevel;
 use crate::strings::Coercion;
-use crate::value::{Entry, EnvRef, Value, View, share};
+use crate::value::{Entry, Env, Value, View, share};
 
 pub(super) fn defs<'a>() -> Vec<Def<'a>> {
     vec![
@@ -119,9 +118,9 @@ fn scoped_import<'a>(eval: &Eval<'a>, args: &[Value<'a>], pos: Pos) -> EvalResul
     let path = eval.realised_path(*path, pos)?;
     let scope = eval.expect_attrs(*scope, pos)?.flat(&eval.shapes);
     let path = eval.resolve_import(&path, pos)?;
-    let frame = new_frame(eval.arena, None, scope.shape().len(), |index| {
+    let frame = Env::new(eval.arena, None, scope.shape().len(), |index| {
         eval.kept(scope.values().get(index).map_or(Value::NULL, share))
     });
-    let env = if scope.is_empty() { None } else { Some(EnvRef(frame)) };
+    let env = if scope.is_empty() { None } else { Some(frame) };
     eval.import_file(&path, env, scope.shape().keys, pos)
 }
