@@ -10,9 +10,9 @@ use nix_syntax::program::Shape;
 use nix_syntax::source::Pos;
 use nix_syntax::symbol::{Symbol, Symbols};
 
-use crate::head::Head;
+pub use crate::head::Attrs;
 use crate::shapes::Shapes;
-use crate::value::{Entry, Slot, share};
+use crate::value::{Entry, Slot, Value, share};
 
 /// Two sets with fewer attributes than this together are copied into one.
 const LAYER_FROM: usize = 16;
@@ -26,11 +26,8 @@ const LAYER_PART: usize = 4;
 /// So many layers a set may have whatever their sizes are.
 const PLAIN_LAYERS: usize = 7;
 
-/// An attribute set.
-pub struct Attrs<'a>(Head<'a, Layer<'a>>);
-
 /// The uppermost layer of a set, and what lies below it, seen where that lacks a name.
-struct Layer<'a> {
+pub(crate) struct Layer<'a> {
     /// The values of the uppermost layer.
     values: &'a [Slot<'a>],
     base: &'a Attrs<'a>,
@@ -42,31 +39,26 @@ struct Layer<'a> {
     flat: Cell<Option<&'a Attrs<'a>>>,
 }
 
-const _: () = assert!(size_of::<Attrs<'static>>() == 16, "sets have a head of two words");
-
-impl<'a> Attrs<'a> {
-    /// A set of one layer, with as many values as names.
-    #[inline(always)]
-    pub fn new(shape: &'a Shape<'a>, values: &'a [Slot<'a>]) -> Self {
-        Attrs(Head::flat(shape, values))
-    }
-
-    /// The names of the uppermost layer.
-    #[inline(always)]
-    pub fn shape(&self) -> &'a Shape<'a> {
-        self.0.shape()
+impl<'a> Layer<'a> {
+    /// The uppermost layer of `above` over `base`.
+    pub(crate) fn new(above: &Attrs<'a>, base: &'a Attrs<'a>) -> Self {
+        Layer {
+            values: above.values(),
+            base,
+            bound: (base.bound() + above.shape().len()) as u32,
+            names: Cell::new(None),
+            flat: Cell::new(None),
+        }
     }
 
     /// The values of the uppermost layer.
     #[inline(always)]
-    pub fn values(&self) -> &'a [Slot<'a>] {
-        match (self.0.values(), self.0.layer()) {
-            (Some(values), _) => values,
-            (None, Some(layer)) => layer.values,
-            (None, None) => &[],
-        }
+    pub(crate) fn values(&self) -> &'a [Slot<'a>] {
+        self.values
     }
+}
 
+impl<'a> Attrs<'a> {
     /// A set of `entries`; where a name comes twice, the first one counts.
     pub fn from_entries(shapes: &Shapes<'a>, mut entries: Vec<Entry<'a>>) -> &'a Attrs<'a> {
         entries.sort_by_key(|entry| entry.name);
@@ -77,16 +69,15 @@ impl<'a> Attrs<'a> {
     /// A set of `entries`, which ascend by name without duplicates.
     pub fn from_sorted(shapes: &Shapes<'a>, entries: &[Entry<'a>]) -> &'a Attrs<'a> {
         let shape = shapes.of(entries.iter().map(|entry| (entry.name, entry.pos)));
-        let values = shapes
-            .arena
-            .alloc_slice_fill_iter(entries.iter().map(|entry| Slot::new(entry.value, shapes.boxes)));
-        shapes.arena.alloc(Attrs::new(shape, values))
+        Attrs::new(shapes.arena, shape, |index| {
+            Slot::new(entries.get(index).map_or(Value::NULL, |entry| entry.value), shapes.boxes)
+        })
     }
 
     /// All names.
     #[inline]
     pub fn names(&self, shapes: &Shapes<'a>) -> &'a Shape<'a> {
-        let Some(below) = self.0.layer() else { return self.shape() };
+        let Some(below) = self.layer() else { return self.shape() };
         if let Some(names) = below.names.get() {
             return names;
         }
@@ -107,7 +98,7 @@ impl<'a> Attrs<'a> {
     /// How many attributes there are at most, which is known at once.
     #[inline]
     pub fn bound(&self) -> usize {
-        match self.0.layer() {
+        match self.layer() {
             None => self.shape().len(),
             Some(below) => below.bound as usize,
         }
@@ -122,7 +113,7 @@ impl<'a> Attrs<'a> {
     /// The layer below the uppermost one, with what lies below it in turn.
     #[inline(always)]
     pub(crate) fn base(&self) -> Option<&'a Attrs<'a>> {
-        self.0.layer().map(|below| below.base)
+        self.layer().map(|below| below.base)
     }
 
     /// The slot of `name`.
@@ -140,7 +131,7 @@ impl<'a> Attrs<'a> {
     /// Whether this is a single layer, whose shape tells all names.
     #[inline(always)]
     pub fn is_flat(&self) -> bool {
-        self.0.layer().is_none()
+        self.layer().is_none()
     }
 
     /// The slot of `name` and where the attribute was defined.
@@ -156,7 +147,7 @@ impl<'a> Attrs<'a> {
 
     /// The same set in one layer.
     pub fn flat(&'a self, shapes: &Shapes<'a>) -> &'a Attrs<'a> {
-        let Some(below) = self.0.layer() else { return self };
+        let Some(below) = self.layer() else { return self };
         if let Some(flat) = below.flat.get() {
             return flat;
         }
@@ -167,7 +158,7 @@ impl<'a> Attrs<'a> {
 
     /// The set as it is quickest to look at: in one layer if that was made before.
     fn quickest(&'a self) -> &'a Attrs<'a> {
-        self.0.layer().and_then(|below| below.flat.get()).unwrap_or(self)
+        self.layer().and_then(|below| below.flat.get()).unwrap_or(self)
     }
 
     /// The sets whose uppermost layers make up this one, from above.
@@ -233,14 +224,7 @@ impl<'a> Attrs<'a> {
 
     /// The uppermost layer of this set over `base`.
     fn over(&self, shapes: &Shapes<'a>, base: &'a Attrs<'a>) -> &'a Attrs<'a> {
-        let layer = Layer {
-            values: self.values(),
-            base,
-            bound: (base.bound() + self.shape().len()) as u32,
-            names: Cell::new(None),
-            flat: Cell::new(None),
-        };
-        shapes.arena.alloc(Attrs(Head::layered(self.shape(), shapes.arena.alloc(layer))))
+        Attrs::layered(shapes.arena, self.shape(), shapes.arena.alloc(Layer::new(self, base)))
     }
 }
 
@@ -309,10 +293,10 @@ fn together<'a>(
     names: &'a Shape<'a>,
     layers: impl Iterator<Item = &'a Attrs<'a>>,
 ) -> &'a Attrs<'a> {
-    let entries = Entries::new(names, layers);
-    let values =
-        shapes.arena.alloc_slice_fill_iter(entries.map(|(.., slot)| Slot::new(share(slot), shapes.boxes)));
-    shapes.arena.alloc(Attrs::new(names, values))
+    let mut entries = Entries::new(names, layers);
+    Attrs::new(shapes.arena, names, |_| {
+        Slot::new(entries.next().map_or(Value::NULL, |(.., slot)| share(slot)), shapes.boxes)
+    })
 }
 
 #[cfg(test)]
@@ -320,7 +304,7 @@ mod tests {
     use nix_syntax::arena::Arena;
 
     use super::*;
-    use crate::value::{Value, View};
+    use crate::value::View;
 
     fn set<'a>(shapes: &Shapes<'a>, symbols: &Symbols<'a>, names: &[(&str, i64)]) -> &'a Attrs<'a> {
         let entries = names

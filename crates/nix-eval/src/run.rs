@@ -305,10 +305,9 @@ impl<'a> Eval<'a> {
     #[inline(never)]
     fn eval_set(&self, def: &'a SetDef<'a, Value<'a>>, env: MaybeEnv<'a>) -> EvalResult<Value<'a>> {
         if !def.recursive {
-            let values = self.arena.alloc_slice_fill_with(def.values.len(), |index| {
+            let attrs = Attrs::new(self.arena, def.shape, |index| {
                 self.kept(def.values.get(index).map_or(Value::NULL, |value| self.delay(value, env)))
             });
-            let attrs = self.arena.alloc(Attrs::new(def.shape, values));
             return self.dynamic_attrs(attrs, def.dynamic, env);
         }
         let inner = self.recursive_frame(def.values, def.hidden, env);
@@ -316,7 +315,7 @@ impl<'a> Eval<'a> {
             Some(frame) => frame.slots().get(..def.values.len()).unwrap_or(&[]),
             None => &[],
         };
-        let mut attrs: &'a Attrs<'a> = self.arena.alloc(Attrs::new(def.shape, slots));
+        let mut attrs = Attrs::of_slots(self.arena, def.shape, slots);
         if let Some(index) = def.overrides
             && let Some(slot) = slots.get(index as usize)
         {

@@ -128,9 +128,8 @@ pub(super) fn defs<'a>() -> Vec<Def<'a>> {
             let set = eval.expect_attrs(*set, pos)?;
             let names = set.names(&eval.shapes);
             let calls = eval.put_off(*func, PendingArgs::Attribute(set), pos);
-            let values =
-                eval.arena.alloc_slice_fill_with(names.len(), |index| eval.kept(calls.number(index)));
-            Ok(Value::attrs(eval.arena.alloc(Attrs::new(names.bare(eval.arena), values))))
+            let values = |index| eval.kept(calls.number(index));
+            Ok(Value::attrs(Attrs::new(eval.arena, names.bare(eval.arena), values)))
         }),
         def("zipAttrsWith", 2, 3, |eval, args, pos| {
             let [func, list] = args else { return Err(arity(pos)) };
