@@ -385,9 +385,9 @@ impl<'a> Eval<'a> {
                 };
                 if let Some(value) = index.and_then(|index| attrs.values().get(index)) {
                     found += 1;
-                    slot.set(share(value), self.boxes);
+                    slot.fill(share(value), self.boxes);
                 } else if let Some(default) = &formal.default {
-                    slot.set(self.delay(default, inner), self.boxes);
+                    slot.fill(self.delay(default, inner), self.boxes);
                 } else {
                     return Err(self.missing_argument(lambda, formal.name, attrs, pos));
                 }
@@ -396,9 +396,9 @@ impl<'a> Eval<'a> {
             for (formal, slot) in formals.formals.iter().zip(slots) {
                 if let Some(value) = attrs.get(formal.name) {
                     found += 1;
-                    slot.set(share(value), self.boxes);
+                    slot.fill(share(value), self.boxes);
                 } else if let Some(default) = &formal.default {
-                    slot.set(self.delay(default, inner), self.boxes);
+                    slot.fill(self.delay(default, inner), self.boxes);
                 } else {
                     return Err(self.missing_argument(lambda, formal.name, attrs, pos));
                 }

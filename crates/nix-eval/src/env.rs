@@ -108,6 +108,17 @@ impl<'a> Env<'a> {
         unsafe { std::slice::from_raw_parts(self.head.add(1).cast::<Slot<'a>>().as_ptr(), self.len()) }
     }
 
+    /// The variable with this index.
+    #[inline(always)]
+    pub(crate) fn slot(self, index: u32) -> Option<&'a Slot<'a>> {
+        let count = self.word().addr() >> COUNT_SHIFT;
+        if (index as usize) < count || (count == MANY && (index as usize) < self.many()) {
+            // SAFETY: the module's invariant; there are more slots than that.
+            return Some(unsafe { self.head.add(1 + index as usize).cast::<Slot<'a>>().as_ref() });
+        }
+        None
+    }
+
     /// How many variables there are.
     #[inline(always)]
     pub fn len(self) -> usize {

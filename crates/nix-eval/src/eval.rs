@@ -219,18 +219,20 @@ impl<'a> Eval<'a> {
     /// Those of the computation.
     #[inline(always)]
     pub fn force_slot(&self, slot: &'a Slot<'a>) -> EvalResult<Value<'a>> {
-        let value = slot.get();
-        if value.is_forced() { Ok(value) } else { self.force_slow(slot, value).result() }
+        match slot.forced() {
+            Some(value) => Ok(value),
+            None => self.force_slow(slot).result(),
+        }
     }
 
     #[inline(never)]
-    fn force_slow(&self, slot: &'a Slot<'a>, pending: Value<'a>) -> Outcome<'a> {
-        self.force_pending(slot, pending).into()
+    fn force_slow(&self, slot: &'a Slot<'a>) -> Outcome<'a> {
+        self.force_pending(slot).into()
     }
 
     #[inline(always)]
-    fn force_pending(&self, slot: &'a Slot<'a>, pending: Value<'a>) -> EvalResult<Value<'a>> {
-        slot.set(Value::BLACKHOLE, self.boxes);
+    fn force_pending(&self, slot: &'a Slot<'a>) -> EvalResult<Value<'a>> {
+        let pending = slot.begin(self.boxes);
         let result = match pending.view() {
             View::Ref(inner) => self.force_slot(inner),
             View::Suspended(code, env) => self.check_stack().and_then(|()| self.eval(code.expr(), env)),
@@ -245,11 +247,11 @@ impl<'a> Eval<'a> {
                     _ if value.is_function() => self.copy_function(value, pending),
                     _ => value,
                 };
-                slot.set(value, self.boxes);
+                slot.fill(value, self.boxes);
                 Ok(value)
             }
             Err(mut error) => {
-                slot.set(pending, self.boxes);
+                slot.fill(pending, self.boxes);
                 error.close_cycle(std::ptr::from_ref(slot).addr());
                 Err(error)
             }
@@ -298,18 +300,17 @@ impl<'a> Eval<'a> {
     fn force_value(&self, value: Value<'a>) -> Outcome<'a> {
         match value.view() {
             View::Ref(slot) => self.force_slot(slot).into(),
-            _ => self.force_slow(self.slot(value), value),
+            _ => self.force_slow(self.slot(value)),
         }
     }
 
     /// Like [`Eval::force_slot`], with a place for an error that has none, as an infinite recursion.
     #[inline(always)]
     pub(crate) fn force_slot_at(&self, slot: &'a Slot<'a>, pos: Pos) -> EvalResult<Value<'a>> {
-        let value = slot.get();
-        if value.is_forced() {
+        if let Some(value) = slot.forced() {
             return Ok(value);
         }
-        match self.force_slow(slot, value).result() {
+        match self.force_slow(slot).result() {
             Ok(value) => Ok(value),
             Err(error) => Err(error.at(pos)),
         }
@@ -318,11 +319,10 @@ impl<'a> Eval<'a> {
     /// The value of the variable `name`.
     #[inline(always)]
     pub(crate) fn force_variable(&self, slot: &'a Slot<'a>, name: Symbol, pos: Pos) -> EvalResult<Value<'a>> {
-        let value = slot.get();
-        if value.is_forced() {
+        if let Some(value) = slot.forced() {
             return Ok(value);
         }
-        match self.force_slow(slot, value).result() {
+        match self.force_slow(slot).result() {
             Ok(value) => Ok(value),
             Err(error) => Err(self.variable_frame(error, name, pos)),
         }

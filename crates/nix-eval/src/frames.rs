@@ -55,5 +55,5 @@ pub(crate) fn slot_of<'a>(mut env: MaybeEnv<'a>, level: u32, slot: u32) -> Optio
     for _ in 0..level {
         env = env?.outer();
     }
-    env?.slots().get(slot as usize)
+    env?.slot(slot)
 }

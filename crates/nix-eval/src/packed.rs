@@ -5,8 +5,8 @@
 //! evaluation, an [`Outcome`].
 //!
 //! # Invariant
-//! The words of a [`Value`] come from one of its constructors, so they have the bytes of the [`View`] that was meant, with
-//! zeros between its fields: its tag in the first byte, what else is no word behind it, and in the second word a number or
+//! The words of a [`Value`] come from one of its constructors, so they have the bytes of the [`View`] that was meant, and anything
+//! between its fields: its tag in the first byte, what else is no word behind it, and in the second word a number or
 //! a pointer, with its provenance, that lives for all of `'a`. A view of a boolean has no second word; there the value has its number.
 //!
 //! An [`Outcome`] whose first word is zero owns a `Box<EvalError>` by its second one; any other one is a [`Value`].

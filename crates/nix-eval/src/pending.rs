@@ -79,6 +79,7 @@ impl<'a> Eval<'a> {
     }
 
     /// One of the calls that were put off.
+    #[inline(never)]
     pub(crate) fn call_pending(&self, number: u32, calls: &'a PendingCalls<'a>) -> EvalResult<Value<'a>> {
         let PendingCalls { func, args, pos, first } = *calls;
         let number = first.wrapping_add(number);

@@ -153,7 +153,7 @@ impl<'a> Eval<'a> {
         let frame = Env::new(self.arena, env, values.len() + hidden.len(), |_| Slot::blackhole());
         let inner = Some(frame);
         for (slot, value) in frame.slots().iter().zip(values.iter().chain(hidden)) {
-            slot.set(self.delay(value, inner), self.boxes);
+            slot.fill(self.delay(value, inner), self.boxes);
         }
         inner
     }
@@ -195,8 +195,7 @@ impl<'a> Eval<'a> {
             Some(slot) => slot,
             None => return Err(self.missing_attribute(attrs, name, pos)),
         };
-        let value = slot.get();
-        if value.is_forced() {
+        if let Some(value) = slot.forced() {
             return Ok(value);
         }
         self.force_slot_at(slot, pos).map_err(|error| self.attribute_frame(error, attrs, name))

@@ -8,8 +8,8 @@
 //! # Invariant
 //! The lowest byte of `word` is a tag. With [`BOXED`] or [`SUSPENDED`] what is above it is the address of a cell with a value that
 //! lives for all of `'a`, with its provenance, and no other slot has that address; with [`CALL`] it is a number and the
-//! address, in words, of a `PendingCalls` that lives as long; with [`BOOL`] it is the rest of the value's first word; with any
-//! other one the value's first word is the tag alone, and its second word is what is above, its sign repeated.
+//! address, in words, of a `PendingCalls` that lives as long. With any other one it is the second word of a value with this tag whose
+//! first word says nothing more, its sign repeated in the byte that is missing; a boolean has its number in both.
 //!
 //! Boxes that wait to be used hold a value whose second word leads to the next one.
 
@@ -26,15 +26,17 @@ use crate::value::{PendingCalls, View};
 
 /// The tag of a value that is in a box.
 const BOXED: u8 = 0;
-/// The tag of a boolean.
-const BOOL: u8 = 2;
 /// The tag of a computation that is in a box.
 const SUSPENDED: u8 = 13;
 /// The tag of one of several calls.
 const CALL: u8 = 14;
 
-/// The tags whose value is not simply the word.
-const OTHERS: u32 = 1 << BOXED | 1 << SUSPENDED | 1 << CALL;
+/// The tags of values that are kept in the word: all but those of functions, computations and calls. They are
+/// null, booleans, numbers, strings, paths, lists, sets, references, and what is being computed.
+const INLINE: u32 = 0b1001_0001_1111_1110;
+
+/// The last tag of values, forced, that are kept in the word. All up to it are.
+const LAST_INLINE: u8 = 8;
 
 /// Where the address of calls begins in a word, behind the tag and a number. Its lowest bits, which are zero, are left out.
 const CALLS_SHIFT: u32 = 20;
@@ -128,14 +130,19 @@ impl<'a> Slot<'a> {
     /// What is in the slot.
     #[inline(always)]
     pub fn get(&self) -> Value<'a> {
+        decode(self.word.get())
+    }
+
+    /// The value in the slot, if it is there already.
+    #[inline(always)]
+    pub fn forced(&self) -> Option<Value<'a>> {
         let word = self.word.get();
-        let tag = tag(word);
-        if OTHERS >> (tag & 31) & 1 != 0 {
-            return decode_other(word);
+        match tag(word) {
+            // SAFETY: as in `get`.
+            1..=LAST_INLINE => Some(unsafe { Value::of_words(word.addr() as u64, pointer(word)) }),
+            BOXED => Some(decode_other(word)),
+            _ => None,
         }
-        let mask = if tag == BOOL { 0xffff } else { 0xff };
-        // SAFETY: the module's invariant: these are the words of the value that was kept. No tag but `BOXED` is zero.
-        unsafe { Value::of_words(word.addr() as u64 & mask, pointer(word)) }
     }
 
     /// Puts `value` into the slot in place of what is there.
@@ -148,11 +155,39 @@ impl<'a> Slot<'a> {
         self.word.set(encode(value, boxes));
     }
 
+    /// What is in the slot, which is being computed from now on.
+    #[inline(always)]
+    pub(crate) fn begin(&self, boxes: &Boxes<'a>) -> Value<'a> {
+        let word = self.word.replace(ptr::without_provenance(Value::BLACKHOLE_TAG as usize));
+        let value = decode(word);
+        if tag(word) == SUSPENDED {
+            boxes.give_back(word);
+        }
+        value
+    }
+
+    /// Puts `value` into a slot that was being computed, or was to be filled. If it holds something else, that one's box is lost.
+    #[inline(always)]
+    pub(crate) fn fill(&self, value: Value<'a>, boxes: &Boxes<'a>) {
+        self.word.set(encode(value, boxes));
+    }
+
     /// What is in the slot for whoever shares it without evaluating it: a value is copied, a computation referred to.
     #[inline(always)]
     pub(crate) fn share(&'a self) -> Value<'a> {
         if tag(self.word.get()) > REFERENCE { Value::reference(self) } else { self.get() }
     }
+}
+
+/// The value that a slot's word stands for.
+#[inline(always)]
+fn decode<'a>(word: *const ()) -> Value<'a> {
+    if INLINE >> (tag(word) & 31) & 1 == 0 {
+        return decode_other(word);
+    }
+    // SAFETY: the module's invariant: the second word is that of the value that was kept, and of the first one only the tag
+    // counts, and for a boolean the byte above it. No such tag is zero.
+    unsafe { Value::of_words(word.addr() as u64, pointer(word)) }
 }
 
 /// The value of a word that refers to it, or is one of several calls.
@@ -173,27 +208,23 @@ fn decode_other<'a>(word: *const ()) -> Value<'a> {
 fn encode<'a>(value: Value<'a>, boxes: &Boxes<'a>) -> *const () {
     let (head, body) = value.words();
     let tag = head as u8;
-    let whole = tagged(tag, body);
-    if head >> 8 == 0 && tag != CALL && pointer(whole) == body {
-        return whole;
-    }
-    encode_other(value, boxes)
+    let word = tagged(tag, body);
+    if INLINE >> (tag & 31) & 1 != 0 && pointer(word) == body { word } else { encode_other(value, boxes) }
 }
 
 /// The word for a value that is more than its tag and seven bytes.
-#[inline]
+#[inline(never)]
 fn encode_other<'a>(value: Value<'a>, boxes: &Boxes<'a>) -> *const () {
-    let (head, _) = value.words();
     match value.view() {
-        View::Bool(_) => ptr::without_provenance(head as usize),
         View::Call(number, calls) if number < CALL_NUMBERS => {
             let calls = ptr::from_ref(calls).cast::<()>();
             let low = (number as usize) << 8 | usize::from(CALL);
             let word = calls.map_addr(|bits| bits >> CALLS_ALIGN << CALLS_SHIFT | low);
             let back = word.addr() >> CALLS_SHIFT << CALLS_ALIGN;
-            if back == calls.addr() { word } else { boxed(value, boxes) }
+            if back == calls.addr() { word } else { boxed(SUSPENDED, value, boxes) }
         }
-        _ => boxed(value, boxes),
+        View::Suspended(..) | View::Call(..) => boxed(SUSPENDED, value, boxes),
+        _ => boxed(BOXED, value, boxes),
     }
 }
 
@@ -202,9 +233,9 @@ fn encode_other<'a>(value: Value<'a>, boxes: &Boxes<'a>) -> *const () {
 /// # Panics
 /// Where addresses have 56 bits or more, which no system gives a program that does not ask for them.
 #[inline(always)]
-fn boxed<'a>(value: Value<'a>, boxes: &Boxes<'a>) -> *const () {
+fn boxed<'a>(tag: u8, value: Value<'a>, boxes: &Boxes<'a>) -> *const () {
     let of = boxes.take(value).cast::<()>();
-    let word = tagged(if value.is_forced() { BOXED } else { SUSPENDED }, of);
+    let word = tagged(tag, of);
     assert!(pointer(word) == of, "addresses have less than 56 bits");
     word
 }
@@ -249,6 +280,11 @@ mod tests {
         }
     }
 
+    /// That both are the same, whatever else is in their words.
+    fn assert_same(one: Value<'_>, other: Value<'_>) {
+        assert_eq!(one.view().value().words(), other.view().value().words());
+    }
+
     #[test]
     fn a_slot_gives_what_was_put_into_it() {
         let arena = Arena::new();
@@ -256,16 +292,18 @@ mod tests {
         let used = &*arena.alloc(Slot::blackhole());
         each(&arena, &mut |value| {
             let new = Slot::new(value, &boxes);
-            assert_eq!(new.get().words(), value.words());
+            assert_same(new.get(), value);
             used.set(value, &boxes);
-            assert_eq!(used.get().words(), value.words());
-            assert_eq!(tag(used.word.get()) < REFERENCE, value.is_forced());
-            let shared = used.share();
-            if value.is_computation() {
-                assert_eq!(shared.words(), Value::reference(used).words());
-            } else {
-                assert_eq!(shared.words(), value.words());
+            assert_same(used.get(), value);
+            match used.forced() {
+                Some(found) => assert_same(found, value),
+                None => assert!(!value.is_forced()),
             }
+            assert_same(used.share(), if value.is_computation() { Value::reference(used) } else { value });
+            assert_same(used.begin(&boxes), value);
+            assert_same(used.get(), Value::BLACKHOLE);
+            used.fill(value, &boxes);
+            assert_same(used.get(), value);
         });
     }
 
@@ -284,7 +322,7 @@ mod tests {
         assert_eq!(address(&slots[0]), first);
         assert!(boxes.free.get().is_null());
         for (slot, number) in slots.iter().zip([8, 7, 2]) {
-            assert_eq!(slot.get().words(), function(number).words());
+            assert_same(slot.get(), function(number));
         }
     }
 }
