@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use nix_formats::Registry;
 use nix_formats::registry::Registries;
 use nix_syntax::arena::Arena;
+use nix_syntax::lower::PartSizes;
 use nix_syntax::program::{Delayed, Expr, LambdaTable};
 use nix_syntax::source::{Pos, SourceMap};
 use nix_syntax::symbol::{Symbol, Symbols};
@@ -60,6 +61,8 @@ pub struct Settings {
     pub use_registries: bool,
     /// The value of `builtins.nixVersion`, which programs compare.
     pub nix_version: String,
+    /// What of large programs is lowered when it is evaluated.
+    pub parts: PartSizes,
 }
 
 impl Default for Settings {
@@ -81,6 +84,7 @@ impl Default for Settings {
             registries: Default::default(),
             use_registries: true,
             nix_version: crate::NIX_VERSION.to_owned(),
+            parts: PartSizes::default(),
         }
     }
 }
@@ -501,6 +505,11 @@ fn ends_in_variable<V>(mut expr: &Expr<'_, V>) -> bool {
             Expr::Local { .. } | Expr::Outer { .. } | Expr::FromWith { .. } => return true,
             Expr::Select { .. } | Expr::SelectPath(_) => return true,
             Expr::Let { body, .. } | Expr::With { body, .. } | Expr::Assert { body, .. } => body,
+            // What was evaluated was lowered.
+            Expr::Later(part) => match part.lowered() {
+                Some(lowered) => lowered,
+                None => return false,
+            },
             _ => return false,
         }
     }

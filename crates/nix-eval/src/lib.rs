@@ -25,6 +25,7 @@ pub mod host;
 mod inputs;
 mod join;
 mod json;
+mod load;
 pub mod names;
 mod packed;
 mod pending;

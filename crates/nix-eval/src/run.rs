@@ -1,5 +1,6 @@
 //! Running the program: one case for each form of expression.
 
+use nix_syntax::lower::Later;
 use nix_syntax::program::{Attr, Delayed, DynamicAttr, Expr, InlineCache, Selection, SetDef};
 use nix_syntax::source::Pos;
 use nix_syntax::symbol::Symbol;
@@ -112,7 +113,14 @@ impl<'a> Eval<'a> {
             Expr::ConcatLists { parts, pos } => self.concat_lists(parts, *pos, env),
             Expr::Interpolate { parts, path, pos } => self.interpolate(parts, *path, *pos, env),
             Expr::CurPos(pos) => Ok(self.position_value(*pos)),
+            Expr::Later(part) => self.eval_part(part, env),
         }
+    }
+
+    /// A part of the program that is lowered when it is first needed.
+    #[inline(never)]
+    fn eval_part(&self, part: &'a Later<'a, Value<'a>>, env: MaybeEnv<'a>) -> EvalResult<Value<'a>> {
+        self.eval(self.code_of(part)?, env)
     }
 
     /// `left // right`. As in Nix, the right operand is evaluated first.

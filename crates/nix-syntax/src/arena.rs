@@ -122,6 +122,21 @@ impl Arena {
         unsafe { slice::from_raw_parts_mut(first.as_ptr(), written) }
     }
 
+    /// Takes everything back that was handed out, and keeps the room for it, up to one chunk.
+    pub fn reset(&mut self) {
+        let chunks = self.chunks.get_mut();
+        // What is large has a chunk of its own, which need not be the last to go.
+        let kept = chunks.iter().rposition(|chunk| chunk.size <= CHUNK).map(|at| chunks.swap_remove(at));
+        chunks.clear();
+        if let Some(chunk) = kept {
+            self.floor.set(chunk.start);
+            self.free.set(chunk.end());
+            chunks.push(chunk);
+        } else {
+            *self = Self::new();
+        }
+    }
+
     /// Room for something of this layout, which nobody else has.
     #[inline(always)]
     pub fn layout(&self, layout: Layout) -> NonNull<u8> {
@@ -308,6 +323,28 @@ mod tests {
         for (number, piece) in pieces.iter().enumerate() {
             assert!(piece.iter().all(|item| *item == number as u64));
         }
+    }
+
+    #[test]
+    fn what_was_taken_back_is_handed_out_again() {
+        let mut arena = Arena::new();
+        arena.reset();
+        for round in 0..3 {
+            let first = std::ptr::from_ref(arena.alloc(round)).addr();
+            arena.alloc_slice_fill_copy(CHUNK / 2, 1u8);
+            for number in 0..3 * CHUNK as u64 / 256 {
+                assert_eq!(*arena.alloc_slice_fill_copy(32, number).last().unwrap(), number);
+            }
+            arena.reset();
+            assert!(arena.chunks.borrow().len() <= 1);
+            assert_ne!(first, 0);
+        }
+        let large = arena.alloc_slice_fill_copy(CHUNK, 5u8);
+        assert!(large.iter().all(|byte| *byte == 5));
+        let mut only_large = Arena::new();
+        only_large.alloc_slice_fill_copy(2 * CHUNK, 1u8);
+        only_large.reset();
+        assert_eq!(*only_large.alloc(7), 7);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::arena::Arena;
 
 use crate::ast::BinOp;
+use crate::lower::Later;
 use crate::order::alphabetical;
 use crate::source::Pos;
 use crate::symbol::{Symbol, Symbols};
@@ -97,6 +98,8 @@ pub enum Expr<'a, V> {
     Interpolate { parts: &'a [Part<'a, V>], path: bool, pos: Pos },
     /// `__curPos`.
     CurPos(Pos),
+    /// What is lowered when it is evaluated for the first time.
+    Later(&'a Later<'a, V>),
 }
 
 const _: () = assert!(size_of::<Expr<'static, [u64; 2]>>() == 32, "there are as many of them as of anything");
@@ -340,7 +343,7 @@ impl<'a, V> LambdaTable<'a, V> {
         let at = self.len.get() as usize;
         if at == self.slots.get().len() {
             let old = self.slots.get();
-            let grown = arena.alloc_slice_fill_with((at * 2).max(1 << 12), |index| {
+            let grown = arena.alloc_slice_fill_with((at * 2).max(16), |index| {
                 Cell::new(old.get(index).and_then(Cell::get))
             });
             self.slots.set(grown);

@@ -216,6 +216,11 @@ pub fn line_at(text: &[u8], offset: usize) -> &[u8] {
 pub struct FileBase(u32);
 
 impl FileBase {
+    /// The base from which offsets are counted that begin at a place.
+    pub(crate) fn of(pos: Pos) -> Self {
+        FileBase(pos.0)
+    }
+
     /// The place of a byte offset in the file.
     pub fn at(self, offset: u32) -> Pos {
         Pos(self.0.saturating_add(offset))

@@ -201,7 +201,11 @@ impl<'a> Eval<'a> {
             match slot.get().view() {
                 View::Ref(inner) => slot = inner,
                 pending @ View::Suspended(code, _) => {
-                    return match code.expr() {
+                    let expr = match code.expr() {
+                        Expr::Later(part) => self.code_of(part)?,
+                        expr => expr,
+                    };
+                    return match expr {
                         Expr::Set(set) if set.dynamic.is_empty() => self.force_slot(slot),
                         Expr::List(_) | Expr::Lambda(_) | Expr::Const(_) => self.force_slot(slot),
                         _ => Ok(pending.value()),

@@ -2,12 +2,17 @@
 
 use nix_eval::{Cycle, ErrorKind};
 
-use crate::host::evaluate;
+use crate::host::{ALL_LATE, Outcome, evaluate, evaluate_in_parts};
 
-/// The error's message and steps, each with its place.
+/// The error's message and steps, each with its place. They are the same however late a program is lowered.
 #[track_caller]
 fn check(text: &str, expected: &[&str]) {
-    let outcome = evaluate(text);
+    check_outcome(text, evaluate(text), expected);
+    check_outcome(text, evaluate_in_parts(text, ALL_LATE), expected);
+}
+
+#[track_caller]
+fn check_outcome(text: &str, outcome: Outcome, expected: &[&str]) {
     let error = outcome.value.expect_err("an error");
     let texts = std::iter::once(&error.message).chain(error.trace.iter().map(|frame| &frame.text));
     let shown: Vec<String> = texts
@@ -41,6 +46,12 @@ fn the_cause_comes_first() {
             "1:1 while calling the 'addErrorContext' builtin",
         ],
     );
+}
+
+#[test]
+fn what_is_never_evaluated_has_to_be_right_too() {
+    check("{ a = [ unknown ]; b = 1; }.b", &["1:9 undefined variable 'unknown'"]);
+    check("let f = x: { a = g { y = x + unknown; }; g = y: y; }; in 1", &["1:18 undefined variable 'g'"]);
 }
 
 #[test]

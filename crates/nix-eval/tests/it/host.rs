@@ -17,6 +17,7 @@ use nix_flake::{Config, program_environment};
 use nix_formats::{InputAttrs, InputValue, Registry, StoreDir, StorePath, Tree, WrittenDerivation};
 use nix_store::{ReadOnlyStore, Store};
 use nix_syntax::arena::Arena;
+use nix_syntax::lower::PartSizes;
 use nix_syntax::source::{Origin, Pos};
 
 /// The stack of an evaluation in tests.
@@ -65,12 +66,18 @@ pub(crate) fn evaluate_here(text: &str, directory: &Path, settings: &Settings) -
 
 /// Runs `body` with an evaluation of its own.
 pub(crate) fn with_eval<T: Send>(body: impl FnOnce(&Eval<'_>) -> T + Send) -> T {
+    with_parts(PartSizes::default(), body)
+}
+
+/// Runs `body` with an evaluation of its own, where `parts` are lowered late.
+pub(crate) fn with_parts<T: Send>(parts: PartSizes, body: impl FnOnce(&Eval<'_>) -> T + Send) -> T {
     on_large_stack(|| {
         let arena = Arena::new();
         let store = ReadOnlyStore::new(StoreDir::default());
         let host = Machine::new(&store);
         let features = Feature::ALL.into_iter().fold(Features::default(), Features::with);
-        body(&Eval::new(&arena, &host, Settings { stack_size: STACK, features, ..Settings::default() }))
+        let settings = Settings { stack_size: STACK, features, parts, ..Settings::default() };
+        body(&Eval::new(&arena, &host, settings))
     })
 }
 
@@ -89,10 +96,18 @@ pub(crate) fn on_large_stack<T: Send>(body: impl FnOnce() -> T + Send) -> T {
     })
 }
 
+/// Everything that can be is lowered when it is evaluated.
+pub(crate) const ALL_LATE: PartSizes = PartSizes { text: 0, least: 0, most: usize::MAX };
+
 /// Evaluates `text` in the root directory with the default settings.
 pub(crate) fn evaluate(text: &str) -> Outcome {
+    evaluate_in_parts(text, PartSizes::default())
+}
+
+/// Evaluates `text` in the root directory, where `parts` are lowered late.
+pub(crate) fn evaluate_in_parts(text: &str, parts: PartSizes) -> Outcome {
     on_large_stack(|| {
-        let settings = Settings { stack_size: STACK, ..Settings::default() };
+        let settings = Settings { stack_size: STACK, parts, ..Settings::default() };
         evaluate_here(text, Path::new("/"), &settings)
     })
 }

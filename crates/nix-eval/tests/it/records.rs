@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use nix_eval::Settings;
 use nix_eval::features::{Feature, Features};
+use nix_syntax::lower::PartSizes;
 
-use crate::host::{Outcome, STACK, conformance, evaluate_here, on_large_stack};
+use crate::host::{ALL_LATE, Outcome, STACK, conformance, evaluate_here, on_large_stack};
 
 /// What Nix made of an expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,11 +122,12 @@ pub(crate) fn regexes() -> Vec<Record> {
 }
 
 /// Evaluates all `records` in the records' folder.
-pub(crate) fn evaluate_all(records: &[Record]) -> Vec<Outcome> {
+pub(crate) fn evaluate_all(records: &[Record], parts: PartSizes) -> Vec<Outcome> {
     let folder = conformance();
     let settings = Settings {
         stack_size: STACK,
         search_path: vec![("fixture".to_owned(), folder.join("files").to_string_lossy().into_owned())],
+        parts,
         ..Settings::default()
     };
     let run = |part: &[Record]| -> Vec<Outcome> {
@@ -166,9 +168,9 @@ fn agrees(expected: &Expected, outcome: &Outcome) -> bool {
 }
 
 #[track_caller]
-fn check(records: &[Record]) {
+fn check(records: &[Record], parts: PartSizes) {
     let mut wrong = String::new();
-    for (record, outcome) in records.iter().zip(evaluate_all(records)) {
+    for (record, outcome) in records.iter().zip(evaluate_all(records, parts)) {
         if !agrees(&record.expected, &outcome) {
             let Record { place, expr, expected, .. } = record;
             wrong.push_str(&format!(
@@ -182,15 +184,25 @@ fn check(records: &[Record]) {
 
 #[test]
 fn recorded_values() {
-    check(&values());
+    check(&values(), PartSizes::default());
 }
 
 #[test]
 fn recorded_derivations() {
-    check(&derivations());
+    check(&derivations(), PartSizes::default());
+}
+
+#[test]
+fn recorded_values_where_all_is_lowered_late() {
+    check(&values(), ALL_LATE);
+}
+
+#[test]
+fn recorded_derivations_where_all_is_lowered_late() {
+    check(&derivations(), ALL_LATE);
 }
 
 #[test]
 fn recorded_regular_expressions() {
-    check(&regexes());
+    check(&regexes(), PartSizes::default());
 }

@@ -7,9 +7,10 @@ use nix_eval::builtins::{documentation, documented};
 use nix_eval::session::FunctionDoc;
 use nix_eval::show::{Palette, ShowOptions};
 use nix_eval::{ErrorKind, Eval, EvalResult, Value, View};
+use nix_syntax::lower::PartSizes;
 use nix_syntax::source::Origin;
 
-use crate::host::with_eval;
+use crate::host::{ALL_LATE, with_eval, with_parts};
 
 fn value<'a>(eval: &Eval<'a>, text: &str) -> EvalResult<Value<'a>> {
     eval.eval_text(Origin::String, text.as_bytes(), Path::new("/"))
@@ -201,4 +202,27 @@ fn an_argument_that_is_passed_on_outlives_its_frame() {
         in builtins.seq first (builtins.seq (other [ 9 ] true { x = 1; }) (builtins.elemAt first 1))
     "#;
     check_at(1, program, "\"b k1\"");
+}
+
+#[test]
+fn parts_are_lowered_when_they_are_needed() {
+    // Whether the function in the text is there once the text was read, and once it was evaluated.
+    let check = |text: &str, parts: PartSizes, expected: (bool, bool)| {
+        let found = with_parts(parts, |eval| {
+            let next = (0..).find(|number| eval.lambdas.get(*number).is_none()).unwrap();
+            let read = value(eval, text).unwrap();
+            let early = eval.lambdas.get(next).is_some();
+            eval.force_deep(read).unwrap();
+            (early, eval.lambdas.get(next).is_some())
+        });
+        assert_eq!(found, expected, "of {} bytes", text.len());
+    };
+    let of = |items: usize, more: usize| {
+        format!("{{ a = map (x: x) [ {} ]; }} # {}", "1 ".repeat(items), "-".repeat(more))
+    };
+    check(&of(1, 0), ALL_LATE, (false, true));
+    check(&of(500, 0), PartSizes::default(), (true, true));
+    check(&of(500, 100_000), PartSizes::default(), (false, true));
+    check(&of(1, 100_000), PartSizes::default(), (true, true));
+    check(&of(60_000, 0), PartSizes::default(), (true, true));
 }

@@ -1,5 +1,6 @@
 //! Stock Nix, where it is installed, prints the same values and paths.
 
+use nix_syntax::lower::PartSizes;
 use std::path::Path;
 use std::process::Command;
 
@@ -48,7 +49,7 @@ fn stock_nix_prints_the_same() {
     records.retain(|record| record.stable && matches!(record.expected, Expected::Value(_)));
     records.retain(|record| record.features == Features::default());
     assert!(records.len() > 900, "only {} expressions", records.len());
-    let outcomes = evaluate_all(&records);
+    let outcomes = evaluate_all(&records, PartSizes::default());
     let root = tempfile::tempdir().unwrap();
     let mut wrong = String::new();
     for writes in [false, true] {

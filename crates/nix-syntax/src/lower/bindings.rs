@@ -9,7 +9,7 @@ use super::merge::{Def, Merged, gather};
 use super::scope::Scope;
 use super::{LowerError, Lowered, Lowerer};
 
-impl<'a, V: Copy> Lowerer<'a, '_, V> {
+impl<'a, V: Copy> Lowerer<'a, '_, '_, V> {
     pub(super) fn attr_set(
         &mut self,
         recursive: bool,
@@ -29,7 +29,7 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
         sources: &[Source<'a, V>],
     ) -> Result<Delayed<'a, V>, LowerError> {
         let expr = match def {
-            Def::Expr(expr) => self.expr(expr)?,
+            Def::Expr(expr) => self.delayed(expr)?.expr,
             Def::Set(set) => self.merged(*set)?,
             Def::Inherit => self.variable(name, span, skip)?,
             Def::InheritFrom(at) => {
@@ -95,7 +95,7 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
 
     /// A plain set that inherits from computed sources: they get a frame around it.
     fn with_sources(&mut self, set: Merged<'_>) -> Lowered<'a, V> {
-        self.scopes.push(Scope::Frame(Vec::new()));
+        self.scopes.push(Scope::frame([]));
         let result = self.with_sources_inside(set);
         self.scopes.pop();
         result
@@ -126,7 +126,7 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
         for (name, span, def) in set.dynamic {
             let name = self.expr(name)?;
             let expr = match def {
-                Def::Expr(expr) => self.expr(expr)?,
+                Def::Expr(expr) => self.delayed(expr)?.expr,
                 Def::Set(nested) => self.merged(*nested)?,
                 Def::Inherit | Def::InheritFrom(_) => {
                     return Err(LowerError {

@@ -17,6 +17,8 @@ fn of_value<V>(expr: &Expr<'_, V>) -> Keeps {
         | Expr::Outer { .. }
         | Expr::FromWith { .. }
         | Expr::CurPos(_) => Keeps::Nothing,
+        // What it is made of is not known.
+        Expr::Later(_) => Keeps::Frame,
         Expr::Lambda(_) | Expr::Let { .. } | Expr::Set(_) | Expr::With { .. } => Keeps::Frame,
         Expr::Select { base, .. } => of_value(base),
         Expr::SelectPath(Selection { base, path, default }) => {

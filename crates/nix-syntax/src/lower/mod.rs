@@ -2,6 +2,7 @@
 
 mod bindings;
 mod frames;
+mod later;
 pub(crate) mod merge;
 mod scope;
 mod text;
@@ -13,6 +14,7 @@ use crate::ast::{self, AttrName, BinOp, ExprKind, Span};
 use crate::program::{Attr, Delayed, Expr, Formal, Formals, InlineCache, Lambda, LambdaTable, Selection};
 use crate::source::{FileBase, Pos};
 use crate::symbol::{Symbol, Symbols};
+pub use later::{Later, PartSizes, lower_part};
 use scope::{Resolved, Scope};
 pub(crate) use text::absolute_path;
 pub use text::canonical_path;
@@ -41,16 +43,18 @@ pub trait Constants<V> {
     fn path(&self, bytes: &[u8]) -> V;
     /// The global with this name, such as `true`, `builtins` or `map`.
     fn global(&self, name: &[u8]) -> Option<V>;
+    /// Whether there is a global with this name. It is not looked at.
+    fn is_global(&self, name: &[u8]) -> bool;
     /// The directory that `~` means, or why there is none.
     fn home(&self) -> Result<Vec<u8>, String>;
 }
 
 /// What lowering needs to know about a file and its surroundings.
-pub struct Context<'a, 'c, V> {
+pub struct Context<'a, 'c, 'n, V> {
     /// The arena of the program.
     pub arena: &'a Arena,
     /// The names.
-    pub symbols: &'c Symbols<'a>,
+    pub symbols: &'c Symbols<'n>,
     /// Where code and lambdas get their numbers.
     pub lambdas: &'c LambdaTable<'a, V>,
     /// The maker of values.
@@ -61,31 +65,41 @@ pub struct Context<'a, 'c, V> {
     pub directory: &'c [u8],
     /// Names of an outermost frame (`scopedImport`, the REPL), in the order of its slots.
     pub scope: &'c [Symbol],
+    /// What is lowered when it is evaluated.
+    pub parts: PartSizes,
 }
 
-/// Lowers a file. The result is evaluated in no frame at all, or in the one that [`Context::scope`] names.
+/// Lowers a file, whose text is `text` and whose tree `expr`. The result is evaluated in no frame at all, or in the one that [`Context::scope`] names.
 ///
 /// # Errors
 /// A variable that nothing defines, a definition given twice, a computed name where none may be.
 pub fn lower<'a, V: Copy>(
-    context: &Context<'a, '_, V>,
+    context: &Context<'a, '_, '_, V>,
+    text: &[u8],
     expr: &ast::Expr<'_>,
 ) -> Result<&'a Expr<'a, V>, LowerError> {
     let mut scopes = Vec::new();
     if !context.scope.is_empty() {
         scopes.push(Scope::frame(context.scope.iter().enumerate().map(|(slot, name)| (*name, slot as u32))));
     }
-    Lowerer { context, scopes }.expr(expr)
+    let leaving = (text.len() >= context.parts.text).then_some(text);
+    Lowerer { context, around: &[], scopes, leaving, scratch: None }.expr(expr)
 }
 
-struct Lowerer<'a, 'c, V> {
-    context: &'c Context<'a, 'c, V>,
-    scopes: Vec<Scope>,
+struct Lowerer<'a, 'c, 'n, V> {
+    context: &'c Context<'a, 'c, 'n, V>,
+    /// The scopes around those below.
+    around: &'c [Scope<'c>],
+    scopes: Vec<Scope<'a>>,
+    /// The text of which parts are left to be lowered later.
+    leaving: Option<&'c [u8]>,
+    /// Where parts are lowered only to find what is wrong with them.
+    scratch: Option<Arena>,
 }
 
 type Lowered<'a, V> = Result<&'a Expr<'a, V>, LowerError>;
 
-impl<'a, V: Copy> Lowerer<'a, '_, V> {
+impl<'a, V: Copy> Lowerer<'a, '_, '_, V> {
     fn pos(&self, span: Span) -> Pos {
         self.context.base.at(span.start)
     }
@@ -103,12 +117,13 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
     }
 
     fn delayed(&mut self, expr: &ast::Expr<'_>) -> Result<Delayed<'a, V>, LowerError> {
-        Ok(Delayed { expr: self.expr(expr)? })
+        let left = self.leave(expr)?;
+        Ok(Delayed { expr: left.map_or_else(|| self.expr(expr), Ok)? })
     }
 
     fn variable(&self, name: Symbol, span: Span, skip: usize) -> Lowered<'a, V> {
         let pos = self.pos(span);
-        Ok(self.make(match scope::resolve(&self.scopes, name, skip, self.context.arena) {
+        Ok(self.make(match scope::resolve(self.inside_out(), name, skip, self.context.arena) {
             Resolved::Slot { level: 0, slot } => Expr::Local { slot, name, pos },
             Resolved::Slot { level, slot } => Expr::Outer { level, slot, name, pos },
             Resolved::Unbound { withs } => {
@@ -131,10 +146,15 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
         }))
     }
 
+    /// The scopes from the innermost one outwards.
+    fn inside_out(&self) -> impl Iterator<Item = &Scope<'_>> + Clone {
+        self.scopes.iter().rev().chain(self.around.iter().rev())
+    }
+
     /// Whether the program itself defines `name`, so that an operator written with it means something else.
     fn shadowed(&self, name: &[u8]) -> Option<Symbol> {
         let symbol = self.context.symbols.lookup(name)?;
-        scope::is_bound(&self.scopes, symbol).then_some(symbol)
+        scope::is_bound(self.inside_out(), symbol).then_some(symbol)
     }
 
     fn expr(&mut self, expr: &ast::Expr<'_>) -> Lowered<'a, V> {
@@ -171,7 +191,7 @@ impl<'a, V: Copy> Lowerer<'a, '_, V> {
             }
             ExprKind::With { scope, body } => {
                 let scope = self.delayed(scope)?;
-                self.scopes.push(Scope::With);
+                self.scopes.push(Scope::with());
                 let body = self.expr(body);
                 self.scopes.pop();
                 self.make(Expr::With { scope, body: body?, pos })

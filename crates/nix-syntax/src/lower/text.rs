@@ -7,7 +7,7 @@ use crate::source::Pos;
 
 use super::{LowerError, Lowered, Lowerer};
 
-impl<'a, V: Copy> Lowerer<'a, '_, V> {
+impl<'a, V: Copy> Lowerer<'a, '_, '_, V> {
     /// An expression as Nix prints it.
     pub(super) fn show(&self, expr: &ast::Expr<'_>) -> Result<Vec<u8>, LowerError> {
         let home = || self.context.constants.home();
