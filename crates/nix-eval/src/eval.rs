@@ -142,6 +142,9 @@ pub struct Eval<'a> {
 /// How much stack is left untouched below the limit, for the code that runs between two checks.
 const STACK_RESERVE: usize = 512 << 10;
 
+/// How many levels of nesting in a text the reserve has room for.
+const LEVELS_IN_RESERVE: u32 = 32;
+
 /// What in place of the stack's limit ends an evaluation.
 pub const INTERRUPT: usize = usize::MAX;
 
@@ -204,7 +207,19 @@ impl<'a> Eval<'a> {
         if limit == INTERRUPT {
             return EvalError::new(ErrorKind::Interrupted, "interrupted by the user", Pos::NONE);
         }
-        EvalError::new(ErrorKind::StackOverflow, "stack overflow; possible infinite recursion", Pos::NONE)
+        self.stack_overflow(Pos::NONE)
+    }
+
+    /// That there is no more stack.
+    pub(crate) fn stack_overflow(&self, pos: Pos) -> Box<EvalError> {
+        EvalError::new(ErrorKind::StackOverflow, "stack overflow; possible infinite recursion", pos)
+    }
+
+    /// For how many levels of nesting in a text the stack suffices. For some it always does: the reserve is for them.
+    pub(crate) fn levels_left(&self) -> u32 {
+        let here = 0u8;
+        let left = std::ptr::from_ref(&here).addr().saturating_sub(self.stack_end);
+        u32::try_from(left / nix_syntax::parser::LEVEL).unwrap_or(u32::MAX).saturating_add(LEVELS_IN_RESERVE)
     }
 
     /// Where to store [`INTERRUPT`] to end the evaluation that runs: a signal's handler can do that, or another thread.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use nix_syntax::ast::{self, Span};
 use nix_syntax::lower::{self, Constants, Context as LowerContext, Later, lower, lower_part};
-use nix_syntax::parser::{ParseOptions, SyntaxError, parse, parse_bindings};
+use nix_syntax::parser::{ParseOptions, SyntaxError, TOO_DEEP, parse, parse_bindings};
 use nix_syntax::program::Expr;
 use nix_syntax::show::{Surroundings, show};
 use nix_syntax::source::{FileBase, Origin, Pos};
@@ -131,10 +131,15 @@ impl<'a> Eval<'a> {
         read: impl FnOnce(&ast::Expr<'_>) -> EvalResult<T>,
     ) -> EvalResult<T> {
         let pipe_operators = self.settings.features.has(Feature::PipeOperators);
-        let options = ParseOptions { pipe_operators, ..ParseOptions::default() };
+        let usual = ParseOptions::default().max_depth;
+        let max_depth = self.levels_left().min(usual);
+        let options = ParseOptions { pipe_operators, max_depth };
         let mut trees = self.trees.take();
         let result = parse(&trees, &self.symbols, text, &options)
             .map_err(|error| {
+                if max_depth < usual && error.message == TOO_DEEP {
+                    return self.stack_overflow(at(base, error.span));
+                }
                 let syntax = EvalError::new(ErrorKind::Syntax, error.message, at(base, error.span));
                 match error.note {
                     Some(note) => syntax.frame(note.message, at(base, note.span)),
@@ -186,7 +191,7 @@ impl<'a> Eval<'a> {
     /// A part of the program that is lowered when it is first needed.
     ///
     /// # Errors
-    /// None, unless there is too little stack left to read its text.
+    /// When there is too little stack left to read its text.
     pub(crate) fn code_of(&self, part: &'a Later<'a, Value<'a>>) -> EvalResult<&'a Expr<'a, Value<'a>>> {
         if let Some(known) = part.lowered() {
             return Ok(known);

@@ -331,8 +331,11 @@ impl<'a> Eval<'a> {
                 .expect_attrs(overrides, def.pos)
                 .with_frame(|| "while evaluating the `__overrides` attribute".to_owned(), def.pos)?;
             for (name, _, value) in overrides.entries(&self.shapes) {
-                if let Some(slot) = attrs.get(name) {
-                    slot.set(share(value), self.boxes);
+                let value = share(value);
+                // One that is inherited from the set stays what it is.
+                let is_itself = |slot| matches!(value.view(), View::Ref(other) if std::ptr::eq(other, slot));
+                if let Some(slot) = attrs.get(name).filter(|slot| !is_itself(*slot)) {
+                    slot.set(value, self.boxes);
                 }
             }
             self.renew_variables(def.values, attrs, overrides, inner);

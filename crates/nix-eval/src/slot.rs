@@ -169,6 +169,7 @@ impl<'a> Slot<'a> {
     /// Puts `value` into a slot that was being computed, or was to be filled. If it holds something else, that one's box is lost.
     #[inline(always)]
     pub(crate) fn fill(&self, value: Value<'a>, boxes: &Boxes<'a>) {
+        debug_assert!(tag(self.word.get()) == Value::BLACKHOLE_TAG, "a box would be lost");
         self.word.set(encode(value, boxes));
     }
 

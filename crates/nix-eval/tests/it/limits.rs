@@ -4,7 +4,9 @@ use std::path::Path;
 
 use nix_eval::{ErrorKind, Settings};
 
-use crate::host::{Outcome, evaluate, evaluate_here};
+use nix_syntax::lower::PartSizes;
+
+use crate::host::{ALL_LATE, Outcome, STACK, evaluate, evaluate_here, on_large_stack};
 
 /// Either a value, or the error that the stack ends.
 #[track_caller]
@@ -98,4 +100,33 @@ fn a_failed_attempt_gives_its_depth_back() {
                     try = n: (builtins.tryEval (f n)).success;
                 in map (i: try 6000) (builtins.genList (i: i) 5)";
     assert_eq!(evaluate(text).value.unwrap(), "[ false false false false false ]");
+}
+
+#[test]
+fn texts_that_nest_deeper_than_the_stack_allows() {
+    let nested = |depth: usize| format!("{}1{}", "[ ".repeat(depth), " ]".repeat(depth));
+    let run = |text: String, parts: PartSizes| {
+        let stack = 2 << 20;
+        let thread = std::thread::Builder::new().stack_size(stack + (1 << 20)).spawn(move || {
+            let settings = Settings { stack_size: stack, parts, ..Settings::default() };
+            evaluate_here(&text, Path::new("/"), &settings).value.map_err(|error| error.kind)
+        });
+        thread.unwrap().join().unwrap()
+    };
+    for parts in [PartSizes::default(), ALL_LATE] {
+        assert!(run(nested(20), parts).is_ok());
+        assert_eq!(run(nested(5_000), parts), Err(ErrorKind::StackOverflow));
+    }
+    // What is read where hardly any stack is left.
+    let part = format!("builtins.length {}", nested(4_000));
+    let chain = format!(
+        "builtins.foldl' (acc: x: {{ v = acc.v + x; }}) {{ v = {part}; }} (builtins.genList (x: x) {{N}})"
+    );
+    on_large_stack(|| {
+        for count in (0..40).map(|step| 100_000 + 5_000 * step) {
+            let text = format!("({}).v", chain.replace("{N}", &count.to_string()));
+            let settings = Settings { stack_size: STACK, parts: ALL_LATE, ..Settings::default() };
+            survives(&evaluate_here(&text, Path::new("/"), &settings));
+        }
+    });
 }

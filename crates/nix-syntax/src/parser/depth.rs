@@ -7,7 +7,7 @@ use super::{Parsed, error};
 use crate::ast::{AttrName, Binding, Expr, ExprKind, Param, StrPart};
 
 /// The message for a text that nests too deeply.
-pub(super) const TOO_DEEP: &str = "expression nested too deeply";
+pub const TOO_DEEP: &str = "expression nested too deeply";
 
 /// What is known of the tree's depth while it is built.
 #[derive(Default)]

@@ -24,6 +24,11 @@ use self::token::{Kind, Token};
 use crate::ast::{AttrName, Binding, Expr, ExprKind, Formal, Span, StrPart};
 use crate::symbol::{Symbol, Symbols};
 
+pub use depth::TOO_DEEP;
+
+/// How much stack a level of nesting takes the parser, or a reader of its tree, at most, in bytes.
+pub const LEVEL: usize = if cfg!(debug_assertions) { 14 << 10 } else { 5 << 9 };
+
 /// What the parser may accept.
 #[derive(Clone, Debug)]
 pub struct ParseOptions {
@@ -68,7 +73,7 @@ pub struct Note {
 /// tree; its names live in `symbols`.
 ///
 /// The parser recurses as deeply as the text nests, up to [`ParseOptions::max_depth`]; the calling thread's stack must
-/// be ample for that: a level takes up to 2.5 KiB in an optimised build and 14 KiB in another.
+/// be ample for that: a level takes up to [`LEVEL`].
 ///
 /// # Errors
 ///
